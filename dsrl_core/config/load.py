@@ -1,0 +1,109 @@
+"""From a platform's name and `key=value` overrides to one checked, resolved configuration of a run."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dsrl_core.config.paths import names, share
+from dsrl_core.config.platform import Platform, check_platform
+from dsrl_core.config.preset import Preset, check_preset
+from dsrl_core.config.setting import build, setting
+from dsrl_core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """Everything that determines a run, as written to `config.yaml` of its folder."""
+
+    run_id: str = setting(doc="name of the run, unique among those that share a network")
+    seed: int = setting(0, doc="all randomness follows from it", ge=0, le=2**31 - 1)
+    num_robots: int = setting(1, doc="robot ends that feed the learner", ge=1, le=16)
+    platform: Platform = setting(doc="the contract")
+    preset: Preset = setting(doc="settings of learner and schedule")
+
+
+def load_run(platform: str, run_id: str, seed: int = 0, overrides: Sequence[str] = ()) -> RunConfig:
+    """Resolve platform, its preset and overrides such as `policy.endpoint=...` or `sac.utd=10`.
+
+    Raises:
+        ConfigError: names the key, its value and what is allowed.
+    """
+    pairs = dict(_split(text) for text in overrides)
+    contract = _read("platforms", platform)
+    preset = _read("presets", str(pairs.pop("preset", contract.get("preset"))))
+    top: dict[str, Any] = {"run_id": run_id, "seed": seed, "platform": contract, "preset": preset}
+    for key, value in pairs.items():
+        _set(top, key, value)
+    return check(build(RunConfig, top, platform))
+
+
+def read_run(path: Path) -> RunConfig:
+    """The resolved configuration of a run, from its `config.yaml`."""
+    return check(build(RunConfig, _yaml(path), path.name))
+
+
+def write_run(config: RunConfig, path: Path) -> None:
+    """Write `config` such that `read_run` gives it back."""
+    path.write_text(yaml.safe_dump(_plain(dataclasses.asdict(config)), sort_keys=False))
+
+
+def check(config: RunConfig) -> RunConfig:
+    """The configuration itself, once its parts fit together."""
+    check_platform(config.platform)
+    check_preset(config.preset)
+    vectors, horizon = config.preset.noise.vectors, config.platform.policy.horizon
+    if horizon % vectors:
+        raise ConfigError(f"noise.vectors={vectors} is impossible; allowed: divisors of policy.horizon={horizon}")
+    return config
+
+
+def _read(kind: str, name: str) -> dict[str, Any]:
+    if name not in names(kind):
+        raise ConfigError(f"{kind[:-1]} {name!r} is unknown; allowed: {', '.join(names(kind))}")
+    return {"name": name, **_yaml(share() / "config" / kind / f"{name}.yaml")}
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{path} must hold a mapping of settings")
+    return dict(values)
+
+
+def _split(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise ConfigError(f"{text!r} is not a setting; write key=value, for example schedule.episodes=50")
+    try:
+        return key, yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{key}={value!r} is not a value: {error}") from error
+
+
+def _set(top: dict[str, Any], key: str, value: Any) -> None:
+    """Put an override where its first word belongs: the contract, the preset or the run."""
+    first, *rest = key.split(".")
+    homes = {f.name: "platform" for f in dataclasses.fields(Platform)}
+    homes |= {f.name: "preset" for f in dataclasses.fields(Preset)} | {"num_robots": ""}
+    if first not in homes or first == "name":
+        allowed = ", ".join(sorted(set(homes) - {"name"}))
+        raise ConfigError(f"{key}={value!r} is unknown; the first word must be one of {allowed}")
+    node = top[homes[first]] if homes[first] else top
+    for part in [first, *rest][:-1]:
+        node = node.setdefault(part, {})
+        if not isinstance(node, dict):
+            raise ConfigError(f"{key}={value!r}: {part} holds no further settings")
+    node[[first, *rest][-1]] = value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,23 @@
+"""Where the package's data lie: in a source tree, a ROS install prefix, or a Python prefix."""
+
+from pathlib import Path
+
+from dsrl_core.errors import ConfigError
+
+
+def share() -> Path:
+    """The folder that holds `config/` and `msg/`.
+
+    Raises:
+        ConfigError: the installation lacks its data.
+    """
+    for parent in Path(__file__).resolve().parents[2:]:
+        for folder in (parent, parent / "share" / "dsrl_ros"):
+            if (folder / "config" / "platforms").is_dir():
+                return folder
+    raise ConfigError("the package's config/platforms folder was not found; install dsrl_ros again")
+
+
+def names(kind: str) -> list[str]:
+    """Names of the YAML files of `config/<kind>`."""
+    return sorted(path.stem for path in (share() / "config" / kind).glob("*.yaml"))

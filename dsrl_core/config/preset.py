@@ -1,0 +1,86 @@
+"""The learner's and the schedule's settings, `config/presets/<name>.yaml`; defaults are the reference's."""
+
+from dataclasses import dataclass
+
+from dsrl_core.config.setting import setting
+from dsrl_core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseSettings:
+    vectors: int = setting(1, doc="noise vectors k spread over the horizon: 1 repeats one, H is full noise", ge=1)
+    magnitude: float = setting(1.0, doc="the actor's range b: noise lies in [-b, b]", ge=0.01)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    image_size: int = setting(64, doc="side of the learner's square images, pixels", ge=8, le=256)
+    cnn_features: tuple[int, ...] = setting((32, 32, 32, 32), doc="channels of each convolution", ge=1)
+    cnn_strides: tuple[int, ...] = setting((2, 1, 1, 1), doc="stride of each convolution", ge=1)
+    latent_dim: int = setting(50, doc="width of the encoder's bottleneck", ge=1)
+    hidden_dims: tuple[int, ...] = setting((128, 128, 128), doc="widths of the hidden layers", ge=1)
+    num_qs: int = setting(10, doc="critics in the ensemble", ge=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SacSettings:
+    actor_lr: float = setting(1e-4, doc="Adam rate of the actor", ge=0)
+    critic_lr: float = setting(3e-4, doc="Adam rate of the critic", ge=0)
+    temperature_lr: float = setting(3e-4, doc="Adam rate of log alpha", ge=0)
+    discount: float = setting(0.999, doc="gamma per control step", ge=0, le=1)
+    tau: float = setting(0.005, doc="rate of the target critic", ge=0, le=1)
+    init_temperature: float = setting(1.0, doc="first alpha", ge=1e-9)
+    min_temperature: float = setting(0.0, doc="alpha never falls below; 0 as the reference", ge=0)
+    target_entropy: float | None = setting(None, doc="wanted entropy of the noise; null: -k*d/2")
+    critic_reduction: str = setting("mean", doc="over the ensemble", choices=("mean", "min"))
+    batch_size: int = setting(256, doc="transitions per gradient step", ge=1)
+    utd: int = setting(20, doc="gradient steps per decision", ge=0)
+    crop_padding: int = setting(4, doc="random crop: edge padding, pixels; 0 is off", ge=0)
+    color_jitter: bool = setting(True, doc="random brightness, contrast, saturation, hue")
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSettings:
+    episodes: int = setting(doc="training episodes of the run", ge=0)
+    start_transitions: int = setting(0, doc="decisions with the prior before training starts", ge=0)
+    start_episodes: int = setting(1, doc="episodes with the prior before training starts", ge=0)
+    first_steps: int = setting(0, doc="extra gradient steps when training starts", ge=0)
+    eval_episodes: int = setting(100, doc="episodes of each evaluation of the base and the final actor", ge=0)
+    baselines: tuple[str, ...] = setting(
+        ("iid", "repeated", "clipped", "zero"), doc="untrained noises that the base is evaluated under"
+    )
+    select_every: int = setting(0, doc="training episodes between evaluations that choose a checkpoint; 0 is never")
+    select_episodes: int = setting(20, doc="episodes of each such evaluation", ge=1)
+    record_every: int = setting(25, doc="training episodes between videos; 0 is never", ge=0)
+    record_eval: int = setting(3, doc="videos of each evaluation of the base and the final actor", ge=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    name: str = setting(doc="name of the preset")
+    mode: str = setting(
+        "alternating",
+        doc="alternating: wait for the training after each episode; async: act while training",
+        choices=("alternating", "async"),
+    )
+    noise: NoiseSettings = setting(NoiseSettings(), doc="parametrisation of the noise")
+    network: NetworkSettings = setting(NetworkSettings(), doc="networks")
+    sac: SacSettings = setting(SacSettings(), doc="the algorithm")
+    schedule: ScheduleSettings = setting(doc="episodes and evaluations")
+    replay_capacity: int = setting(25000, doc="transitions kept", ge=1)
+    checkpoint_every: int = setting(10, doc="training episodes between checkpoints", ge=1)
+
+
+def check_preset(preset: Preset) -> None:
+    """Raise ConfigError where values that fit alone do not fit together."""
+    network = preset.network
+    if len(network.cnn_features) != len(network.cnn_strides):
+        raise ConfigError(
+            f"{preset.name}: network.cnn_strides={list(network.cnn_strides)} must have "
+            f"{len(network.cnn_features)} values, one per network.cnn_features"
+        )
+    unknown = set(preset.schedule.baselines) - {"iid", "repeated", "clipped", "zero"}
+    if unknown:
+        raise ConfigError(
+            f"{preset.name}: schedule.baselines={sorted(unknown)[0]!r} is unknown; allowed: iid, repeated, clipped, zero"
+        )

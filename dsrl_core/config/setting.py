@@ -1,0 +1,105 @@
+"""A setting is declared once, as a dataclass field; from it come the YAML check, the ROS parameter and the docs table."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from dsrl_core.errors import ConfigError
+
+T = TypeVar("T")
+REQUIRED = dataclasses.MISSING
+
+
+def setting(
+    default: Any = REQUIRED,
+    *,
+    doc: str,
+    ge: float | None = None,
+    le: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A field with its one-line doc and its bounds (inclusive); without a default it is required."""
+    metadata = {"doc": doc, "ge": ge, "le": le, "choices": choices}
+    if isinstance(default, list | dict):
+        return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def build(cls: type[T], values: Mapping[str, Any], where: str) -> T:
+    """Make a settings dataclass from nested plain data.
+
+    Args:
+        cls: a dataclass of `setting` fields, possibly nested.
+        values: as read from YAML.
+        where: dotted path for messages, e.g. "platforms/reach.yaml: action".
+    Raises:
+        ConfigError: a key is unknown or missing, a value has the wrong type or is out of range; names key, value and
+            what is allowed.
+    """
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{where}={values!r} must be a mapping with the keys {', '.join(_names(cls))}")
+    unknown = sorted(set(values) - set(_names(cls)))
+    if unknown:
+        raise ConfigError(f"{where}.{unknown[0]}={values[unknown[0]]!r} is unknown; allowed: {', '.join(_names(cls))}")
+    hints = typing.get_type_hints(cls)
+    made = {f.name: _field(f, hints[f.name], values, where) for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    return cls(**made)
+
+
+def _names(cls: type) -> list[str]:
+    return [f.name for f in dataclasses.fields(cls)]
+
+
+def _field(field: dataclasses.Field[Any], hint: Any, values: Mapping[str, Any], where: str) -> Any:
+    key = f"{where}.{field.name}"
+    if field.name not in values:
+        if field.default is not REQUIRED:
+            return field.default
+        if field.default_factory is not REQUIRED:
+            return field.default_factory()
+        raise ConfigError(f"{key} is missing: {field.metadata.get('doc', '')}")
+    value = convert(hint, values[field.name], key)
+    _check_bounds(field, value, key)
+    return value
+
+
+def convert(hint: Any, value: Any, key: str) -> Any:
+    """`value` as the annotated type, recursively; ConfigError where it does not fit."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if dataclasses.is_dataclass(hint):
+        return build(hint, value, key)  # type: ignore[arg-type]
+    if origin in (types.UnionType, typing.Union):
+        return None if value is None else convert(next(a for a in args if a is not types.NoneType), value, key)
+    if origin is tuple and isinstance(value, list | tuple):
+        return tuple(convert(args[0], v, f"{key}[{i}]") for i, v in enumerate(value))
+    if origin is dict and isinstance(value, Mapping):
+        return {str(k): convert(args[1], v, f"{key}.{k}") for k, v in value.items()}
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(hint, type) and isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+        return value
+    raise ConfigError(f"{key}={value!r} must be {_describe(hint)}")
+
+
+def _describe(hint: Any) -> str:
+    if typing.get_origin(hint) is tuple:
+        return f"a list of {_describe(typing.get_args(hint)[0])}"
+    words = {int: "an integer", float: "a number", str: "text", bool: "true or false"}
+    return words.get(hint, str(hint))
+
+
+def _check_bounds(field: dataclasses.Field[Any], value: Any, key: str) -> None:
+    meta = field.metadata
+    if meta.get("choices") and value not in meta["choices"]:
+        raise ConfigError(f"{key}={value!r} is unknown; allowed: {', '.join(meta['choices'])}")
+    for number in value if isinstance(value, tuple) else (value,):
+        if not isinstance(number, int | float) or isinstance(number, bool):
+            continue
+        if not (meta.get("ge") is None or number >= meta["ge"]) or not (meta.get("le") is None or number <= meta["le"]):
+            raise ConfigError(f"{key}={value!r} must lie in [{_bound(meta['ge'])}, {_bound(meta['le'])}]")
+
+
+def _bound(number: float | None) -> str:
+    return "unbounded" if number is None else f"{number:g}"

@@ -1,0 +1,48 @@
+"""What a simulator must offer: five methods. `docs/add-an-environment.md` is the recipe."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from dsrl_core.types import F32, U8
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSpec:
+    """Fixed facts of an environment; checked against the platform's contract before anything starts."""
+
+    cameras: Mapping[str, tuple[int, int]]  # name -> (h, w) in pixels
+    state_names: tuple[str, ...]  # s names
+    action_dim: int
+    rate_hz: float  # control steps per second
+    max_steps: int
+    variants: int = 1  # start variants that evaluation should visit equally often
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """Outcome of one control step."""
+
+    reward: float  # the environment's own
+    success: bool
+
+
+class Environment(Protocol):
+    """A simulated robot and task. Physics and rendering are separate: only who looks, pays."""
+
+    @property
+    def spec(self) -> EnvironmentSpec: ...
+
+    def reset(self, seed: int, variant: int = -1) -> None:
+        """Start an episode; equal (seed, variant) give bit-identical episodes. variant -1: drawn from the seed."""
+
+    def step(self, action: F32) -> StepResult:
+        """Advance one control step with `action` f32[a]."""
+
+    def state(self) -> F32:
+        """Proprioception now, f32[s]."""
+
+    def render(self) -> dict[str, U8]:
+        """Every camera now, uint8 [h, w, 3] at the sizes of the spec; must not change the physics."""
+
+    def close(self) -> None: ...

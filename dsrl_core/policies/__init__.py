@@ -1,0 +1,1 @@
+"""Policies that can be steered, one file each, found by name."""

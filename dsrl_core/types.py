@@ -1,0 +1,168 @@
+"""The vocabulary: what flows through the system, defined once.
+
+Shapes: h, w image size; s state; f features; a action; d noise; k noise vectors; H policy horizon; n decisions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+F32 = NDArray[np.float32]
+U8 = NDArray[np.uint8]
+
+
+class Purpose(StrEnum):
+    """What an episode is for. Only TRAIN episodes reach the replay buffer."""
+
+    TRAIN = "train"
+    EVAL = "eval"
+
+
+class NoiseSource(StrEnum):
+    """Where the noise of a decision comes from."""
+
+    PRIOR_REPEATED = "prior_repeated"  # k vectors of N(0, I), repeated over the horizon: what is steered
+    PRIOR_IID = "prior_iid"  # one N(0, I) vector per step of the horizon: how a flow policy is usually sampled
+    PRIOR_CLIPPED = "prior_clipped"  # PRIOR_REPEATED clipped to the actor's range
+    ZERO = "zero"
+    CONSTANT = "constant"
+    ACTOR_SAMPLE = "actor_sample"
+    ACTOR_MODE = "actor_mode"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the policy sees at one stamp."""
+
+    stamp_ns: int
+    images: Mapping[str, U8]  # name -> [h, w, 3], policy size
+    state: F32  # [s]
+    prompt: str = ""
+    features: F32 | None = None  # [f], the policy's prefix representation
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerView:
+    """What the learner sees of an observation: small images and the state."""
+
+    images: U8  # [c, h, w, 3], cameras in the order of the contract, learner size
+    state: F32  # [s]
+    features: F32  # [f], f = 0 where the policy offers none
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """One noise input. k = 1 repeats over the horizon, k = H is full noise."""
+
+    values: F32  # [k, d]
+    source: NoiseSource
+    params_version: int = 0  # version of the actor that made it, 0 where none did
+
+
+@dataclass(frozen=True, slots=True)
+class ActionChunk:
+    """The policy's answer to one decision; the first `execute` actions are carried out."""
+
+    stamp_ns: int  # of the observation it answers
+    actions: F32  # [H, a], within the contract's limits
+    execute: int  # n <= H
+    dt_s: float
+    noise: Noise
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEvent:
+    """The robot end's account of what happened since the last decision."""
+
+    stamp_ns: int
+    native_reward_sum: float  # the environment's own reward, summed over the steps
+    success: bool
+    time_out: bool
+    label: str  # "success" or "failure" at an end, else empty
+    executed: F32  # [n_executed, a], actions applied since the last event; empty at a reset
+
+
+@dataclass(frozen=True, slots=True)
+class RewardSignal:
+    """The outcome of the decision that ended at `stamp_ns`; at a reset all zero, as none has."""
+
+    stamp_ns: int
+    reward: float
+    terminated: bool
+    truncated: bool
+    success: bool
+    executed: F32  # [n_executed, a]
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeRequest:
+    """What steering asks of the robot end. `episode` is unique per run and robot and counts every start."""
+
+    run_id: str
+    robot: str
+    episode: int
+    purpose: Purpose
+    group: str  # "train", "base_iid", "final", ...: which series of the schedule
+    index: int  # position within the group; determines the seed
+    seed: int  # uint64
+    variant: int  # which of the task's start variants, -1: drawn from the seed
+    max_steps: int  # time-out in control steps, 0: the robot end's own
+    record: bool  # whether a video is wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A settled episode: n decisions, n + 1 views. The atom of recording and learning."""
+
+    run_id: str
+    robot: str
+    episode: int
+    purpose: Purpose
+    group: str
+    index: int
+    seed: int
+    stamps_ns: NDArray[np.int64]  # [n + 1], since the episode's start
+    images: U8  # [n + 1, c, h, w, 3]
+    states: F32  # [n + 1, s]
+    features: F32  # [n + 1, f]
+    noises: F32  # [n, k, d]
+    noise_sources: tuple[NoiseSource, ...]  # n
+    params_versions: NDArray[np.int64]  # [n]
+    actions: F32  # [sum of n_executed, a]
+    n_executed: NDArray[np.int32]  # [n]
+    rewards: F32  # [n]
+    terminated: bool
+    truncated: bool
+    success: bool
+    dropped_before: int = 0  # episodes of this robot dropped so far, for the books
+
+    @property
+    def decisions(self) -> int:
+        return len(self.rewards)
+
+    @property
+    def env_steps(self) -> int:
+        return int(self.n_executed.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class ActorParams:
+    """A version of the noise actor, as broadcast to steering."""
+
+    run_id: str
+    version: int  # gradient steps taken
+    after_episode: Mapping[str, int]  # robot -> last TRAIN episode that was trained on
+    sha256: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySpec:
+    """What a policy takes and gives; `noise_shape` is None where it cannot be steered."""
+
+    noise_shape: tuple[int, int] | None  # (H, d)
+    action_shape: tuple[int, int]  # (H, a)
+    prefix_dim: int | None = None
