@@ -1,0 +1,128 @@
+"""An episode as the named, flat values of `msg/Episode.msg`, without ROS: bags and messages share this mapping."""
+
+import math
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from dsrl_core.errors import InvalidRequest
+from dsrl_core.types import Episode, NoiseSource, Purpose
+
+E = TypeVar("E", bound=StrEnum)
+PLAIN = ("run_id", "robot", "episode", "group", "index", "seed", "terminated", "truncated", "success", "dropped_before")
+
+
+def episode_to_fields(episode: Episode) -> dict[str, Any]:
+    """Every field of `msg/Episode.msg`, in its order.
+
+    Returns:
+        name -> str, int, bool, list[str], or a flat C-order array of the field's own dtype (no copy where it fits).
+    """
+    return {
+        "run_id": episode.run_id,
+        "robot": episode.robot,
+        "episode": episode.episode,
+        "purpose": str(episode.purpose),
+        "group": episode.group,
+        "index": episode.index,
+        "seed": episode.seed,
+        "stamps_ns": _ravel(episode.stamps_ns, np.int64),
+        "image_shape": np.array(episode.images.shape, np.uint32),
+        "images": _ravel(episode.images, np.uint8),
+        "state_dim": episode.states.shape[1],
+        "states": _ravel(episode.states, np.float32),
+        "feature_dim": episode.features.shape[1],
+        "features": _ravel(episode.features, np.float32),
+        "noise_shape": np.array(episode.noises.shape, np.uint32),
+        "noises": _ravel(episode.noises, np.float32),
+        "noise_sources": [str(source) for source in episode.noise_sources],
+        "params_versions": _ravel(episode.params_versions, np.uint64),
+        "action_dim": episode.actions.shape[1],
+        "actions": _ravel(episode.actions, np.float32),
+        "n_executed": _ravel(episode.n_executed, np.uint32),
+        "rewards": _ravel(episode.rewards, np.float32),
+        "terminated": episode.terminated,
+        "truncated": episode.truncated,
+        "success": episode.success,
+        "dropped_before": episode.dropped_before,
+    }
+
+
+def episode_from_fields(message: Any) -> Episode:
+    """The episode of an object with the attributes of `msg/Episode.msg`: a ROS message or one read from a bag.
+
+    Arrays are views of the message's memory where the dtype allows.
+
+    Raises:
+        InvalidRequest: a length does not fit its shape, or a word is unknown; names field, expected and actual.
+    """
+    shape = [int(size) for size in message.noise_shape]
+    n = shape[0] if len(shape) == 3 else -1
+    if n < 1:
+        raise InvalidRequest(f"Episode.noise_shape: expected (n >= 1, k, d), got {tuple(shape)}")
+    views = _image_shape(message.image_shape, n)
+    n_executed = reshape(message.n_executed, np.int32, (n,), "Episode.n_executed")
+    return Episode(
+        **{name: _plain(getattr(message, name)) for name in PLAIN},
+        purpose=word(Purpose, message.purpose, "Episode.purpose"),
+        stamps_ns=reshape(message.stamps_ns, np.int64, (n + 1,), "Episode.stamps_ns"),
+        images=reshape(message.images, np.uint8, views, "Episode.images"),
+        states=reshape(message.states, np.float32, (n + 1, message.state_dim), "Episode.states"),
+        features=reshape(message.features, np.float32, (n + 1, message.feature_dim), "Episode.features"),
+        noises=reshape(message.noises, np.float32, shape, "Episode.noises"),
+        noise_sources=_sources(message.noise_sources, n),
+        params_versions=reshape(message.params_versions, np.int64, (n,), "Episode.params_versions"),
+        actions=reshape(message.actions, np.float32, (int(n_executed.sum()), message.action_dim), "Episode.actions"),
+        n_executed=n_executed,
+        rewards=reshape(message.rewards, np.float32, (n,), "Episode.rewards"),
+    )
+
+
+def reshape(values: Any, dtype: DTypeLike, shape: Sequence[int], where: str) -> NDArray[Any]:
+    """Flat `values` in `shape`; a view where the dtype is already right.
+
+    Raises:
+        InvalidRequest: the number of values is another than the shape's.
+    """
+    flat = np.asarray(values, dtype)
+    shape = tuple(int(size) for size in shape)
+    if flat.size != math.prod(shape):
+        raise InvalidRequest(f"{where}: expected {math.prod(shape)} values for shape {shape}, got {flat.size}")
+    return flat.reshape(shape)
+
+
+def word(kind: type[E], value: str, where: str) -> E:
+    """`value` as a member of the enumeration `kind`.
+
+    Raises:
+        InvalidRequest: it is none of the allowed words.
+    """
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise InvalidRequest(f"{where}={value!r} is unknown; allowed: {', '.join(kind)}") from error
+
+
+def _sources(values: Sequence[str], n: int) -> tuple[NoiseSource, ...]:
+    if len(values) != n:
+        raise InvalidRequest(f"Episode.noise_sources: expected {n} values, got {len(values)}")
+    return tuple(word(NoiseSource, value, "Episode.noise_sources") for value in values)
+
+
+def _image_shape(values: Any, n: int) -> tuple[int, ...]:
+    shape = tuple(int(size) for size in values)
+    if len(shape) != 5 or shape[0] != n + 1 or shape[4] != 3:
+        raise InvalidRequest(f"Episode.image_shape: expected ({n + 1}, cameras, height, width, 3), got {shape}")
+    return shape
+
+
+def _ravel(values: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
+    return np.ascontiguousarray(values, dtype).reshape(-1)
+
+
+def _plain(value: Any) -> Any:
+    """Numbers read from a bag may be numpy's; the episode holds Python's own."""
+    return value.item() if isinstance(value, np.generic) else value
