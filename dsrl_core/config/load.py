@@ -15,7 +15,7 @@ from dsrl_core.config.setting import build, setting
 from dsrl_core.errors import ConfigError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
     """Everything that determines a run, as written to `config.yaml` of its folder."""
 

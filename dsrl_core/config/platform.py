@@ -9,7 +9,7 @@ from dsrl_core.errors import ConfigError
 from dsrl_core.types import F32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameraContract:
     topic: str = setting(doc="image topic, relative to the robot's namespace or absolute")
     height: int = setting(doc="policy-size image height, pixels", ge=8, le=1024)
@@ -20,7 +20,7 @@ class CameraContract:
     frozen_ms: float = setting(500.0, doc="identical pixels for longer are a frozen camera (hardware), ms", ge=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StateSource:
     topic: str = setting(doc="topic, relative to the robot's namespace or absolute")
     type: str = setting("joint_states", doc="message: names and positions, or a pose", choices=("joint_states", "pose"))
@@ -32,7 +32,7 @@ class StateSource:
         return len(self.names) if self.type == "joint_states" else 6  # pose: position and axis-angle
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObservationContract:
     cameras: dict[str, CameraContract] = setting(doc="cameras by name; their order is the learner's")
     state: tuple[StateSource, ...] = setting(doc="streams whose values are concatenated to the state vector")
@@ -45,7 +45,7 @@ class ObservationContract:
     timeout_s: float = setting(10.0, doc="an observation that stays incomplete for longer drops the episode, s", ge=0.1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionContract:
     names: tuple[str, ...] = setting(doc="what each value of an action commands")
     units: tuple[str, ...] = setting(doc="unit of each value")
@@ -69,7 +69,7 @@ class ActionContract:
         return np.asarray(self.low, np.float32), np.asarray(self.high, np.float32)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyContract:
     kind: str = setting(doc="a file of dsrl_core/policies")
     endpoint: str = setting("", doc="weights (relative to config/) or the address of a policy server")
@@ -79,12 +79,12 @@ class PolicyContract:
     prompt: str = setting("", doc="instruction for the policy")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RewardContract:
     kind: str = setting("sparse", doc="a file of dsrl_core/rewards")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeContract:
     max_steps: int = setting(doc="time-out, control steps", ge=1)
     variants: int = setting(1, doc="start variants that evaluation visits equally often", ge=1)
@@ -92,7 +92,7 @@ class EpisodeContract:
     ready_timeout_s: float = setting(120.0, doc="the robot end must be ready within, s", ge=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RobotEndContract:
     kind: str = setting(doc="simulation or hardware", choices=("simulation", "hardware"))
     environment: str = setting("", doc="a file of sim_bridge/envs (simulation)")
@@ -100,7 +100,7 @@ class RobotEndContract:
     step_timeout_s: float = setting(60.0, doc="a simulator silent for longer is restarted, s", ge=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     name: str = setting(doc="name of the platform")
     robot_end: RobotEndContract = setting(doc="simulator or drivers")

@@ -6,13 +6,13 @@ from dsrl_core.config.setting import setting
 from dsrl_core.errors import ConfigError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseSettings:
     vectors: int = setting(1, doc="noise vectors k spread over the horizon: 1 repeats one, H is full noise", ge=1)
     magnitude: float = setting(1.0, doc="the actor's range b: noise lies in [-b, b]", ge=0.01)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSettings:
     image_size: int = setting(64, doc="side of the learner's square images, pixels", ge=8, le=256)
     cnn_features: tuple[int, ...] = setting((32, 32, 32, 32), doc="channels of each convolution", ge=1)
@@ -22,7 +22,7 @@ class NetworkSettings:
     num_qs: int = setting(10, doc="critics in the ensemble", ge=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SacSettings:
     actor_lr: float = setting(1e-4, doc="Adam rate of the actor", ge=0)
     critic_lr: float = setting(3e-4, doc="Adam rate of the critic", ge=0)
@@ -39,7 +39,7 @@ class SacSettings:
     color_jitter: bool = setting(True, doc="random brightness, contrast, saturation, hue")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleSettings:
     episodes: int = setting(doc="training episodes of the run", ge=0)
     start_transitions: int = setting(0, doc="decisions with the prior before training starts", ge=0)
@@ -55,7 +55,7 @@ class ScheduleSettings:
     record_eval: int = setting(3, doc="videos of each evaluation of the base and the final actor", ge=0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
     name: str = setting(doc="name of the preset")
     mode: str = setting(
