@@ -1,0 +1,1 @@
+"""The small flow network: its mathematics and its file, shared by training and inference."""

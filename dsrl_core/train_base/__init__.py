@@ -1,0 +1,1 @@
+"""From scripted demonstrations to the weights of a small flow policy."""
