@@ -76,6 +76,9 @@ class PolicyContract:
     horizon: int = setting(doc="actions in a chunk, H", ge=1)
     noise_dim: int = setting(doc="values in a noise vector, d", ge=1)
     execute: int = setting(doc="actions of a chunk that are carried out, n <= H", ge=1)
+    feature_dim: int = setting(
+        0, doc="values of the policy's prefix representation that the learner sees, f; 0 is none", ge=0
+    )
     prompt: str = setting("", doc="instruction for the policy")
 
 

@@ -68,6 +68,9 @@ class Preset:
     sac: SacSettings = setting(SacSettings(), doc="the algorithm")
     schedule: ScheduleSettings = setting(doc="episodes and evaluations")
     replay_capacity: int = setting(25000, doc="transitions kept", ge=1)
+    publish_critic: bool = setting(
+        True, doc="send steering the critic too, so that it reports Q; false where that is too many bytes"
+    )
     checkpoint_every: int = setting(10, doc="training episodes between checkpoints", ge=1)
 
 

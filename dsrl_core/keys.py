@@ -1,0 +1,28 @@
+"""Random streams that are named, never ordered: every draw depends on what it is for, not on what was drawn before."""
+
+import hashlib
+
+import numpy as np
+
+
+def word(text: str) -> int:
+    """A stable 32-bit integer for a name: equal in every process, unlike Python's own hash."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "little")
+
+
+def reset_seed(seed: int, stream: str, robot: str, index: int) -> int:
+    """The uint64 seed of an episode's reset.
+
+    Args:
+        seed: of the run, at least 0.
+        stream: what the episode belongs to, e.g. "train", "eval", "select", "fresh".
+        robot: namespace of the robot.
+        index: of the episode within its group.
+    """
+    sequence = np.random.SeedSequence([seed, word(stream), word(robot), index])
+    return int(sequence.generate_state(1, np.uint64)[0])
+
+
+def sampling_rng(seed: int, gradient_step: int) -> np.random.Generator:
+    """The generator that draws the batch of one gradient step."""
+    return np.random.default_rng([seed, word("learner"), gradient_step])
