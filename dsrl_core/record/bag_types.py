@@ -1,0 +1,56 @@
+"""The message types of a bag, known to `rosbags` from the text of the package's own `.msg` files: no ROS is needed."""
+
+from functools import cache
+from typing import Any
+
+from rosbags.interfaces import Connection
+from rosbags.rosbag2 import Writer
+from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+from rosbags.typesys.store import Typestore
+
+from dsrl_core.config.paths import share
+
+EPISODE = "dsrl_ros/msg/Episode"
+REWARD = "dsrl_ros/msg/RewardSignal"
+IMAGE = "sensor_msgs/msg/Image"
+
+
+@cache
+def typestore() -> Typestore:
+    """Standard messages and those of `msg/`."""
+    store = get_typestore(Stores.ROS2_JAZZY)
+    types: dict[str, Any] = {}
+    for path in sorted((share() / "msg").glob("*.msg")):
+        types |= get_types_from_msg(path.read_text(), f"dsrl_ros/msg/{path.stem}")
+    store.register(types)
+    return store
+
+
+def message(name: str, **fields: Any) -> Any:
+    """A message of type `name`; every field must be given."""
+    return typestore().types[name](**fields)
+
+
+def header(stamp_ns: int, frame_id: str = "") -> Any:
+    """std_msgs/Header of a stamp in nanoseconds."""
+    stamp = message("builtin_interfaces/msg/Time", sec=stamp_ns // 10**9, nanosec=stamp_ns % 10**9)
+    return message("std_msgs/msg/Header", stamp=stamp, frame_id=frame_id)
+
+
+class BagWriter:
+    """Messages by topic into an open rosbags writer; a topic is declared at its first message."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._connections: dict[str, Connection] = {}
+
+    def write(self, topic: str, stamp_ns: int, msg: Any) -> None:
+        """Append `msg` at bag time `stamp_ns`.
+
+        Raises:
+            OSError: no space.
+        """
+        kind = msg.__msgtype__
+        if topic not in self._connections:
+            self._connections[topic] = self._writer.add_connection(topic, kind, typestore=typestore())
+        self._writer.write(self._connections[topic], stamp_ns, typestore().serialize_cdr(msg, kind))

@@ -1,0 +1,63 @@
+"""What a settled episode is in a bag: the episode itself for learners, images and rewards for people."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from dsrl_core.record.bag_types import EPISODE, IMAGE, REWARD, header, message
+from dsrl_core.record.fields import episode_to_fields
+from dsrl_core.types import U8, Episode
+
+Timed = tuple[str, int, Any]  # topic, bag time in ns, message
+
+
+def episode_topic(run_id: str) -> str:
+    return f"/{run_id}/episode"
+
+
+def episode_messages(episode: Episode, start_ns: int) -> Iterator[Timed]:
+    """Messages of an episode in order of time; the `Episode` comes last, at its final stamp.
+
+    Args:
+        episode: settled.
+        start_ns: bag time of the first view; the stamps inside the messages follow it.
+    """
+    stamps = [start_ns + int(stamp) for stamp in episode.stamps_ns - episode.stamps_ns[0]]
+    ends = [0, *episode.n_executed.cumsum().tolist()]
+    for view, stamp_ns in enumerate(stamps):
+        for camera, image in enumerate(episode.images[view]):
+            yield f"/{episode.robot}/observation/images/camera_{camera}", stamp_ns, _image(image, stamp_ns, camera)
+        if view:
+            executed = episode.actions[ends[view - 1] : ends[view]]
+            yield f"/{episode.robot}/reward", stamp_ns, _reward(episode, view - 1, stamp_ns, executed.ravel())
+    yield episode_topic(episode.run_id), stamps[-1], message(EPISODE, **episode_to_fields(episode))
+
+
+def _image(image: U8, stamp_ns: int, camera: int) -> Any:
+    height, width, _ = image.shape
+    return message(
+        IMAGE,
+        header=header(stamp_ns, f"camera_{camera}"),
+        height=height,
+        width=width,
+        encoding="rgb8",
+        is_bigendian=0,
+        step=3 * width,
+        data=image.ravel(),
+    )
+
+
+def _reward(episode: Episode, decision: int, stamp_ns: int, executed: Any) -> Any:
+    last = decision == episode.decisions - 1
+    return message(
+        REWARD,
+        header=header(stamp_ns),
+        run_id=episode.run_id,
+        robot=episode.robot,
+        episode=episode.episode,
+        reward=float(episode.rewards[decision]),
+        terminated=last and episode.terminated,
+        truncated=last and episode.truncated,
+        success=last and episode.success,
+        action_dim=episode.actions.shape[1],
+        executed=executed,
+    )

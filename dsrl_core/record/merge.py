@@ -1,0 +1,54 @@
+"""All segments of a run as one bag, for `ros2 bag play` and for carrying away."""
+
+from pathlib import Path
+
+from rosbags.rosbag2 import Reader, StoragePlugin, Writer, WriterError
+
+from dsrl_core.errors import RecordError
+from dsrl_core.record.bag_types import BagWriter
+from dsrl_core.record.durable import commit_folder, remove
+from dsrl_core.record.episode_messages import episode_messages
+from dsrl_core.record.segment import read_segment, segments
+
+PAUSE_NS = 10**9  # between episodes, so that a viewer sees where one ends
+
+
+def merge_segments(bag: Path, out: Path) -> Path:
+    """Write the episodes of `bag` one after the other into the rosbag2 folder `out`, replacing an older one.
+
+    Stamps within an episode are the recorded ones. Episodes are laid end to end in the order of settlement, because in
+    simulation their stamps run at another pace than the wall clock and would overlap.
+
+    Returns:
+        `out`.
+    Raises:
+        RecordError: no or damaged segments, no space; an older `out` stays.
+    """
+    paths = segments(bag)
+    if not paths:
+        raise RecordError(f"{bag} holds no segments to merge")
+    staged = out.parent / f".partial-{out.name}" / out.name
+    try:
+        remove(staged.parent)
+        with Writer(staged, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+            _copy(paths, BagWriter(writer))
+        remove(out)
+        commit_folder(staged, out)
+        remove(staged.parent)
+    except (OSError, WriterError) as error:
+        raise RecordError(f"{out}: the segments could not be merged ({error}); free space and try again") from error
+    return out
+
+
+def _copy(paths: list[Path], out: BagWriter) -> None:
+    start_ns = _recorded_start_ns(paths[0])
+    for path in paths:
+        episode = read_segment(path)
+        for topic, stamp_ns, msg in episode_messages(episode, start_ns):
+            out.write(topic, stamp_ns, msg)
+        start_ns += int(episode.stamps_ns[-1] - episode.stamps_ns[0]) + PAUSE_NS
+
+
+def _recorded_start_ns(path: Path) -> int:
+    with Reader(path) as reader:
+        return reader.start_time

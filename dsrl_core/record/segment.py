@@ -1,0 +1,122 @@
+"""The bag of a run: a folder of segments, each a complete rosbag2 of one settled episode.
+
+A segment is written in the folder `.partial`, closed, flushed and renamed: what carries a segment's name is whole.
+`SHA256SUMS` in it lets `read_segment` (and `sha256sum -c`) notice damage that the format itself does not.
+"""
+
+import hashlib
+import re
+import time
+from pathlib import Path
+
+from rosbags.rosbag2 import Reader, ReaderError, StoragePlugin, Writer, WriterError
+
+from dsrl_core.errors import InvalidRequest, RecordError
+from dsrl_core.record.bag_types import EPISODE, BagWriter, typestore
+from dsrl_core.record.durable import commit_folder, remove
+from dsrl_core.record.episode_messages import episode_messages
+from dsrl_core.record.fields import episode_from_fields
+from dsrl_core.types import Episode
+
+PARTIAL = ".partial"
+SUMS = "SHA256SUMS"
+NAME = re.compile(r"(?P<robot>.+)_(?P<episode>\d{6,})")
+
+
+def write_segment(bag: Path, episode: Episode, settled_ns: int | None = None) -> Path:
+    """Record a settled episode; on return it survives a kill and a power cut.
+
+    Args:
+        bag: folder of the segments, made where missing; one process writes to it.
+        episode: settled.
+        settled_ns: wall time of its end, ns since 1970, which places it in the bag; None is now.
+    Returns:
+        The segment's folder; where it exists already, nothing is written.
+    Raises:
+        RecordError: no space, or the folder is not writable; no segment was made.
+    """
+    final = bag / segment_name(episode.robot, episode.episode)
+    if final.exists():
+        return final
+    staged = bag / PARTIAL / final.name
+    end_ns = time.time_ns() if settled_ns is None else settled_ns
+    try:
+        remove(staged)
+        with Writer(staged, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+            out = BagWriter(writer)
+            for topic, stamp_ns, msg in episode_messages(episode, end_ns - int(episode.stamps_ns[-1])):
+                out.write(topic, stamp_ns, msg)
+        (staged / SUMS).write_text(checksums(staged))
+        commit_folder(staged, final)
+    except (OSError, WriterError) as error:
+        raise RecordError(
+            f"{final}: the episode could not be recorded ({error}); free space or make the folder writable, "
+            "then start the run again with the same folder"
+        ) from error
+    return final
+
+
+def read_segment(path: Path) -> Episode:
+    """The episode of a segment.
+
+    Raises:
+        RecordError: it is no complete segment, is damaged, or was recorded with other messages; names the path.
+    """
+    try:
+        _verify(path)
+        with Reader(path) as reader:
+            found = [c for c in reader.connections if c.msgtype == EPISODE]
+            _, _, raw = next(reader.messages(found)) if found else (None, 0, b"")
+            if not found or found[0].digest != typestore().hash_rihs01(EPISODE):
+                raise RecordError(f"{path} holds no {EPISODE} of this version; read it with the version that wrote it")
+        return episode_from_fields(typestore().deserialize_cdr(raw, EPISODE))
+    except (OSError, ReaderError, InvalidRequest, StopIteration) as error:
+        raise RecordError(f"{path} is damaged ({error}); move it out of the bag to go on without it") from error
+
+
+def segments(bag: Path) -> list[Path]:
+    """Complete segments in the order of settlement: by episode, then robot; empty where there is no bag."""
+    found = [path for path in bag.iterdir() if is_segment(path)] if bag.is_dir() else []
+    return sorted(found, key=lambda path: (segment_key(path)[1], segment_key(path)[0]))
+
+
+def clean(bag: Path) -> None:
+    """Remove what a killed writer left half made; call before recording goes on.
+
+    Raises:
+        RecordError: it cannot be removed.
+    """
+    try:
+        remove(bag / PARTIAL)
+    except OSError as error:
+        raise RecordError(f"{bag / PARTIAL} cannot be removed ({error}); remove it by hand") from error
+
+
+def segment_name(robot: str, episode: int) -> str:
+    """Folder name; a nested namespace "lab/robot0" becomes "lab-robot0", as ROS names hold no dash."""
+    return f"{robot.strip('/').replace('/', '-')}_{episode:06d}"
+
+
+def segment_key(path: Path) -> tuple[str, int]:
+    """(robot, episode) of a segment's folder."""
+    match = NAME.fullmatch(path.name)
+    if match is None:
+        raise RecordError(f"{path} is no segment: its name is not <robot>_<episode>")
+    return match["robot"].replace("-", "/"), int(match["episode"])
+
+
+def is_segment(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith(".") and NAME.fullmatch(path.name) is not None
+
+
+def checksums(folder: Path) -> str:
+    """Lines as `sha256sum` writes them, for every file of `folder`."""
+    files = sorted(path for path in folder.iterdir() if path.name != SUMS)
+    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
+
+
+def _verify(path: Path) -> None:
+    if not is_segment(path):
+        raise RecordError(f"{path} is no complete segment; segments are folders named <robot>_<episode>")
+    if (path / SUMS).read_text() != checksums(path):
+        raise RecordError(f"{path} is damaged (its files do not match {SUMS}); move it out of the bag to go on without")
