@@ -13,7 +13,7 @@ from dsrl_core.types import Episode, Purpose
 def transitions_sha256(episodes: Iterable[Episode]) -> str:
     """SHA-256 over the TRAIN episodes; the others are passed over. Holds one episode at a time.
 
-    Every field counts but three: `run_id` differs from run to run, `dropped_before` is book-keeping, `purpose` is fixed.
+    Every field counts but three: `run_id` differs between runs, `dropped_before` is book-keeping, `purpose` is fixed.
     Decisions are the first axis of the arrays; stamps count from the episode's start, in ns.
 
     Args:

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from rosbags.rosbag2 import Reader, StoragePlugin, Writer, WriterError
+from rosbags.rosbag2 import StoragePlugin, Writer, WriterError
 
 from dsrl_core.errors import RecordError
 from dsrl_core.record.bag_types import BagWriter
 from dsrl_core.record.durable import commit_folder, remove
 from dsrl_core.record.episode_messages import episode_messages
-from dsrl_core.record.segment import read_segment, segments
+from dsrl_core.record.segment import read_settled, segments
 
 PAUSE_NS = 10**9  # between episodes, so that a viewer sees where one ends
 
@@ -41,14 +41,11 @@ def merge_segments(bag: Path, out: Path) -> Path:
 
 
 def _copy(paths: list[Path], out: BagWriter) -> None:
-    start_ns = _recorded_start_ns(paths[0])
+    end_ns: int | None = None
     for path in paths:
-        episode = read_segment(path)
+        settled_ns, episode = read_settled(path)
+        duration_ns = int(episode.stamps_ns[-1] - episode.stamps_ns[0])
+        start_ns = settled_ns - duration_ns if end_ns is None else end_ns + PAUSE_NS
         for topic, stamp_ns, msg in episode_messages(episode, start_ns):
             out.write(topic, stamp_ns, msg)
-        start_ns += int(episode.stamps_ns[-1] - episode.stamps_ns[0]) + PAUSE_NS
-
-
-def _recorded_start_ns(path: Path) -> int:
-    with Reader(path) as reader:
-        return reader.start_time
+        end_ns = start_ns + duration_ns

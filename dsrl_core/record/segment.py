@@ -62,14 +62,19 @@ def read_segment(path: Path) -> Episode:
     Raises:
         RecordError: it is no complete segment, is damaged, or was recorded with other messages; names the path.
     """
+    return read_settled(path)[1]
+
+
+def read_settled(path: Path) -> tuple[int, Episode]:
+    """`read_segment` with the bag time of the episode's end, ns since 1970."""
     try:
         _verify(path)
         with Reader(path) as reader:
             found = [c for c in reader.connections if c.msgtype == EPISODE]
-            _, _, raw = next(reader.messages(found)) if found else (None, 0, b"")
             if not found or found[0].digest != typestore().hash_rihs01(EPISODE):
                 raise RecordError(f"{path} holds no {EPISODE} of this version; read it with the version that wrote it")
-        return episode_from_fields(typestore().deserialize_cdr(raw, EPISODE))
+            _, settled_ns, raw = next(reader.messages(found))
+        return settled_ns, episode_from_fields(typestore().deserialize_cdr(raw, EPISODE))
     except (OSError, ReaderError, InvalidRequest, StopIteration) as error:
         raise RecordError(f"{path} is damaged ({error}); move it out of the bag to go on without it") from error
 

@@ -1,0 +1,130 @@
+"""A segment gives back what was recorded, or says that it cannot."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from record_samples import assert_equal, episodes, make_episode
+from rosbags.highlevel import AnyReader
+
+from dsrl_core.errors import RecordError
+from dsrl_core.record.segment import clean, read_segment, segments, write_segment
+from dsrl_core.types import Episode
+
+
+@settings(max_examples=25, deadline=None)
+@given(episode=episodes())
+def test_reading_gives_back_what_was_written(episode: Episode) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_segment(Path(folder), episode)
+        assert_equal(read_segment(path), episode)
+        assert segments(Path(folder)) == [path]
+
+
+def test_people_find_images_and_rewards_in_order(tmp_path: Path) -> None:
+    episode = make_episode(n=3)
+    with AnyReader([write_segment(tmp_path, episode, settled_ns=10**18)]) as reader:
+        found = [(c.topic, stamp, reader.deserialize(raw, c.msgtype)) for c, stamp, raw in reader.messages()]
+    images = [m for topic, _, m in found if topic == "/robot0/observation/images/camera_0"]
+    rewards = [m for topic, _, m in found if topic == "/robot0/reward"]
+    assert [topic for topic, *_ in found].count("/reach_s0/episode") == 1
+    assert found[-1][1] == 10**18
+    assert [stamp for _, stamp, _ in found] == sorted(stamp for _, stamp, _ in found)
+    np.testing.assert_array_equal(images[1].data.reshape(32, 32, 3), episode.images[1, 0])
+    assert images[1].header.stamp.nanosec - images[0].header.stamp.nanosec == 200_000_000
+    assert [m.reward for m in rewards] == [-1, -1, 0]
+    assert [m.terminated for m in rewards] == [False, False, True]
+    np.testing.assert_array_equal(rewards[2].executed, episode.actions[4:6].ravel())
+
+
+def test_a_segment_is_written_once(tmp_path: Path) -> None:
+    first = make_episode()
+    path = write_segment(tmp_path, first)
+    assert write_segment(tmp_path, make_episode(success=False)) == path
+    assert_equal(read_segment(path), first)
+
+
+def test_order_is_that_of_settlement(tmp_path: Path) -> None:
+    for number, robot in ((10, "robot0"), (9, "robot1"), (9, "robot0"), (1_000_000, "robot0")):
+        write_segment(tmp_path, make_episode(number, n=1, size=2, robot=robot))
+    assert [p.name for p in segments(tmp_path)] == [
+        "robot0_000009",
+        "robot1_000009",
+        "robot0_000010",
+        "robot0_1000000",
+    ]
+    assert segments(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize("file", ["robot0_000003.mcap", "metadata.yaml", "SHA256SUMS"])
+@pytest.mark.parametrize("damage", ["missing", "torn", "flipped"])
+def test_damage_is_noticed_and_located(tmp_path: Path, file: str, damage: str) -> None:
+    path = write_segment(tmp_path, make_episode())
+    target = path / file
+    data = target.read_bytes()
+    if damage == "missing":
+        target.unlink()
+    else:
+        middle = len(data) // 2
+        tail = b"" if damage == "torn" else bytes([data[middle] ^ 1]) + data[middle + 1 :]
+        target.write_bytes(data[:middle] + tail)
+    with pytest.raises(RecordError, match=str(path)):
+        read_segment(path)
+
+
+def test_half_made_segments_are_neither_listed_nor_read(tmp_path: Path) -> None:
+    whole = write_segment(tmp_path, make_episode())
+    half = tmp_path / ".partial" / "robot0_000004"
+    half.mkdir()
+    (half / "robot0_000004.mcap").write_bytes(b"\x89MCAP0\r\n")
+    assert segments(tmp_path) == [whole]
+    with pytest.raises(RecordError, match="complete segment"):
+        read_segment(tmp_path / ".partial")
+    clean(tmp_path)
+    assert list(tmp_path.iterdir()) == [whole]
+    clean(tmp_path / "none")
+
+
+def test_an_unwritable_folder_is_said(tmp_path: Path) -> None:
+    (tmp_path / "bag").write_text("a file where the folder should be")
+    with pytest.raises(RecordError, match="bag"):
+        write_segment(tmp_path / "bag", make_episode())
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from record_samples import make_episode
+from dsrl_core.errors import RecordError
+from dsrl_core.record.segment import segments, write_segment
+bag = Path(sys.argv[1])
+write_segment(bag, make_episode(1, n=1, size=2))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    write_segment(bag, make_episode(2, size=64))
+except RecordError as error:
+    print(len(segments(bag)), error)
+"""
+
+
+def test_a_full_disk_leaves_only_whole_segments(tmp_path: Path) -> None:
+    """A limit on the size of files stands in for the disk: the write fails at the same place."""
+    answer = run_python(FULL_DISK, tmp_path)
+    assert answer.startswith("1 ")
+    assert "robot0_000002" in answer
+    assert "free space" in answer
+    assert_equal(read_segment(write_segment(tmp_path, make_episode(2, size=64))), make_episode(2, size=64))
+
+
+def run_python(code: str, bag: Path) -> str:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(bag)], env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout
