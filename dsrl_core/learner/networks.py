@@ -1,0 +1,150 @@
+"""The noise actor and the ensemble of noise critics; the parameter tree has the names of the reference."""
+
+from typing import Any, NamedTuple
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from dsrl_core.config.preset import Preset
+from dsrl_core.learner.batch import View
+from dsrl_core.learner.shapes import LearnerShapes
+from dsrl_core.learner.tanh_gaussian import TanhGaussian
+
+LOG_STD_RANGE = (-20.0, 2.0)
+orthogonal = nn.initializers.orthogonal
+
+
+class Inputs(NamedTuple):
+    """A view as the networks take it."""
+
+    pixels: jax.Array  # uint8 [b, h, w, 3c], cameras stacked on the channels
+    state: jax.Array  # f32 [b, s + f]
+
+
+def inputs_of(view: View) -> Inputs:
+    """Stack the cameras on the channels and join state and features."""
+    images = jnp.asarray(view.images)
+    b, c, h, w, rgb = images.shape
+    pixels = jnp.moveaxis(images, 1, 3).reshape(b, h, w, c * rgb)
+    return Inputs(pixels, jnp.concatenate([view.state, view.features], axis=-1))
+
+
+class Encoder(nn.Module):
+    """Convolutions 3x3 without padding over pixels in [0, 1], flattened."""
+
+    features: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    @nn.compact
+    def __call__(self, pixels: jax.Array) -> jax.Array:
+        x = pixels.astype(jnp.float32) / 255.0
+        for features, stride in zip(self.features, self.strides, strict=True):
+            conv = nn.Conv(features, (3, 3), (stride, stride), "VALID", kernel_init=orthogonal(2**0.5))
+            x = nn.relu(conv(x))
+        return x.reshape(x.shape[0], -1)
+
+
+class MLP(nn.Module):
+    """Hidden layers, each followed by ReLU, with LayerNorm before it where asked; then a linear output if `out` > 0."""
+
+    hidden_dims: tuple[int, ...]
+    out: int = 0
+    layer_norm: bool = False
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        for size in self.hidden_dims:
+            x = nn.Dense(size, kernel_init=orthogonal(1.0))(x)
+            x = nn.relu(nn.LayerNorm()(x) if self.layer_norm else x)
+        return nn.Dense(self.out, kernel_init=orthogonal(1.0))(x) if self.out else x
+
+
+class GaussianHead(nn.Module):
+    """Mean and log standard deviation of the noise before it is squashed."""
+
+    hidden_dims: tuple[int, ...]
+    noise_size: int
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        x = MLP(self.hidden_dims)(x)
+        mean = nn.Dense(self.noise_size, kernel_init=orthogonal(1e-2))(x)
+        log_std = nn.Dense(self.noise_size, kernel_init=orthogonal(1e-2))(x)
+        return mean, jnp.clip(log_std, *LOG_STD_RANGE)
+
+
+class StateActionValue(nn.Module):
+    """One critic: noise and encoded view to a value."""
+
+    hidden_dims: tuple[int, ...]
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return jnp.squeeze(MLP(self.hidden_dims, out=1, layer_norm=True)(x), axis=-1)
+
+
+class CriticHeads(nn.Module):
+    """Independent critics over the same encoding; f32 [num_qs, b]."""
+
+    hidden_dims: tuple[int, ...]
+    num_qs: int
+
+    @nn.compact
+    def __call__(self, x: jax.Array, noise: jax.Array) -> jax.Array:
+        heads = nn.vmap(
+            StateActionValue,
+            variable_axes={"params": 0},
+            split_rngs={"params": True},
+            in_axes=None,  # type: ignore[arg-type]
+            out_axes=0,
+            axis_size=self.num_qs,
+        )
+        values: jax.Array = heads(self.hidden_dims)(jnp.concatenate([noise, x], axis=-1))
+        return values
+
+
+class PixelModel(nn.Module):
+    """Encoder, bottleneck and state in front of a head; without a camera the head sees the state alone."""
+
+    encoder: Encoder | None
+    network: nn.Module
+    latent_dim: int
+
+    @nn.compact
+    def __call__(self, inputs: Inputs, *noise: jax.Array) -> Any:
+        if self.encoder is None:
+            return self.network(inputs.state, *noise)
+        x = nn.Dense(self.latent_dim, kernel_init=nn.initializers.xavier_normal())(self.encoder(inputs.pixels))
+        x = nn.tanh(nn.LayerNorm()(x))
+        return self.network(jnp.concatenate([x, inputs.state], axis=-1), *noise)
+
+
+class Networks(NamedTuple):
+    """Actor and critic, each with its own encoder; noise is flat, f32 [b, k * d], in here."""
+
+    actor: PixelModel
+    critic: PixelModel
+    bound: float  # b: noise lies in [-b, b]
+
+    def policy(self, params: Any, inputs: Inputs) -> TanhGaussian:
+        """The actor's distribution over the noise of each row."""
+        return TanhGaussian(*self.actor.apply({"params": params}, inputs), self.bound)
+
+    def values(self, params: Any, inputs: Inputs, noise: jax.Array) -> jax.Array:
+        """Every critic's value of `noise` f32 [b, k * d]: f32 [num_qs, b]."""
+        values: jax.Array = self.critic.apply({"params": params}, inputs, noise)
+        return values
+
+
+def make_networks(preset: Preset, shapes: LearnerShapes) -> Networks:
+    """The networks of a preset; parameters live outside of them."""
+    net = preset.network
+
+    def model(head: nn.Module) -> PixelModel:
+        encoder = Encoder(net.cnn_features, net.cnn_strides) if shapes.cameras else None
+        return PixelModel(encoder, head, net.latent_dim)
+
+    actor = model(GaussianHead(net.hidden_dims, shapes.noise_size))
+    critic = model(CriticHeads(net.hidden_dims, net.num_qs))
+    return Networks(actor, critic, preset.noise.magnitude)

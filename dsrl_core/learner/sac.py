@@ -1,0 +1,207 @@
+"""One gradient step of DSRL: SAC whose action is the noise of a policy (arXiv:2506.15799, arXiv:1812.05905)."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import struct
+
+from dsrl_core.config.preset import Preset, SacSettings
+from dsrl_core.learner.augment import color_jitter, random_crop
+from dsrl_core.learner.batch import Batch, View
+from dsrl_core.learner.compile import compiler_options
+from dsrl_core.learner.networks import Inputs, Networks, inputs_of, make_networks
+from dsrl_core.learner.shapes import LearnerShapes
+
+Metrics = dict[str, jax.Array]
+
+
+class SacState(struct.PyTreeNode):
+    """All that a gradient step reads and writes."""
+
+    actor: Any
+    critic: Any
+    target_critic: Any
+    log_temperature: jax.Array
+    actor_optimiser: Any
+    critic_optimiser: Any
+    temperature_optimiser: Any
+    step: jax.Array  # i32 [], gradient steps taken
+
+
+class Keys(NamedTuple):
+    """Every draw of one gradient step."""
+
+    crop: jax.Array
+    jitter: jax.Array
+    next_crop: jax.Array
+    next_jitter: jax.Array
+    critic: jax.Array
+    actor: jax.Array
+
+
+class Sac(NamedTuple):
+    """The parts of a gradient step that do not change: networks and settings."""
+
+    networks: Networks
+    settings: SacSettings
+    target_entropy: float
+
+    @classmethod
+    def of(cls, preset: Preset, shapes: LearnerShapes) -> "Sac":
+        wanted = preset.sac.target_entropy
+        return cls(make_networks(preset, shapes), preset.sac, -shapes.noise_size / 2 if wanted is None else wanted)
+
+
+def init_state(preset: Preset, shapes: LearnerShapes, seed: int) -> SacState:
+    """Fresh parameters and optimisers; the target critic is a copy, as no buffer may be donated twice."""
+    networks, sac = make_networks(preset, shapes), preset.sac
+    view = View(
+        jnp.zeros((1, *shapes.image), jnp.uint8),
+        jnp.zeros((1, shapes.state_dim), jnp.float32),
+        jnp.zeros((1, shapes.feature_dim), jnp.float32),
+    )
+    inputs, noise = inputs_of(view), jnp.zeros((1, shapes.noise_size), jnp.float32)
+    _, actor_key, critic_key = jax.random.split(jax.random.key(seed), 3)
+    actor = networks.actor.init(actor_key, inputs)["params"]
+    critic = networks.critic.init(critic_key, inputs, noise)["params"]
+    log_temperature = jnp.asarray(jnp.log(sac.init_temperature), jnp.float32)
+    return SacState(
+        actor=actor,
+        critic=critic,
+        target_critic=jax.tree.map(jnp.copy, critic),
+        log_temperature=log_temperature,
+        actor_optimiser=optax.adam(sac.actor_lr).init(actor),
+        critic_optimiser=optax.adam(sac.critic_lr).init(critic),
+        temperature_optimiser=optax.adam(sac.temperature_lr).init(log_temperature),
+        step=jnp.zeros((), jnp.int32),
+    )
+
+
+def make_update(
+    preset: Preset, shapes: LearnerShapes, donate: bool = True
+) -> Callable[[SacState, Batch, jax.Array], tuple[SacState, Metrics]]:
+    """The jitted gradient step `update(state, batch, key)`.
+
+    `key` is the learner's own and the same at every step: the number of the step is folded in, so that a draw depends
+    on nothing else. With `donate` the old state's buffers are reused and must not be read again.
+    """
+    sac = Sac.of(preset, shapes)
+
+    def update(state: SacState, batch: Batch, key: jax.Array) -> tuple[SacState, Metrics]:
+        return gradient_step(sac, state, batch, split_keys(jax.random.fold_in(key, state.step)))
+
+    return jax.jit(update, donate_argnums=(0,) if donate else (), compiler_options=compiler_options())
+
+
+def split_keys(key: jax.Array) -> Keys:
+    """The keys of one gradient step, drawn in the reference's order so that its numbers can be compared."""
+    key, crop = jax.random.split(key)
+    key, jitter = jax.random.split(key)
+    _, key = jax.random.split(key)
+    key, next_crop = jax.random.split(key)
+    key, next_jitter = jax.random.split(key)
+    critic, key = jax.random.split(key)
+    actor, key = jax.random.split(key)
+    return Keys(crop, jitter, next_crop, next_jitter, critic, jax.random.split(actor)[1])
+
+
+def gradient_step(sac: Sac, state: SacState, batch: Batch, keys: Keys) -> tuple[SacState, Metrics]:
+    """Augment; critic; target; actor against the new critic with the old temperature; temperature. In this order."""
+    inputs = augment(sac.settings, inputs_of(batch.view), keys.crop, keys.jitter)
+    next_inputs = augment(sac.settings, inputs_of(batch.next_view), keys.next_crop, keys.next_jitter)
+    state, critic_metrics = update_critic(sac, state, batch, inputs, next_inputs, keys.critic)
+    state, actor_metrics = update_actor(sac, state, inputs, keys.actor)
+    state, temperature_metrics = update_temperature(sac, state, actor_metrics["entropy"])
+    return state.replace(step=state.step + 1), critic_metrics | actor_metrics | temperature_metrics
+
+
+def augment(settings: SacSettings, inputs: Inputs, crop: jax.Array, jitter: jax.Array) -> Inputs:
+    """Crop and jitter the pixels as the settings say; the state stays."""
+    pixels = inputs.pixels
+    if pixels.shape[-1] and settings.crop_padding:
+        pixels = random_crop(crop, pixels, settings.crop_padding)
+    if pixels.shape[-1] and settings.color_jitter:
+        pixels = color_jitter(jitter, pixels)
+    return Inputs(pixels, inputs.state)
+
+
+def reduce_values(values: jax.Array, reduction: str) -> jax.Array:
+    """f32 [num_qs, b] to f32 [b]: "min" or "mean" over the ensemble."""
+    return jnp.min(values, axis=0) if reduction == "min" else jnp.mean(values, axis=0)
+
+
+def critic_target(reward_t: jax.Array, discount_t: jax.Array, q_tp1: jax.Array, reduction: str) -> jax.Array:
+    """Bootstrap target of the noise critic; no entropy term, as the reference.
+
+    Args:
+        reward_t: f32 [b], of the decision.
+        discount_t: f32 [b], gamma**n_executed, 0 where the episode terminated.
+        q_tp1: f32 [num_qs, b], target critics at the next decision.
+        reduction: "min" or "mean" over the ensemble.
+    Returns:
+        f32 [b]; gradients stopped.
+    """
+    return jax.lax.stop_gradient(reward_t + discount_t * reduce_values(q_tp1, reduction))
+
+
+def update_critic(
+    sac: Sac, state: SacState, batch: Batch, inputs: Inputs, next_inputs: Inputs, key: jax.Array
+) -> tuple[SacState, Metrics]:
+    """Move the critics towards their target, then the target critics towards the critics."""
+    settings, networks = sac.settings, sac.networks
+    next_noise, _ = networks.policy(state.actor, next_inputs).sample(key)
+    q_tp1 = networks.values(state.target_critic, next_inputs, next_noise)
+    target = critic_target(batch.reward, batch.discount, q_tp1, settings.critic_reduction)
+    noise = batch.noise.reshape(batch.noise.shape[0], -1)
+
+    def loss(params: Any) -> tuple[jax.Array, jax.Array]:
+        values = networks.values(params, inputs, noise)
+        return jnp.mean((values - target[None]) ** 2), jnp.mean(values)
+
+    (critic_loss, q_mean), gradient = jax.value_and_grad(loss, has_aux=True)(state.critic)
+    critic, optimiser = _adam(settings.critic_lr, gradient, state.critic_optimiser, state.critic)
+    target_critic = optax.incremental_update(critic, state.target_critic, settings.tau)
+    metrics = {"critic_loss": critic_loss, "q_mean": q_mean, "target_mean": jnp.mean(target)}
+    return state.replace(critic=critic, target_critic=target_critic, critic_optimiser=optimiser), metrics
+
+
+def update_actor(sac: Sac, state: SacState, inputs: Inputs, key: jax.Array) -> tuple[SacState, Metrics]:
+    """Move the actor towards noise that the critics value, with entropy at the present temperature."""
+    settings, networks = sac.settings, sac.networks
+    temperature = jnp.exp(state.log_temperature)
+
+    def loss(params: Any) -> tuple[jax.Array, Metrics]:
+        policy = networks.policy(params, inputs)
+        noise, log_prob = policy.sample(key)
+        q = reduce_values(networks.values(state.critic, inputs, noise), settings.critic_reduction)
+        spread = {"actor_std": jnp.mean(jnp.exp(policy.log_std)), "noise_abs": jnp.mean(jnp.abs(noise))}
+        return jnp.mean(temperature * log_prob - q), {"entropy": -jnp.mean(log_prob), **spread}
+
+    (actor_loss, metrics), gradient = jax.value_and_grad(loss, has_aux=True)(state.actor)
+    actor, optimiser = _adam(settings.actor_lr, gradient, state.actor_optimiser, state.actor)
+    return state.replace(actor=actor, actor_optimiser=optimiser), {"actor_loss": actor_loss, **metrics}
+
+
+def update_temperature(sac: Sac, state: SacState, entropy: jax.Array) -> tuple[SacState, Metrics]:
+    """Raise the temperature where the entropy is below its target, lower it where it is above."""
+
+    def loss(log_temperature: jax.Array) -> jax.Array:
+        return jnp.exp(log_temperature) * (entropy - sac.target_entropy)
+
+    settings = sac.settings
+    value, gradient = jax.value_and_grad(loss)(state.log_temperature)
+    log_temperature, optimiser = _adam(
+        settings.temperature_lr, gradient, state.temperature_optimiser, state.log_temperature
+    )
+    if settings.min_temperature > 0:
+        log_temperature = jnp.maximum(log_temperature, jnp.log(settings.min_temperature))
+    metrics = {"temperature": jnp.exp(state.log_temperature), "temperature_loss": value}
+    return state.replace(log_temperature=log_temperature, temperature_optimiser=optimiser), metrics
+
+
+def _adam(rate: float, gradient: Any, optimiser: Any, params: Any) -> tuple[Any, Any]:
+    updates, optimiser = optax.adam(rate).update(gradient, optimiser, params)
+    return optax.apply_updates(params, updates), optimiser
