@@ -1,12 +1,10 @@
 """What the steering node needs of a policy, and how one is found by name."""
 
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Protocol
 
-import dsrl_core.policies as package
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError
+from dsrl_core.plugins import load_plugin
 from dsrl_core.types import F32, Observation, PolicySpec
 
 
@@ -31,15 +29,13 @@ class Policy(Protocol):
     def close(self) -> None: ...
 
 
-def policy_kinds() -> list[str]:
-    """Names of the policy files, e.g. ["flow", "null"]."""
-    return sorted(m.name for m in iter_modules(package.__path__) if m.name != "base")
-
-
 def make_policy(platform: Platform) -> Policy:
-    """Build `platform.policy.kind` by calling `make(platform)` of `dsrl_core/policies/<kind>.py`."""
-    kind = platform.policy.kind
-    if kind not in policy_kinds():
-        raise ConfigError(f"policy.kind={kind!r} is unknown; allowed: {', '.join(policy_kinds())}")
-    policy: Policy = import_module(f"dsrl_core.policies.{kind}").make(platform)
+    """Build `platform.policy.kind` by calling `make(platform)` of its file, and hold it against the contract."""
+    policy: Policy = load_plugin("dsrl_core.policies", platform.policy.kind, "policy.kind").make(platform)
+    wanted = (platform.policy.horizon, platform.action.size)
+    if policy.spec.action_shape != wanted:
+        raise ConfigError(f"the policy gives chunks of {policy.spec.action_shape}; the contract asks for {wanted}")
+    steered = (platform.policy.horizon, platform.policy.noise_dim)
+    if policy.spec.noise_shape != steered:
+        raise ConfigError(f"the policy takes noise of {policy.spec.noise_shape}; the contract asks for {steered}")
     return policy

@@ -1,0 +1,135 @@
+"""The executor's core: which step of which chunk goes out now, and when output stops. Pure: no ROS, no clock of its own."""
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+
+from dsrl_core.config.platform import Platform
+from dsrl_core.errors import ChunkRefused
+from dsrl_core.execution.step import Step
+from dsrl_core.plugins import load_plugin
+from dsrl_core.types import ActionChunk
+
+
+class State(IntEnum):
+    """As `dsrl_ros/msg/ExecutorStatus`."""
+
+    IDLE = 0
+    RUNNING = 1
+    WAITING = 2
+    HOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    state: State = State.IDLE
+    reason: str = ""
+    actions: int = 0
+    chunks: int = 0
+    refused: int = 0
+    holds: int = 0
+
+
+class Executor:
+    """Emits the steps of the newest chunk, paced by the robot's joint states.
+
+    In lockstep (`observation.stamps: exact`) step 0 answers the joint states that carry the chunk's own stamp, and each
+    later step the next ones. Waiting for a chunk is no fault; silence of steering, or of the robot inside a chunk, is HOLD.
+    """
+
+    def __init__(self, platform: Platform):
+        self._contract = platform.action
+        self._exact = platform.observation.stamps == "exact"
+        self._horizon = platform.policy.horizon
+        self._limits = [
+            load_plugin("dsrl_core.execution.limits", name, "action.limits").make(platform.action)
+            for name in platform.action.limits
+        ]
+        self.status = Status()
+        self._chunk: ActionChunk | None = None
+        self._decision = -1
+        self._index = 0
+        self._tick_ns = -1  # newest joint states
+        self._answered_ns = -1  # joint states that the last step answered
+        self._resume = State.IDLE
+        self._moved_s = 0.0  # monotonic time of the last event that moved the episode on
+
+    def begin(self, now_s: float) -> None:
+        """A new episode: whatever was left of the last one is dropped."""
+        self._chunk, self._decision, self._index = None, -1, 0
+        self._moved_s = now_s
+        self._enter(State.WAITING)
+
+    def end(self) -> None:
+        """The episode is over: the rest of the chunk is dropped."""
+        self._chunk = None
+        self._enter(State.IDLE)
+
+    def accept(self, chunk: ActionChunk, decision: int, now_s: float) -> None:
+        """Take the next chunk.
+
+        Raises:
+            ChunkRefused: wrong shape, a value that is not finite, or a decision that is not newer; output is unchanged.
+        """
+        expected = (self._horizon, self._contract.size)
+        if decision <= self._decision:
+            return  # a chunk that was sent twice
+        if chunk.actions.shape != expected or not np.isfinite(chunk.actions).all():
+            self.status = replace(self.status, refused=self.status.refused + 1)
+            raise ChunkRefused(f"chunk {decision} has shape {chunk.actions.shape} or NaN; expected finite {expected}")
+        self._chunk, self._decision, self._index = chunk, decision, 0
+        self._moved_s = now_s
+        self.status = replace(self.status, chunks=self.status.chunks + 1)
+        self._enter(State.RUNNING)
+
+    def tick(self, stamp_ns: int, now_s: float) -> None:
+        """Joint states have arrived."""
+        if stamp_ns != self._tick_ns:
+            self._tick_ns, self._moved_s = stamp_ns, now_s
+
+    def next_step(self) -> Step | None:
+        """The step that is due now, once; None while waiting, holding or done."""
+        chunk = self._chunk
+        if self.status.state is not State.RUNNING or chunk is None or not self._due(chunk):
+            return None
+        values = chunk.actions[self._index]
+        for limit in self._limits:
+            values = limit(values)
+        last = self._index + 1 == chunk.execute
+        step = Step(self._tick_ns, self._decision, self._index, values, last)
+        self._answered_ns, self._index = self._tick_ns, self._index + 1
+        self.status = replace(self.status, actions=self.status.actions + 1)
+        if last:
+            self._chunk = None
+            self._enter(State.WAITING)
+        return step
+
+    def hold(self, reason: str) -> None:
+        """Stop output until `release`."""
+        if self.status.state in (State.HOLD, State.IDLE):
+            return
+        self._resume = self.status.state
+        self._enter(State.HOLD, reason)
+        self.status = replace(self.status, holds=self.status.holds + 1)
+
+    def release(self, now_s: float) -> None:
+        """What held has gone: continue where it stopped."""
+        if self.status.state is State.HOLD:
+            self._moved_s = now_s
+            self._enter(self._resume)
+
+    def watch(self, now_s: float) -> None:
+        """HOLD where the robot has been silent inside a chunk for longer than `action.gap_s`."""
+        if self.status.state is State.RUNNING and now_s - self._moved_s > self._contract.gap_s:
+            self.hold(f"no joint states for {self._contract.gap_s:g} s inside a chunk")
+
+    def _due(self, chunk: ActionChunk) -> bool:
+        if not self._exact:
+            return self._tick_ns >= 0
+        if self._index == 0:
+            return self._tick_ns == chunk.stamp_ns and self._answered_ns != self._tick_ns
+        return self._tick_ns > self._answered_ns
+
+    def _enter(self, state: State, reason: str = "") -> None:
+        self.status = replace(self.status, state=state, reason=reason)

@@ -1,0 +1,71 @@
+"""From raw streams to what the policy and the learner see; every function here serves the graph and the loop alike."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from PIL import Image
+
+from dsrl_core.config.load import RunConfig
+from dsrl_core.config.platform import Platform
+from dsrl_core.errors import InvalidRequest
+from dsrl_core.types import F32, U8, LearnerView, Observation
+
+
+def fit_image(image: U8, height: int, width: int) -> U8:
+    """Scale uint8 [h, w, 3] into [height, width, 3], aspect kept, black borders; unchanged where the size is right."""
+    if image.shape == (height, width, 3):
+        return image
+    scale = min(height / image.shape[0], width / image.shape[1])
+    size = (max(1, round(image.shape[0] * scale)), max(1, round(image.shape[1] * scale)))
+    top, left = (height - size[0]) // 2, (width - size[1]) // 2
+    canvas = np.zeros((height, width, 3), np.uint8)
+    canvas[top : top + size[0], left : left + size[1]] = area_resize(image, *size)
+    return canvas
+
+
+def area_resize(image: U8, height: int, width: int) -> U8:
+    """The one resize: the mean over the area of each new pixel, rounded (Pillow's box filter)."""
+    if image.shape[:2] == (height, width):
+        return image
+    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BOX))
+
+
+def check_observation(observation: Observation, platform: Platform) -> None:
+    """Raise InvalidRequest where shapes differ from the contract or the state is not finite."""
+    for name, camera in platform.observation.cameras.items():
+        expected, image = (camera.height, camera.width, 3), observation.images[name]
+        if image.shape != expected or image.dtype != np.uint8:
+            raise InvalidRequest(f"image {name!r} is {image.dtype}{image.shape}; expected uint8{expected}")
+    if observation.state.shape != (platform.state_dim,):
+        raise InvalidRequest(f"state has shape {observation.state.shape}; expected ({platform.state_dim},)")
+    if not np.isfinite(observation.state).all():
+        raise InvalidRequest(f"state is not finite: {observation.state}")
+
+
+def learner_view(observation: Observation, config: RunConfig) -> LearnerView:
+    """What the learner sees: images [c, size, size, 3] in the contract's order, state [s], features [f]."""
+    size = config.preset.network.image_size
+    names = config.platform.learner_cameras
+    images = [area_resize(observation.images[name], size, size) for name in names]
+    return LearnerView(
+        images=np.stack(images) if images else np.zeros((0, size, size, 3), np.uint8),
+        state=observation.state,
+        features=np.zeros(0, np.float32) if observation.features is None else observation.features,
+    )
+
+
+def select_state(values: Mapping[str, float], names: tuple[str, ...]) -> F32:
+    """The named values in order, f32; InvalidRequest names one that is missing."""
+    missing = [name for name in names if name not in values]
+    if missing:
+        raise InvalidRequest(f"joint {missing[0]!r} is missing; the message has {', '.join(values)}")
+    return np.array([values[name] for name in names], np.float32)
+
+
+def axis_angle(quaternion_xyzw: F32) -> F32:
+    """Rotation vector f32[3] in rad of a unit quaternion (x, y, z, w); angle in [0, 2 pi) as robosuite's."""
+    w = float(np.clip(quaternion_xyzw[3], -1.0, 1.0))
+    sine = float(np.sqrt(1.0 - w * w))
+    if sine < 1e-6:
+        return np.zeros(3, np.float32)
+    return np.asarray(quaternion_xyzw[:3] * (2.0 * np.arccos(w) / sine), np.float32)

@@ -1,0 +1,140 @@
+"""Steering: from a complete observation to a chunk, and from an episode's decisions to a settled episode. No transport."""
+
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import numpy as np
+
+from dsrl_core.config.load import RunConfig
+from dsrl_core.errors import ChunkRefused
+from dsrl_core.jax_keys import decision_key
+from dsrl_core.learner.actor import NoiseActor
+from dsrl_core.observation import check_observation, learner_view
+from dsrl_core.policies.base import Policy
+from dsrl_core.schedule import Planned
+from dsrl_core.types import F32, ActionChunk, Episode, EpisodeRequest, LearnerView, Noise, Observation, RewardSignal
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A chunk and how it came about."""
+
+    chunk: ActionChunk
+    decision: int
+    q: float  # of the noise, NaN where no critic is known
+    actor_s: float
+    policy_s: float
+
+
+@dataclass(slots=True)
+class Draft:
+    """An episode that is being played."""
+
+    request: EpisodeRequest
+    planned: Planned
+    stamps_ns: list[int] = field(default_factory=list)
+    views: list[LearnerView] = field(default_factory=list)
+    noises: list[Noise] = field(default_factory=list)
+    signals: list[RewardSignal] = field(default_factory=list)
+
+    def settle(self, dropped_before: int) -> Episode:
+        """The episode, all of whose decisions have their outcome."""
+        request, last, start = self.request, self.signals[-1], self.stamps_ns[0]
+        return Episode(
+            run_id=request.run_id,
+            robot=request.robot,
+            episode=request.episode,
+            purpose=request.purpose,
+            group=request.group,
+            index=request.index,
+            seed=request.seed,
+            stamps_ns=np.array(self.stamps_ns, np.int64) - start,
+            images=np.stack([view.images for view in self.views]),
+            states=np.stack([view.state for view in self.views]),
+            features=np.stack([view.features for view in self.views]),
+            noises=np.stack([noise.values for noise in self.noises]),
+            noise_sources=tuple(noise.source for noise in self.noises),
+            params_versions=np.array([noise.params_version for noise in self.noises], np.int64),
+            actions=np.concatenate([signal.executed for signal in self.signals]),
+            n_executed=np.array([len(signal.executed) for signal in self.signals], np.int32),
+            rewards=np.array([signal.reward for signal in self.signals], np.float32),
+            terminated=last.terminated,
+            truncated=last.truncated,
+            success=last.success,
+            dropped_before=dropped_before,
+        )
+
+
+class Steering:
+    """Plays one episode at a time. `advance` is all that happens at a decision, in the graph and in the loop."""
+
+    def __init__(self, config: RunConfig, actor: NoiseActor, policy: Policy):
+        self._config = config
+        self.actor = actor
+        self._policy = policy
+        self._draft: Draft | None = None
+        self.dropped = 0
+
+    def begin(self, request: EpisodeRequest, planned: Planned) -> None:
+        self._draft = Draft(request, planned)
+
+    def drop(self) -> None:
+        """Forget the episode; it was never trained on."""
+        self._draft = None
+        self.dropped += 1
+
+    def advance(self, observation: Observation, signal: RewardSignal) -> Choice | Episode:
+        """Take in what a decision led to; the next chunk, or the settled episode.
+
+        Raises:
+            InvalidRequest: the observation does not fit the contract.
+            ChunkRefused: the policy's chunk must not reach a robot. The caller drops the episode in both cases.
+        """
+        draft = self._playing()
+        check_observation(observation, self._config.platform)
+        view = learner_view(observation, self._config)
+        draft.stamps_ns.append(observation.stamp_ns)
+        draft.views.append(view)
+        if draft.noises:
+            draft.signals.append(signal)
+        if signal.terminated or signal.truncated:
+            self._draft = None
+            return draft.settle(self.dropped)
+        return self._decide(draft, observation, view)
+
+    def _decide(self, draft: Draft, observation: Observation, view: LearnerView) -> Choice:
+        planned, request, decision = draft.planned, draft.request, len(draft.noises)
+        key = decision_key(
+            self._config.seed, planned.stream, request.robot, str(planned.purpose), planned.index, decision
+        )
+        start = perf_counter()
+        noise, q = self.actor.choose(view, planned.source, key)
+        chosen = perf_counter()
+        chunk = self._chunk(observation, noise)
+        draft.noises.append(noise)
+        return Choice(chunk, decision, q, chosen - start, perf_counter() - chosen)
+
+    def _chunk(self, observation: Observation, noise: Noise) -> ActionChunk:
+        contract = self._config.platform
+        actions = self._policy.infer(observation, spread(noise.values, contract.policy.horizon))
+        expected = (contract.policy.horizon, contract.action.size)
+        if actions.shape != expected or not np.isfinite(actions).all():
+            raise ChunkRefused(f"the policy answered {actions.shape} or NaN; expected finite {expected}")
+        low, high = contract.action.bounds()
+        return ActionChunk(
+            stamp_ns=observation.stamp_ns,
+            actions=np.clip(np.asarray(actions, np.float32), low, high),
+            execute=contract.policy.execute,
+            dt_s=1.0 / contract.action.rate_hz,
+            noise=noise,
+        )
+
+    def _playing(self) -> Draft:
+        if self._draft is None:
+            raise RuntimeError("no episode is being played; call begin first")
+        return self._draft
+
+
+def spread(values: F32, horizon: int) -> F32:
+    """Noise vectors f32[k, d] over the horizon, f32[H, d]; each serves H / k consecutive steps."""
+    return np.repeat(values, horizon // len(values), axis=0)
