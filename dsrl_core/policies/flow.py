@@ -1,0 +1,95 @@
+"""A small flow policy from a file: what `train-base` makes, and the built-in tasks steer."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dsrl_core.config.paths import share
+from dsrl_core.config.platform import Platform
+from dsrl_core.errors import ConfigError, InvalidRequest
+from dsrl_core.flow.network import Params, clean_chunk, decode, encode
+from dsrl_core.flow.weights import FlowWeights, load_weights
+from dsrl_core.types import F32, Observation, PolicySpec
+
+
+class FlowPolicy:
+    """Decodes one chunk at a time, jitted at batch 1; equal inputs give equal chunks."""
+
+    def __init__(self, weights: FlowWeights) -> None:
+        arch = weights.architecture
+        shape = (arch.horizon, arch.action_dim)
+        self._spec = PolicySpec(noise_shape=shape, action_shape=shape)
+        self._weights = weights
+        self._params = jax.device_put(weights.params)
+        self._decode = make_decode(weights)
+
+    @property
+    def spec(self) -> PolicySpec:
+        return self._spec
+
+    def infer(self, observation: Observation, noise: F32) -> F32:
+        check_noise(noise, self._spec)
+        images = self._stack(observation)
+        return np.array(self._decode(self._params, images, observation.state[None], noise[None])[0])
+
+    def close(self) -> None:
+        pass
+
+    def _stack(self, observation: Observation) -> np.ndarray:
+        arch = self._weights.architecture
+        frames = [observation.images[name] for name in self._weights.cameras if name in observation.images]
+        h, w, cameras = arch.image_shape
+        if len(frames) != cameras or any(f.shape != (h, w, 3) or f.dtype != np.uint8 for f in frames):
+            raise InvalidRequest(
+                f"images must be uint8[{h}, {w}, 3] of {list(self._weights.cameras)}, "
+                f"are { {name: (f.dtype.name, f.shape) for name, f in observation.images.items()} }"
+            )
+        if observation.state.shape != (arch.state_dim,) or observation.state.dtype != np.float32:
+            raise InvalidRequest(f"state must be float32[{arch.state_dim}], is {observation.state.shape}")
+        return np.concatenate(frames, axis=-1)[None]
+
+
+def check_noise(noise: F32, spec: PolicySpec) -> None:
+    """Raise InvalidRequest unless `noise` is finite float32 of the spec's shape."""
+    if noise.shape != spec.noise_shape or noise.dtype != np.float32:
+        raise InvalidRequest(f"noise must be float32{spec.noise_shape}, is {noise.dtype}{noise.shape}")
+    if not np.isfinite(noise).all():
+        raise InvalidRequest("noise must be finite, holds NaN or infinity")
+
+
+def make_decode(weights: FlowWeights) -> jax.stages.Wrapped:
+    """Jitted (params, images u8[b, h, w, 3c], state f32[b, s], noise f32[b, H, a]) -> actions f32[b, H, a]."""
+    arch, norm = weights.architecture, weights.normalisation
+
+    @jax.jit
+    def run(params: Params, images: jax.Array, state: jax.Array, noise: jax.Array) -> jax.Array:
+        context = encode(params, arch, images, (state - norm.state_mean) / norm.state_std)
+        chunk = decode(lambda x, t: clean_chunk(params, arch, context, x, t), noise, arch.flow_steps)
+        return (chunk * norm.action_std + norm.action_mean).astype(jnp.float32)
+
+    return run
+
+
+def make(platform: Platform) -> FlowPolicy:
+    """Load `config/<policy.endpoint>` and check it against the contract.
+
+    Raises:
+        ConfigError: the file is missing or damaged, or its shapes are not the contract's.
+    """
+    weights = load_weights(share() / "config" / platform.policy.endpoint)
+    arch = weights.architecture
+    cameras = {name: (c.height, c.width) for name, c in platform.observation.cameras.items() if c.policy}
+    facts = {
+        "observation.cameras": (dict.fromkeys(weights.cameras, arch.image_shape[:2]), cameras),
+        "observation.state": (arch.state_dim, platform.state_dim),
+        "action.names": (arch.action_dim, platform.action.size),
+        "policy.horizon": (arch.horizon, platform.policy.horizon),
+        "policy.noise_dim": (arch.action_dim, platform.policy.noise_dim),
+    }
+    for key, (made_for, asked) in facts.items():
+        if made_for != asked:
+            raise ConfigError(
+                f"{platform.name}: {key} gives {asked}, but {platform.policy.endpoint} was made for {made_for}; "
+                f"train it again with ./dsrl train-base {platform.name}"
+            )
+    return FlowPolicy(weights)

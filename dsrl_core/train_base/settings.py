@@ -1,0 +1,46 @@
+"""Settings of behaviour cloning, `config/bases/<name>.yaml`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dsrl_core.config.paths import names, share
+from dsrl_core.config.setting import build, setting
+from dsrl_core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseSettings:
+    """How a base policy is cloned, and how large it is."""
+
+    demos: int = setting(200, doc="demonstrations", ge=1)
+    steps: int = setting(3000, doc="gradient steps", ge=1)
+    seed: int = setting(0, doc="of demonstrations, first weights and batches", ge=0, le=2**31 - 1)
+    batch_size: int = setting(256, doc="windows per gradient step", ge=1)
+    learning_rate: float = setting(1e-3, doc="peak Adam rate; rises over 100 steps, then falls as a cosine", ge=0)
+    repeated_share: float = setting(0.5, doc="share of training noise that is one vector repeated", ge=0, le=1)
+    average: float = setting(0.995, doc="rate at which the kept weights average the trained ones", ge=0, le=1)
+    channels: tuple[int, ...] = setting((16, 32, 32), doc="channels of each 3x3 convolution", ge=1)
+    strides: tuple[int, ...] = setting((2, 2, 1), doc="stride of each convolution", ge=1)
+    spatial_softmax: bool = setting(True, doc="reduce each channel to its expected position")
+    hidden: int = setting(256, doc="width of the residual network", ge=1)
+    blocks: int = setting(2, doc="residual blocks", ge=0)
+    flow_steps: int = setting(10, doc="Euler steps from noise to chunk", ge=1)
+
+
+def load_base(name: str, overrides: dict[str, Any] | None = None) -> BaseSettings:
+    """Settings of `config/bases/<name>.yaml`, changed by `overrides`.
+
+    Raises:
+        ConfigError: no such file, an unknown key, or a value out of range.
+    """
+    if name not in names("bases"):
+        raise ConfigError(f"there is no base policy to train for {name!r}; allowed: {', '.join(names('bases'))}")
+    path: Path = share() / "config" / "bases" / f"{name}.yaml"
+    values = yaml.safe_load(path.read_text()) or {}
+    settings = build(BaseSettings, {**values, **(overrides or {})}, f"bases/{name}.yaml")
+    if len(settings.channels) != len(settings.strides):
+        raise ConfigError(f"bases/{name}.yaml: strides={list(settings.strides)} must have one value per channels")
+    return settings

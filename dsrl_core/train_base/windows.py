@@ -1,0 +1,60 @@
+"""Demonstrations as training windows: what was seen, and the H actions that followed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsrl_core.errors import ConfigError
+from dsrl_core.flow.weights import Normalisation
+from dsrl_core.train_base.demonstration import Demonstration
+from dsrl_core.types import F32, U8
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """n windows. Chunks are normalised, states are normalised, images share their memory with the demonstrations."""
+
+    images: U8  # [n, h, w, 3 * cameras]
+    states: F32  # [n, s]
+    chunks: F32  # [n, H, a]
+
+    def batch(self, index: NDArray[np.int64]) -> tuple[U8, F32, F32]:
+        return self.images[index], self.states[index], self.chunks[index]
+
+
+def cut(demos: Iterable[Demonstration], cameras: tuple[str, ...], horizon: int) -> tuple[Windows, Normalisation]:
+    """A window per step of each demonstration; past the end the last action repeats.
+
+    Raises:
+        ConfigError: a demonstration lacks a camera or holds values that are not finite.
+    """
+    kept = [_checked(demo, cameras) for demo in demos]
+    states = np.concatenate([demo.states for demo in kept])
+    actions = np.concatenate([demo.actions for demo in kept])
+    norm = Normalisation(states.mean(0), _spread(states), actions.mean(0), _spread(actions))
+    images = np.concatenate([np.concatenate([d.images[name] for name in cameras], axis=-1) for d in kept])
+    chunks = np.concatenate([_chunks((d.actions - norm.action_mean) / norm.action_std, horizon) for d in kept])
+    return Windows(images, (states - norm.state_mean) / norm.state_std, chunks), norm
+
+
+def _checked(demo: Demonstration, cameras: tuple[str, ...]) -> Demonstration:
+    missing = [name for name in cameras if name not in demo.images]
+    if missing:
+        raise ConfigError(f"the demonstrations have no camera {missing[0]!r}; they have {', '.join(demo.images)}")
+    if not (np.isfinite(demo.states).all() and np.isfinite(demo.actions).all()):
+        raise ConfigError("a demonstration holds a state or an action that is not finite")
+    return demo
+
+
+def _spread(values: F32) -> F32:
+    """Standard deviation, at least 1e-3, so that a value that never moves does not blow up."""
+    spread: F32 = np.maximum(values.std(0), np.float32(1e-3))
+    return spread
+
+
+def _chunks(actions: F32, horizon: int) -> F32:
+    steps = np.arange(len(actions))[:, None] + np.arange(horizon)
+    chunks: F32 = actions[np.minimum(steps, len(actions) - 1)]
+    return chunks

@@ -1,0 +1,1 @@
+"""MuJoCo scenes of the built-in environments."""
