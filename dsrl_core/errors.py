@@ -25,5 +25,9 @@ class CheckpointError(DsrlError):
     """A checkpoint is missing, damaged, or belongs to other settings."""
 
 
+class TrainingDiverged(DsrlError):
+    """A loss or a parameter of the learner is no longer finite; the run ends."""
+
+
 class RecordError(DsrlError):
     """A recorded segment is damaged or of another format."""

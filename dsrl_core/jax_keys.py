@@ -24,12 +24,14 @@ def decision_key(seed: int, stream: str, robot: str, group_purpose: str, index: 
         decision: of the episode, from 0.
     """
     words = [word(stream), word(robot), word(group_purpose), index, decision]
-    return _folded()(seed, np.asarray(words, np.uint32))
+    key: Key = _folded()(seed, np.asarray(words, np.uint32))
+    return key
 
 
 def learner_key(seed: int) -> Key:
     """The key into which the learner folds the number of each gradient step."""
-    return _folded()(seed, np.asarray([word("learner")], np.uint32))
+    key: Key = _folded()(seed, np.asarray([word("learner")], np.uint32))
+    return key
 
 
 @cache

@@ -18,11 +18,11 @@ def random_crop(key: jax.Array, pixels: jax.Array, padding: int) -> jax.Array:
         uint8 [b, h, w, 3c]. Equal to edge padding and slicing, as one gather with clamped indices.
     """
     b, h, w, _ = pixels.shape
-    draw = jax.vmap(lambda k: jax.random.randint(k, (2,), 0, 2 * padding + 1))
-    shift = draw(jax.random.split(key, b)) - padding
+    shift = jax.vmap(lambda k: jax.random.randint(k, (2,), -padding, padding + 1))(jax.random.split(key, b))
     rows = jnp.clip(shift[:, :1] + jnp.arange(h)[None], 0, h - 1)
     columns = jnp.clip(shift[:, 1:] + jnp.arange(w)[None], 0, w - 1)
-    return pixels[jnp.arange(b)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    cropped: jax.Array = pixels[jnp.arange(b)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return cropped
 
 
 class Jitter(NamedTuple):

@@ -96,7 +96,7 @@ class CriticHeads(nn.Module):
             StateActionValue,
             variable_axes={"params": 0},
             split_rngs={"params": True},
-            in_axes=None,  # type: ignore[arg-type]
+            in_axes=None,
             out_axes=0,
             axis_size=self.num_qs,
         )
@@ -129,12 +129,13 @@ class Networks(NamedTuple):
 
     def policy(self, params: Any, inputs: Inputs) -> TanhGaussian:
         """The actor's distribution over the noise of each row."""
-        return TanhGaussian(*self.actor.apply({"params": params}, inputs), self.bound)
+        head: Any = self.actor.apply({"params": params}, inputs)
+        return TanhGaussian(head[0], head[1], self.bound)
 
     def values(self, params: Any, inputs: Inputs, noise: jax.Array) -> jax.Array:
         """Every critic's value of `noise` f32 [b, k * d]: f32 [num_qs, b]."""
-        values: jax.Array = self.critic.apply({"params": params}, inputs, noise)
-        return values
+        values: Any = self.critic.apply({"params": params}, inputs, noise)
+        return jnp.asarray(values)
 
 
 def make_networks(preset: Preset, shapes: LearnerShapes) -> Networks:

@@ -18,7 +18,7 @@ from dsrl_core.learner.shapes import LearnerShapes
 Metrics = dict[str, jax.Array]
 
 
-class SacState(struct.PyTreeNode):
+class SacState(struct.PyTreeNode):  # type: ignore[no-untyped-call]
     """All that a gradient step reads and writes."""
 
     actor: Any

@@ -1,0 +1,135 @@
+"""Choosing noise at a decision: the same compiled functions at batch 1 for the loop, the graph and evaluation."""
+
+import hashlib
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax.serialization import msgpack_restore
+
+from dsrl_core.config.load import RunConfig
+from dsrl_core.errors import CheckpointError
+from dsrl_core.learner.batch import View
+from dsrl_core.learner.compile import compiler_options
+from dsrl_core.learner.networks import inputs_of, make_networks
+from dsrl_core.learner.sac import init_state
+from dsrl_core.learner.shapes import LearnerShapes
+from dsrl_core.types import ActorParams, LearnerView, Noise, NoiseSource
+
+ACTOR_SOURCES = (NoiseSource.ACTOR_SAMPLE, NoiseSource.ACTOR_MODE)
+
+
+class NoiseActor:
+    """Draws or computes the noise of one decision, and what the critic thinks of it."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self._shapes = LearnerShapes.of(config)
+        self._bound = config.preset.noise.magnitude
+        self._full = (config.platform.policy.horizon, self._shapes.noise_dim)
+        template = jax.eval_shape(lambda: init_state(config.preset, self._shapes, 0))
+        self._templates = {"actor": template.actor, "critic": template.critic}
+        self._params: dict[str, Any] = {}
+        self._version = 0
+        self._build(config)
+
+    def _build(self, config: RunConfig) -> None:
+        networks, shape = make_networks(config.preset, self._shapes), self._shapes.noise
+        options = compiler_options()
+
+        def sample(params: Any, view: View, key: jax.Array) -> jax.Array:
+            return networks.policy(params, inputs_of(view)).sample(key)[0].reshape(shape)
+
+        def mode(params: Any, view: View) -> jax.Array:
+            return networks.policy(params, inputs_of(view)).mode().reshape(shape)
+
+        def value(params: Any, view: View, noise: jax.Array) -> jax.Array:
+            return jnp.mean(networks.values(params, inputs_of(view), noise.reshape(1, -1)))
+
+        self._sample = jax.jit(sample, compiler_options=options)
+        self._mode = jax.jit(mode, compiler_options=options)
+        self._value = jax.jit(value, compiler_options=options)
+        self._normal = jax.jit(lambda key: jax.random.normal(key, shape), compiler_options=options)
+        self._normal_full = jax.jit(lambda key: jax.random.normal(key, self._full), compiler_options=options)
+
+    @property
+    def version(self) -> int:
+        """Of the parameters in use; 0 before the first."""
+        return self._version
+
+    def load(self, params: ActorParams) -> None:
+        """Use these parameters from the next decision on.
+
+        Raises:
+            CheckpointError: they are damaged or of other networks; the present ones stay in use.
+        """
+        if hashlib.sha256(params.data).hexdigest() != params.sha256:
+            raise CheckpointError(f"actor parameters of version {params.version} do not match their sha256")
+        try:
+            trees = msgpack_restore(params.data)
+        except (ValueError, TypeError) as error:
+            raise CheckpointError(f"actor parameters of version {params.version} cannot be read: {error}") from error
+        self._check(trees, params.version)
+        self._params = jax.tree.map(jnp.asarray, trees)
+        self._version = params.version
+
+    def choose(self, view: LearnerView, source: NoiseSource, key: jax.Array) -> tuple[Noise, float]:
+        """The noise of one decision.
+
+        Args:
+            view: what the learner sees.
+            source: which noise; `constant` is not ours to choose.
+            key: of this decision, see `jax_keys.decision_key`.
+        Returns:
+            Noise f32 [k, d] ([H, d] for prior_iid), and the critics' mean value of it, NaN where there is no critic.
+        Raises:
+            ValueError: an actor is asked for before parameters came, or a source that has no rule here.
+        """
+        batch = View.single(view)
+        values = np.asarray(self._values(batch, source, key), np.float32)
+        version = self._version if source in ACTOR_SOURCES else 0
+        return Noise(values, source, version), self._q(batch, values)
+
+    def warm_up(self) -> None:
+        """Compile everything now, so that no episode waits for it."""
+        held, version = self._params, self._version
+        self._params = held or jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), self._templates)
+        view = LearnerView(
+            np.zeros(self._shapes.image, np.uint8),
+            np.zeros(self._shapes.state_dim, np.float32),
+            np.zeros(self._shapes.feature_dim, np.float32),
+        )
+        for source in NoiseSource:
+            if source is not NoiseSource.CONSTANT:
+                self.choose(view, source, jax.random.key(0))
+        self._params, self._version = held, version
+
+    def _values(self, batch: View, source: NoiseSource, key: jax.Array) -> Any:
+        if source in ACTOR_SOURCES:
+            if not self._params:
+                raise ValueError(f"noise source {source} needs parameters; none were loaded yet")
+            actor = self._params["actor"]
+            return self._mode(actor, batch) if source is NoiseSource.ACTOR_MODE else self._sample(actor, batch, key)
+        if source is NoiseSource.ZERO:
+            return np.zeros(self._shapes.noise, np.float32)
+        if source is NoiseSource.PRIOR_IID:
+            return self._normal_full(key)
+        if source is NoiseSource.PRIOR_REPEATED:
+            return self._normal(key)
+        if source is NoiseSource.PRIOR_CLIPPED:
+            return np.clip(np.asarray(self._normal(key)), -self._bound, self._bound)
+        raise ValueError(f"noise source {source} has no rule here; its noise comes from elsewhere")
+
+    def _q(self, batch: View, noise: np.ndarray) -> float:
+        if "critic" not in self._params or noise.shape != self._shapes.noise:
+            return float("nan")
+        return float(self._value(self._params["critic"], batch, noise))
+
+    def _check(self, trees: Any, version: int) -> None:
+        wanted = {name: self._templates[name] for name in self._templates if name == "actor" or name in trees}
+        shapes = jax.tree.map(np.shape, trees), jax.tree.map(np.shape, wanted)
+        if shapes[0] != shapes[1]:
+            raise CheckpointError(
+                f"actor parameters of version {version} are of other networks than this run's; "
+                "start all nodes with one config.yaml"
+            )

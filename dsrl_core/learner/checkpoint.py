@@ -1,0 +1,129 @@
+"""Whole checkpoints of the learner: one file each, written atomically, refused when damaged or of other settings.
+
+A file is a line with the digest of the rest, a line of JSON (format, settings, books) and the state as msgpack. Replay
+is not in it: its contents come back from the recorded episodes.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from flax.serialization import from_state_dict, msgpack_restore, msgpack_serialize, to_state_dict
+
+from dsrl_core.errors import CheckpointError
+from dsrl_core.learner.learner import Learner
+
+FORMAT = "dsrl-learner-1"
+KEPT = 3
+
+
+def save(learner: Learner, path: Path) -> None:
+    """Write a checkpoint that is either whole or not there; older ones beside it are removed, the last 3 stay."""
+    payload = msgpack_serialize(jax.tree.map(np.asarray, to_state_dict(learner.state)))
+    header = {
+        "format": FORMAT,
+        "gradient_steps": learner.gradient_steps,
+        "settings": _settings(learner),
+        "debt": learner.debt.state(),
+    }
+    contents = json.dumps(header, sort_keys=True).encode() + b"\n" + payload
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("wb") as file:
+        file.write(hashlib.sha256(contents).hexdigest().encode() + b"\n" + contents)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    _sync_folder(path.parent)
+    for old in _all(path.parent)[:-KEPT]:
+        old.unlink()
+
+
+def path_for(folder: Path, gradient_steps: int) -> Path:
+    """Where the checkpoint of so many gradient steps lies; names sort by age."""
+    return folder / f"learner_{gradient_steps:09d}.ckpt"
+
+
+def latest(folder: Path) -> Path | None:
+    """The newest undamaged checkpoint, None where there is none."""
+    for path in reversed(_all(folder)):
+        try:
+            _read(path)
+        except CheckpointError:
+            continue
+        return path
+    return None
+
+
+def load(learner: Learner, path: Path) -> None:
+    """Put a checkpoint's networks, optimisers and books into a fresh learner; then give it the recorded episodes.
+
+    Raises:
+        CheckpointError: the file is missing, damaged, or of other settings; the learner is unchanged then.
+    """
+    header, payload = _read(path)
+    _compare(header["settings"], _settings(learner), path)
+    try:
+        state = from_state_dict(learner.state, msgpack_restore(payload))
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{path} does not hold a learner's state: {error}") from error
+    for have, want in zip(jax.tree.leaves(state), jax.tree.leaves(learner.state), strict=True):
+        if have.shape != want.shape or have.dtype != want.dtype:
+            raise CheckpointError(
+                f"{path} holds an array {have.shape} {have.dtype}, expected {want.shape} {want.dtype}"
+            )
+    learner.load_state(jax.tree.map(jax.numpy.array, state))
+    learner.debt.load(header["debt"])
+
+
+def _read(path: Path) -> tuple[dict[str, Any], bytes]:
+    try:
+        digest, _, contents = path.read_bytes().partition(b"\n")
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error}") from error
+    if hashlib.sha256(contents).hexdigest().encode() != digest:
+        raise CheckpointError(f"{path} is damaged: its contents do not match their digest; use an older one")
+    line, _, payload = contents.partition(b"\n")
+    header: dict[str, Any] = json.loads(line)
+    if header["format"] != FORMAT:
+        raise CheckpointError(f"{path} has format {header['format']}, this version reads {FORMAT}; train again")
+    return header, payload
+
+
+def _settings(learner: Learner) -> dict[str, Any]:
+    """What must agree for training to go on as if never interrupted."""
+    config, preset = learner.config, learner.config.preset
+    settings = {
+        "seed": config.seed,
+        "shapes": dataclasses.asdict(learner.shapes),
+        "noise": dataclasses.asdict(preset.noise),
+        "network": dataclasses.asdict(preset.network),
+        "sac": dataclasses.asdict(preset.sac),
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(settings))
+    return plain
+
+
+def _compare(stored: Any, present: Any, path: Path, key: str = "") -> None:
+    if isinstance(stored, dict) and isinstance(present, dict):
+        for name in sorted(stored.keys() | present.keys()):
+            _compare(stored.get(name), present.get(name), path, f"{key}.{name}" if key else name)
+    elif stored != present:
+        raise CheckpointError(f"{path} was made with {key}={stored!r}, this run has {key}={present!r}")
+
+
+def _all(folder: Path) -> list[Path]:
+    return sorted(folder.glob("learner_*.ckpt"))
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,169 @@
+"""The learner: episodes in, gradient steps, versions of the actor out."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax.serialization import msgpack_serialize
+
+from dsrl_core.config.load import RunConfig
+from dsrl_core.errors import TrainingDiverged
+from dsrl_core.hashing import arrays_sha256
+from dsrl_core.jax_keys import learner_key
+from dsrl_core.keys import sampling_rng
+from dsrl_core.learner.replay import Replay
+from dsrl_core.learner.sac import SacState, init_state, make_update
+from dsrl_core.learner.schedule import TrainingDebt
+from dsrl_core.learner.shapes import LearnerShapes
+from dsrl_core.types import ActorParams, Episode, Purpose
+
+
+class LazyMetrics(Mapping[str, float]):
+    """Metrics of one gradient step; reading a value waits for the step, holding the object does not."""
+
+    def __init__(self, values: Mapping[str, jax.Array]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> float:
+        return float(self._values[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+class Learner:
+    """Replay, SAC state and the books of one run. Draws depend on (seed, gradient step) alone, never on call order."""
+
+    def __init__(self, config: RunConfig) -> None:
+        preset = config.preset
+        self.config = config
+        self.shapes = LearnerShapes.of(config)
+        self.replay = Replay(preset.replay_capacity, self.shapes, preset.sac.discount)
+        self.debt = TrainingDebt(preset)
+        self.state: SacState = init_state(preset, self.shapes, config.seed)
+        self._gradient_steps = 0
+        self._update = make_update(preset, self.shapes)
+        self._key = learner_key(config.seed)
+        self._metrics: LazyMetrics = LazyMetrics({})
+
+    @property
+    def gradient_steps(self) -> int:
+        """Taken in all."""
+        return self._gradient_steps
+
+    @property
+    def gradient_steps_due(self) -> int:
+        """Asked for by the episodes so far and not yet taken."""
+        return max(0, self.debt.target - self._gradient_steps)
+
+    @property
+    def transitions(self) -> int:
+        """In the replay buffer."""
+        return len(self.replay)
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """Of the last gradient step; empty before the first."""
+        return self._metrics
+
+    def ingest(self, episode: Episode) -> int:
+        """Take in a settled episode; evaluation is ignored.
+
+        Returns:
+            Gradient steps that this episode asks for: none while warming up, then decisions * utd.
+        Raises:
+            ValueError: its arrays do not fit the configuration.
+        """
+        if episode.purpose is not Purpose.TRAIN:
+            return 0
+        self.replay.add(episode)
+        return self.debt.take(episode, self._gradient_steps)
+
+    def restore_episode(self, episode: Episode) -> None:
+        """Take back an episode of an earlier process, in the recorded order and after `checkpoint.load`; no debt."""
+        if episode.purpose is Purpose.TRAIN:
+            self.replay.add(episode)
+            self.debt.restore(episode)
+
+    def step(self) -> Mapping[str, float]:
+        """One gradient step. Returns at once: only reading a metric, parameters or a digest waits for the result."""
+        batch = self.replay.sample(
+            sampling_rng(self.config.seed, self._gradient_steps), self.config.preset.sac.batch_size
+        )
+        self.state, metrics = self._update(self.state, batch, self._key)
+        self._gradient_steps += 1
+        self._metrics = LazyMetrics(metrics)
+        return self._metrics
+
+    def load_state(self, state: SacState) -> None:
+        """Go on from `state`, whose buffers the learner takes over."""
+        self.state = state
+        self._gradient_steps = int(state.step)
+
+    def wait(self) -> None:
+        """Until all gradient steps so far are computed."""
+        jax.block_until_ready(self.state)  # type: ignore[no-untyped-call]
+
+    def actor_params(self) -> ActorParams:
+        """The present version, as broadcast to steering."""
+        nets = {"actor": self.state.actor}
+        if self.config.preset.publish_critic:
+            nets["critic"] = self.state.critic
+        data = msgpack_serialize(jax.tree.map(np.asarray, nets))
+        return ActorParams(
+            run_id=self.config.run_id,
+            version=self._gradient_steps,
+            after_episode=self.debt.after_episode(self._gradient_steps),
+            sha256=hashlib.sha256(data).hexdigest(),
+            data=data,
+        )
+
+    def params_sha256(self) -> str:
+        """Digest of actor, critic, target critic and temperature, by sorted path."""
+        state = self.state
+        return arrays_sha256(
+            named_leaves(
+                {
+                    "actor": state.actor,
+                    "critic": state.critic,
+                    "target_critic": state.target_critic,
+                    "temperature": {"log_temperature": state.log_temperature},
+                }
+            )
+        )
+
+    def check_finite(self) -> None:
+        """Wait for the last gradient step and check it.
+
+        Raises:
+            TrainingDiverged: a loss or a parameter is not finite; names the first.
+        """
+        broken = [f"metric {name}={value}" for name, value in self._metrics.items() if not np.isfinite(value)]
+        if not broken and not _all_finite((self.state.actor, self.state.critic, self.state.log_temperature)):
+            params = {"actor": self.state.actor, "critic": self.state.critic}
+            broken = [f"parameter {name}" for name, leaf in named_leaves(params) if not np.isfinite(leaf).all()]
+        if broken:
+            raise TrainingDiverged(
+                f"training diverged by gradient step {self._gradient_steps}: {broken[0]} is not finite; "
+                "lower sac.critic_lr and sac.actor_lr, or check the rewards and states of the recorded episodes"
+            )
+
+
+@jax.jit
+def _all_finite(tree: Any) -> jax.Array:
+    return jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(tree)]))
+
+
+def named_leaves(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, np.ndarray]]:
+    """(path, array) of each leaf of nested mappings, sorted by path with "/" between names."""
+    leaves: list[tuple[str, np.ndarray]] = []
+    for name, value in tree.items():
+        path = f"{prefix}{name}"
+        leaves += named_leaves(value, f"{path}/") if isinstance(value, Mapping) else [(path, np.asarray(value))]
+    return sorted(leaves, key=lambda item: item[0])
