@@ -1,0 +1,64 @@
+"""What is known of a run so far: progress of the schedule, last episodes, working time, and what went wrong."""
+
+from time import monotonic
+
+from dsrl_core.run.folder import RunFolder
+from dsrl_core.run.metrics import Line, read_metrics
+from dsrl_core.run.tally import Tally as GroupTally
+from dsrl_core.schedule import Tally, settled
+from dsrl_core.types import Episode, Purpose
+
+STOPPED, RESUMED, RESTARTED = "stopped", "resumed", "learner_restarted"
+
+
+class Books:
+    """Counts settled episodes; restarts and earlier working time come from the folder's metrics."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        lines = read_metrics(folder.metrics)
+        events = [line["what"] for line in lines if line["kind"] == "event"]
+        self._started_s = monotonic() - max((line["wall_s"] for line in lines), default=0.0)
+        self.opening = _opening(lines)
+        self.restarts = events.count(RESTARTED) + (self.opening == RESTARTED)
+        self.resumed = RESUMED in events or self.opening == RESUMED
+        self.progress: dict[str, dict[str, Tally]] = {}
+        self.last_episode: dict[str, int] = {}
+        self.dropped: dict[str, int] = {}
+        self.groups: dict[str, GroupTally] = {}  # over all robots
+        self.transitions = 0
+
+    def wall_s(self) -> float:
+        """Working time of the run, those of earlier parts included, s."""
+        return monotonic() - self._started_s
+
+    def count(self, episode: Episode) -> None:
+        """Take a recorded episode into the books."""
+        robot = episode.robot
+        self.progress[robot] = settled(self.progress.get(robot, {}), episode)
+        self.last_episode[robot] = max(episode.episode, self.last_episode.get(robot, -1))
+        self.dropped[robot] = max(episode.dropped_before, self.dropped.get(robot, 0))
+        group = self.groups.get(episode.group, GroupTally())
+        self.groups[episode.group] = group.plus(episode.success, episode.decisions, episode.env_steps)
+        if episode.purpose is Purpose.TRAIN:
+            self.transitions += episode.decisions
+
+
+def _opening(lines: list[Line]) -> str | None:
+    """How this part of the run begins: None for a new run, and a restart where the last part did not end cleanly."""
+    if not lines:
+        return None
+    return RESUMED if lines[-1].get("what") == STOPPED else RESTARTED
+
+
+def train_wall_s(lines: list[Line]) -> float | None:
+    """From the first training decision to the last gradient step, s; None where there was no gradient step.
+
+    The first decision is taken to follow the episode before at once, so the figure is never too small.
+    """
+    last = [line["wall_s"] for line in lines if line["kind"] == "gradient"]
+    before = 0.0
+    for line in lines:
+        if line["kind"] == "episode" and line["group"] == "train":
+            break
+        before = line["wall_s"]
+    return last[-1] - before if last else None

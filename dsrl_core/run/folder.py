@@ -1,0 +1,164 @@
+"""A run's folder: where everything that a run leaves behind lies, and whether an existing one may be resumed."""
+
+import dataclasses
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dsrl_core.config.load import RunConfig, read_run, write_run
+from dsrl_core.errors import ConfigError
+from dsrl_core.record.durable import write_atomic
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Names within `path`; nothing is made or checked here."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.yaml"
+
+    @property
+    def bag(self) -> Path:
+        return self.path / "bag"
+
+    @property
+    def bag_merged(self) -> Path:
+        return self.path / "bag_merged"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    @property
+    def videos(self) -> Path:
+        return self.path / "videos"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def summary(self) -> Path:
+        return self.path / "summary.json"
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRun:
+    """What `open_run` found or made."""
+
+    folder: RunFolder
+    config: RunConfig  # as in the folder: of a resumed run, with the run_id that it began with
+    resumed: bool
+
+
+def open_run(config: RunConfig, out: Path | None = None, root: Path = Path("runs")) -> OpenedRun:
+    """Make the folder of a run, or resume the run that lies there.
+
+    Args:
+        config: what is asked for; its run_id may differ from that of a resumed run.
+        out: the folder; None is `root`/run_id.
+    Raises:
+        ConfigError: the folder cannot be made, holds something else, or a run with other settings (names the first).
+    """
+    folder = RunFolder((out or root / config.run_id).absolute())
+    if folder.config.exists():
+        stored = read_run(folder.config)
+        _check_equal(folder, stored, config)
+        _make(folder)
+        return OpenedRun(folder, stored, resumed=True)
+    if folder.path.is_dir() and any(entry.name != ".lock" for entry in folder.path.iterdir()):
+        raise ConfigError(f"{folder.path} is not empty and holds no run; choose another --out")
+    _make(folder)
+    _write_config(folder, config)
+    return OpenedRun(folder, config, resumed=False)
+
+
+def free_name(stem: str, root: Path = Path("runs")) -> str:
+    """`stem`, or the first of stem_2, stem_3, ... that is no folder of `root` yet; a valid run_id if `stem` is one."""
+    names = (stem if number == 1 else f"{stem}_{number}" for number in range(1, 10**6))
+    return next(name for name in names if not (root / name).exists())
+
+
+@contextmanager
+def exclusive(folder: RunFolder) -> Iterator[None]:
+    """Hold the folder, so that no second process works in it; released also by a kill.
+
+    Raises:
+        ConfigError: another process holds it, or the folder is not writable.
+    """
+    descriptor = _lock(folder)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def first_difference(stored: Any, asked: Any, key: str = "") -> tuple[str, Any, Any] | None:
+    """Dotted key and the two values of the first setting that differs, in the order of declaration."""
+    if not dataclasses.is_dataclass(stored) or type(stored) is not type(asked):
+        return None if stored == asked else (key, stored, asked)
+    for field in dataclasses.fields(stored):
+        name = f"{key}.{field.name}" if key else field.name
+        found = first_difference(getattr(stored, field.name), getattr(asked, field.name), name)
+        if found is not None:
+            return found
+    return None
+
+
+def _lock(folder: RunFolder) -> int:
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder.path / ".lock", os.O_CREAT | os.O_RDWR, 0o644)
+    except OSError as error:
+        raise ConfigError(f"{folder.path} cannot be written ({error}); choose another --out") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise ConfigError(
+            f"{folder.path} is in use by another run; wait for its end or choose another --out"
+        ) from error
+    return descriptor
+
+
+def _check_equal(folder: RunFolder, stored: RunConfig, asked: RunConfig) -> None:
+    found = first_difference(stored, dataclasses.replace(asked, run_id=stored.run_id))
+    if found is not None:
+        key, was, now = found
+        raise ConfigError(
+            f"{folder.path} holds a run with {key}={was!r}, but {key}={now!r} was asked for; "
+            "repeat its settings to resume it, or choose another --out"
+        )
+
+
+def _make(folder: RunFolder) -> None:
+    try:
+        for path in (folder.bag, folder.checkpoints, folder.videos, folder.logs):
+            path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder.path} cannot be made ({error}); choose another --out") from error
+
+
+def _write_config(folder: RunFolder, config: RunConfig) -> None:
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            write_run(config, Path(scratch) / "config.yaml")
+            write_atomic(folder.config, (Path(scratch) / "config.yaml").read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{folder.config} cannot be written ({error}); free space or choose another --out") from error

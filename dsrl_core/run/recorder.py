@@ -1,0 +1,48 @@
+"""Videos of the episodes that ask for one; rendering for people never touches the physics."""
+
+from pathlib import Path
+
+import numpy as np
+
+from dsrl_core.environment import Environment
+from dsrl_core.run.video import VideoName, write_video
+from dsrl_core.types import U8, EpisodeRequest
+
+FPS = 25.0
+
+
+class Recorder:
+    """Collects frames while an episode is played and writes them at its end."""
+
+    def __init__(self, environment: Environment, rate_hz: float, folder: Path) -> None:
+        self._render = getattr(environment, "render_video", None) or (lambda: next(iter(environment.render().values())))
+        self._every = max(1, round(rate_hz / FPS))  # control steps between frames
+        self._fps = rate_hz / self._every
+        self._folder = folder
+        self._request: EpisodeRequest | None = None
+        self._frames: list[U8] = []
+        self._steps = 0
+
+    def begin(self, request: EpisodeRequest) -> None:
+        """A new episode; frames of one that did not end are forgotten."""
+        self._request = request if request.record else None
+        self._frames, self._steps = [], 0
+        self._look()
+
+    def step(self) -> None:
+        """After each control step."""
+        self._steps += 1
+        if self._steps % self._every == 0:
+            self._look()
+
+    def end(self, success: bool) -> None:
+        """The episode has ended: write its video."""
+        request, self._request = self._request, None
+        if request is None:
+            return
+        name = VideoName(request.robot, request.episode, request.group, success).file_name()
+        write_video(np.stack(self._frames), self._folder / name, self._fps)
+
+    def _look(self) -> None:
+        if self._request is not None:
+            self._frames.append(self._render())

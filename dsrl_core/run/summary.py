@@ -1,0 +1,100 @@
+"""`summary.json`: what a run came to, in numbers."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dsrl_core.config.load import RunConfig
+from dsrl_core.record.durable import write_atomic
+from dsrl_core.run.tally import Tally
+
+BASE = "base_repeated"  # the prior as it is steered
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerFacts:
+    """What the learner did."""
+
+    gradient_steps: int
+    params_sha256: str | None  # of all parameters after the last step, None where it is not known
+    restarts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """How the run went."""
+
+    wall_s: float  # working time, of all parts of a resumed run
+    train_wall_s: float | None  # first training decision to last gradient step
+    transitions_sha256: str | None
+    dropped_episodes: int = 0
+    simulator_restarts: int = 0
+    resumed: bool = False
+    exact: bool = True  # False where something happened after which another run need not be equal
+    complete: bool = True  # False where it was stopped before its schedule ended
+
+
+def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerFacts, run: RunFacts) -> dict[str, Any]:
+    """The summary as plain data; a success rate is None where its evaluation did not run.
+
+    `episodes`, `env_steps` and `decisions` count training alone; `groups` has them for every series of the schedule.
+
+    Args:
+        config: of the run.
+        tallies: by group: base_repeated, base_iid, base_clipped, base_zero, train, select_<n>, final, best.
+        learner: its part.
+        run: the rest.
+    """
+    train, final = tallies.get("train", Tally()), tallies.get("final", Tally())
+    return {
+        "platform": config.platform.name,
+        "preset": config.preset.name,
+        "run_id": config.run_id,
+        "seed": config.seed,
+        "mode": config.preset.mode,
+        "complete": run.complete,
+        "episodes": train.episodes,
+        "dropped_episodes": run.dropped_episodes,
+        "env_steps": train.env_steps,
+        "decisions": train.decisions,
+        "gradient_steps": learner.gradient_steps,
+        "base_success": _success(tallies, BASE),
+        "baselines": {name: _success(tallies, f"base_{name}") for name in ("iid", "repeated", "clipped", "zero")},
+        "final_success": final.success,
+        "best_success": _success(tallies, "best" if "best" in tallies else "final"),
+        "eval_episodes": final.episodes or tallies.get(BASE, Tally()).episodes,
+        "wall_s": round(run.wall_s, 3),
+        "train_wall_s": None if run.train_wall_s is None else round(run.train_wall_s, 3),
+        "exact": run.exact and learner.restarts == 0 and config.preset.mode == "alternating",
+        "resumed": run.resumed,
+        "learner_restarts": learner.restarts,
+        "simulator_restarts": run.simulator_restarts,
+        "transitions_sha256": run.transitions_sha256,
+        "params_sha256": learner.params_sha256,
+        "groups": {name: _group(tally) for name, tally in tallies.items()},
+    }
+
+
+def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
+    """Write `summary.json`, whole or not at all.
+
+    Raises:
+        OSError: no space, or the folder is not writable.
+    """
+    write_atomic(path, json.dumps(summary, indent=2, allow_nan=False) + "\n")
+
+
+def read_summary(path: Path) -> dict[str, Any] | None:
+    """The summary, or None where the run has not written one."""
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def _success(tallies: Mapping[str, Tally], group: str) -> float | None:
+    return tallies.get(group, Tally()).success
+
+
+def _group(tally: Tally) -> dict[str, Any]:
+    counts = {"episodes": tally.episodes, "successes": tally.successes, "success": tally.success}
+    return counts | {"decisions": tally.decisions, "env_steps": tally.env_steps}

@@ -1,0 +1,53 @@
+"""Successes counted by group of the schedule."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dsrl_core.types import Episode
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Settled episodes of one group."""
+
+    episodes: int = 0
+    successes: int = 0
+    decisions: int = 0
+    env_steps: int = 0
+
+    @property
+    def success(self) -> float | None:
+        """Share of successes, None where there were no episodes."""
+        return self.successes / self.episodes if self.episodes else None
+
+    def plus(self, success: bool, decisions: int, env_steps: int) -> "Tally":
+        """With one more episode."""
+        return Tally(
+            self.episodes + 1, self.successes + success, self.decisions + decisions, self.env_steps + env_steps
+        )
+
+
+def count(episodes: Iterable[Episode]) -> dict[str, Tally]:
+    """Tallies by group, over all robots, in the order in which groups first appear."""
+    tallies: dict[str, Tally] = {}
+    for episode in episodes:
+        before = tallies.get(episode.group, Tally())
+        tallies[episode.group] = before.plus(episode.success, episode.decisions, episode.env_steps)
+    return tallies
+
+
+def success_interval(successes: int, episodes: int) -> tuple[float, float]:
+    """95 % interval of a success rate (Wilson, 1927): right also near 0 and 1 and for few episodes.
+
+    Raises:
+        ValueError: no episodes.
+    """
+    if episodes < 1:
+        raise ValueError(f"an interval needs episodes >= 1, got {episodes}")
+    z, p = 1.959964, successes / episodes
+    scale = 1 + z * z / episodes
+    middle = (p + z * z / (2 * episodes)) / scale
+    half = z / scale * math.sqrt(p * (1 - p) / episodes + z * z / (4 * episodes**2))
+    low = 0.0 if successes == 0 else middle - half
+    return low, 1.0 if successes == episodes else middle + half
