@@ -7,7 +7,6 @@ is not in it: its contents come back from the recorded episodes.
 import dataclasses
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,18 @@ from flax.serialization import from_state_dict, msgpack_restore, msgpack_seriali
 
 from dsrl_core.errors import CheckpointError
 from dsrl_core.learner.learner import Learner
+from dsrl_core.record.durable import write_atomic
 
 FORMAT = "dsrl-learner-1"
 KEPT = 3
 
 
 def save(learner: Learner, path: Path) -> None:
-    """Write a checkpoint that is either whole or not there; older ones beside it are removed, the last 3 stay."""
+    """Write a checkpoint that is either whole or not there; older ones beside it are removed, the last 3 stay.
+
+    Raises:
+        OSError: no space, or the folder cannot be written; the checkpoints that were there stay.
+    """
     payload = msgpack_serialize(jax.tree.map(np.asarray, to_state_dict(learner.state)))
     header = {
         "format": FORMAT,
@@ -33,13 +37,7 @@ def save(learner: Learner, path: Path) -> None:
     }
     contents = json.dumps(header, sort_keys=True).encode() + b"\n" + payload
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(hashlib.sha256(contents).hexdigest().encode() + b"\n" + contents)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
-    _sync_folder(path.parent)
+    write_atomic(path, hashlib.sha256(contents).hexdigest().encode() + b"\n" + contents)
     for old in _all(path.parent)[:-KEPT]:
         old.unlink()
 
@@ -119,11 +117,3 @@ def _compare(stored: Any, present: Any, path: Path, key: str = "") -> None:
 
 def _all(folder: Path) -> list[Path]:
     return sorted(folder.glob("learner_*.ckpt"))
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -14,9 +14,9 @@ from dsrl_core.errors import TrainingDiverged
 from dsrl_core.hashing import arrays_sha256
 from dsrl_core.jax_keys import learner_key
 from dsrl_core.keys import sampling_rng
+from dsrl_core.learner.debt import TrainingDebt
 from dsrl_core.learner.replay import Replay
 from dsrl_core.learner.sac import SacState, init_state, make_update
-from dsrl_core.learner.schedule import TrainingDebt
 from dsrl_core.learner.shapes import LearnerShapes
 from dsrl_core.types import ActorParams, Episode, Purpose
 

@@ -40,8 +40,12 @@ class TrainingDebt:
         """Count an episode of an earlier process: trained on, unless a checkpoint says that it is still due."""
         self._count(episode)
         self.started = self.started or self.warm
-        if (episode.robot, episode.episode) not in {pending[1:] for pending in self._pending}:
+        if not self._due(episode):
             self._mark(episode.robot, episode.episode)
+
+    def covers(self, episode: Episode) -> bool:
+        """Whether a loaded checkpoint has taken in this episode: trained on, or its gradient steps still due."""
+        return episode.episode <= self._after.get(episode.robot, -1) or self._due(episode)
 
     def covers(self, episode: Episode) -> bool:
         """Whether an episode was taken in before: it is trained on, or its gradient steps are still due."""
@@ -64,6 +68,9 @@ class TrainingDebt:
         self.started, self.target = bool(state["started"]), int(state["target"])
         self._after = {str(robot): int(episode) for robot, episode in state["after_episode"].items()}
         self._pending = [(int(steps), str(robot), int(episode)) for steps, robot, episode in state["pending"]]
+
+    def _due(self, episode: Episode) -> bool:
+        return (episode.robot, episode.episode) in {(robot, number) for _, robot, number in self._pending}
 
     def _count(self, episode: Episode) -> None:
         if episode.purpose is not Purpose.TRAIN:
