@@ -44,10 +44,6 @@ class TrainingDebt:
             self._mark(episode.robot, episode.episode)
 
     def covers(self, episode: Episode) -> bool:
-        """Whether a loaded checkpoint has taken in this episode: trained on, or its gradient steps still due."""
-        return episode.episode <= self._after.get(episode.robot, -1) or self._due(episode)
-
-    def covers(self, episode: Episode) -> bool:
         """Whether an episode was taken in before: it is trained on, or its gradient steps are still due."""
         known = [number for _, robot, number in self._pending if robot == episode.robot]
         return episode.episode <= max([self._after.get(episode.robot, -1), *known])
