@@ -1,4 +1,4 @@
-"""What comes next in a run: a pure function of the episodes that are settled, so that every node and every restart agrees."""
+"""What comes next in a run: a pure function of the settled episodes, so that every node and every restart agrees."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -79,6 +79,13 @@ class Schedule:
             if planned is not None:
                 return planned
         return None
+
+    def size(self, group: str) -> int:
+        """Episodes that a group comes to."""
+        schedule = self.config.preset.schedule
+        if group == TRAIN:
+            return schedule.episodes
+        return schedule.select_episodes if group.startswith("select_") else schedule.eval_episodes
 
     def warm_up(self, progress: Progress) -> bool:
         """Whether training episodes still take their noise from the prior."""

@@ -1,4 +1,4 @@
-"""Steering: from a complete observation to a chunk, and from an episode's decisions to a settled episode. No transport."""
+"""Steering: from a complete observation to a chunk, from an episode's decisions to a settled episode. No transport."""
 
 from dataclasses import dataclass, field
 from time import perf_counter

@@ -25,6 +25,7 @@ class Books:
         self.last_episode: dict[str, int] = {}
         self.dropped: dict[str, int] = {}
         self.groups: dict[str, GroupTally] = {}  # over all robots
+        self.outcomes: list[tuple[str, bool]] = []  # group and success of each episode, in order of settlement
         self.transitions = 0
 
     def wall_s(self) -> float:
@@ -34,6 +35,7 @@ class Books:
     def count(self, episode: Episode) -> None:
         """Take a recorded episode into the books."""
         robot = episode.robot
+        self.outcomes.append((episode.group, episode.success))
         self.progress[robot] = settled(self.progress.get(robot, {}), episode)
         self.last_episode[robot] = max(episode.episode, self.last_episode.get(robot, -1))
         self.dropped[robot] = max(episode.dropped_before, self.dropped.get(robot, 0))

@@ -1,4 +1,4 @@
-"""The end of a run, or of a part of it: summary, report and, when complete, one bag for `ros2 bag play`."""
+"""The end of a run: one bag for `ros2 bag play`, the summary and the report."""
 
 import logging
 
@@ -13,24 +13,22 @@ from dsrl_core.run.report import write_report
 from dsrl_core.run.summary import LearnerFacts, RunFacts, summarise, write_summary
 
 
-def finish(config: RunConfig, folder: RunFolder, books: Books, *, learner: LearnerFacts, complete: bool) -> None:
+def finish(config: RunConfig, folder: RunFolder, books: Books, *, learner: LearnerFacts) -> None:
     """Write what people read. A bag that cannot be merged is a warning: its segments are all there.
 
     Raises:
         OSError: the summary or the report could not be written.
     """
-    if complete:
-        try:
-            merge_segments(folder.bag, folder.bag_merged)
-        except RecordError as error:
-            logging.getLogger(__name__).warning("%s", error)
+    try:
+        merge_segments(folder.bag, folder.bag_merged)
+    except RecordError as error:
+        logging.getLogger(__name__).warning("%s", error)
     facts = RunFacts(
         wall_s=books.wall_s(),
         train_wall_s=train_wall_s(read_metrics(folder.metrics)),
         transitions_sha256=bag_sha256(folder.bag),
         dropped_episodes=sum(books.dropped.values()),
         resumed=books.resumed,
-        complete=complete,
     )
     write_summary(folder.summary, summarise(config, books.groups, learner, facts))
     write_report(folder.path)

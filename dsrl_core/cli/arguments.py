@@ -1,0 +1,44 @@
+"""Arguments that several commands share."""
+
+import argparse
+from pathlib import Path
+
+from dsrl_core.config.load import load_run
+from dsrl_core.config.paths import names
+from dsrl_core.run.folder import OpenedRun, free_name, open_run
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `up` and `train` take."""
+    parser.add_argument("platform", help=f"what to run: {', '.join(names('platforms'))}")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="all randomness follows from it (default 0)")
+    parser.add_argument("--episodes", type=int, metavar="N", help="training episodes (default: the preset's)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder of the run (default runs/PLATFORM_seedN); an existing run is resumed",
+    )
+    parser.add_argument(
+        "settings",
+        nargs="*",
+        metavar="key=value",
+        help="settings of the contract (policy.endpoint=...) or the preset (sac.utd=10, preset=libero_cpu)",
+    )
+
+
+def open_asked_run(args: argparse.Namespace) -> OpenedRun:
+    """The folder of the run that the arguments ask for, new or resumed; ConfigError before anything starts."""
+    settings = [*args.settings]
+    if args.episodes is not None:
+        settings.append(f"schedule.episodes={args.episodes}")
+    out = args.out
+    run_id = out.absolute().name if out else free_name(f"{args.platform}_seed{args.seed}")
+    config = load_run(args.platform, run_name(run_id), args.seed, settings)
+    return open_run(config, out)
+
+
+def run_name(text: str) -> str:
+    """`text` as a ROS name: letters, digits and underscores, not starting with a digit."""
+    name = "".join(c if c.isascii() and c.isalnum() else "_" for c in text)
+    return name if name[:1].isalpha() else f"run_{name}"

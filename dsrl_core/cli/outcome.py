@@ -1,0 +1,34 @@
+"""The last lines of a run: what it came to and where to look."""
+
+from typing import Any
+
+from dsrl_core.run.folder import RunFolder
+from dsrl_core.run.summary import read_summary
+
+
+def print_outcome(folder: RunFolder) -> None:
+    """Print the headline of `summary.json` and the paths that matter."""
+    summary = read_summary(folder.summary)
+    if summary is None:
+        print(f"no summary was written; see {folder.logs}")
+        return
+    print(headline(summary))
+    print(f"report: {folder.report}\nrun:    {folder.path}")
+
+
+def headline(summary: dict[str, Any]) -> str:
+    """One paragraph: success before and after, and what it took."""
+    baselines = ", ".join(f"{name} {_percent(value)}" for name, value in summary["baselines"].items())
+    training = "no training" if summary["train_wall_s"] is None else f"{summary['train_wall_s']:.0f} s of training"
+    return (
+        f"success: base {_percent(summary['base_success'])} -> steered {_percent(summary['final_success'])}"
+        f" (best checkpoint {_percent(summary['best_success'])}; {summary['eval_episodes']} evaluation episodes)\n"
+        f"untrained noises: {baselines}\n"
+        f"{summary['episodes']} episodes, {summary['env_steps']} environment steps, "
+        f"{summary['gradient_steps']} gradient steps, {training}, {summary['wall_s']:.0f} s in all; "
+        f"dropped {summary['dropped_episodes']}; exact: {str(summary['exact']).lower()}"
+    )
+
+
+def _percent(value: float | None) -> str:
+    return "not measured" if value is None else f"{100 * value:.0f} %"

@@ -1,0 +1,69 @@
+"""`./dsrl train`: the whole run in one process."""
+
+import argparse
+import signal
+import sys
+
+from dsrl_core.cli.arguments import add_run_arguments, open_asked_run
+from dsrl_core.cli.compose import make_environment
+from dsrl_core.cli.outcome import print_outcome
+from dsrl_core.loop import ROBOT, Loop
+from dsrl_core.run.folder import exclusive
+from dsrl_core.run.progress import ProgressLine, Snapshot
+from dsrl_core.run.session import Session
+from dsrl_core.trainer import Trainer
+
+HELP = "train in one process: fastest for experiments, equal to the graph to the last bit"
+INTERRUPTED = 130
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_run_arguments(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    opened = open_asked_run(args)
+    line = ProgressLine()
+    shown = 0
+
+    def progress(trainer: Trainer) -> None:
+        nonlocal shown
+        books = trainer.books
+        for group, success in books.outcomes[shown:]:
+            line.settled(group, success)
+        shown = len(books.outcomes)
+        line.show(snapshot_of(trainer, ROBOT))
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with exclusive(opened.folder):
+        session = Session(opened.config, opened.folder)
+        environment = make_environment(opened.config.platform)
+        try:
+            Loop(opened.config, environment, session.trainer, opened.folder.videos).run(progress)
+            line.end()
+            session.finish()
+        except KeyboardInterrupt:
+            session.stop()
+            print(f"\nstopped; to go on: ./dsrl train {args.platform} --out {opened.folder.path}", file=sys.stderr)
+            return INTERRUPTED
+        finally:
+            environment.close()
+    print_outcome(opened.folder)
+    return 0
+
+
+def snapshot_of(trainer: Trainer, robot: str) -> Snapshot:
+    """Where an in-process run is."""
+    planned = trainer.planned(robot)
+    if planned is None:
+        return Snapshot("finishing", gradient_steps=trainer.learner.gradient_steps)
+    tally = trainer.books.progress.get(robot, {}).get(planned.group)
+    return Snapshot(
+        group=planned.group,
+        purpose=str(planned.purpose),
+        episode=tally.episodes if tally else 0,
+        episodes=trainer.schedule.size(planned.group),
+        gradient_steps=trainer.learner.gradient_steps,
+        steps_per_s=trainer.steps_per_s,
+        waiting_for="gradient steps" if trainer.busy else "",
+    )

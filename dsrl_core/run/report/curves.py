@@ -1,0 +1,215 @@
+"""The figures of the report: the success curve, and small ones for all that the learner tells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+from numpy.typing import NDArray
+
+from dsrl_core.run.metrics import Line
+from dsrl_core.run.report.data import RunData
+from dsrl_core.run.report.svg import BASE, FAINT, GRID, INK, MUTED, OTHER, STEERED, SURFACE, axes, quiet_style, to_svg
+from dsrl_core.run.tally import success_interval
+
+ROLL = 20  # training episodes in the running success
+POINTS = 160  # of a curve, after which neighbours are averaged
+LINES = {"base_repeated": "base", "base_iid": "iid noise", "base_clipped": "clipped noise", "base_zero": "zero noise"}
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A small figure of one or two of the learner's numbers."""
+
+    title: str
+    note: str
+    keys: tuple[str, ...]
+    log: bool = False
+
+
+PANELS = (
+    Panel("Critic loss", "squared Bellman error", ("critic_loss",), log=True),
+    Panel("Actor loss", "α log π − Q", ("actor_loss",)),
+    Panel("Q", "critic on the batch, and its target", ("q_mean", "target_mean")),
+    Panel("Entropy", "of the noise actor, nats", ("entropy",)),
+    Panel("Temperature α", "weight of the entropy", ("temperature",), log=True),
+)
+
+
+def success_curve(data: RunData, width_in: float, height_in: float) -> str:
+    """Training success, evaluations, and the base with its baselines as lines."""
+    with quiet_style(f"success-{width_in}"):
+        figure, ax = axes(width_in, height_in)
+        train = data.train
+        end = max(len(train), 1)
+        _warm_up(ax, train)
+        _levels(ax, data, end)
+        if train:
+            rate = rolling(np.array([line["success"] for line in train], float), ROLL)
+            ax.plot(np.arange(1, len(rate) + 1), rate, color=STEERED, zorder=4)
+        _evaluations(ax, data, end)
+        ax.set_xlim(0, end * 1.012)
+        ax.set_ylim(0, 1.04)
+        ax.yaxis.set_major_formatter(PercentFormatter(1))
+        ax.xaxis.set_major_locator(MaxNLocator(8 if width_in > 6 else 5, integer=True))
+        ax.set_xlabel("training episodes")
+        return to_svg(figure, "Success over training episodes")
+
+
+def learner_panel(data: RunData, panel: Panel) -> str | None:
+    """A panel over gradient steps, None where the run has none of its numbers."""
+    found = [(key, *_series(data.gradients, key)) for key in panel.keys]
+    shown = [(key, x, y) for key, x, y in found if len(y)]
+    if not shown:
+        return None
+    with quiet_style(f"panel-{panel.title}"):
+        figure, ax = axes(4.5, 2.3)
+        for (key, x, y), colour in zip(shown, (STEERED, OTHER), strict=False):
+            _curve(ax, x, y, colour)
+            if len(shown) > 1:
+                ax.plot([], [], color=colour, label={"q_mean": "Q", "target_mean": "target"}.get(key, key))
+        if len(shown) > 1:
+            ax.legend(frameon=False, labelcolor=MUTED, fontsize=8, ncols=2, loc="best")
+        if panel.log and all((y > 0).all() for _, _, y in shown):
+            ax.set_yscale("log")
+            ax.minorticks_off()
+        _steps_axis(ax)
+        return to_svg(figure, f"{panel.title} over gradient steps")
+
+
+def other_panels(data: RunData) -> list[Panel]:
+    """Panels for the learner's numbers that have none of their own."""
+    known = {"kind", "wall_s", "gradient_step", "after_episode", "steps_per_s", *(k for p in PANELS for k in p.keys)}
+    names = sorted({key for line in data.gradients for key in line} - known)
+    return [Panel(name.replace("_", " ").capitalize(), "", (name,)) for name in names]
+
+
+def episode_length(data: RunData) -> str | None:
+    """Decisions of each training episode, and their running mean."""
+    lengths = np.array([line["decisions"] for line in data.train], float)
+    if not len(lengths):
+        return None
+    with quiet_style("length"):
+        figure, ax = axes(4.5, 2.3)
+        x = np.arange(1, len(lengths) + 1)
+        ax.plot(x, lengths, ".", color=FAINT, markersize=3.5)
+        ax.plot(x, rolling(lengths, ROLL), color=STEERED)
+        ax.set_ylim(bottom=0)
+        ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        ax.set_xlabel("training episodes")
+        return to_svg(figure, "Decisions per training episode")
+
+
+def speed(data: RunData) -> str | None:
+    """Gradient steps per second over the run's working time."""
+    points = [(x["wall_s"] / 60, x["steps_per_s"]) for x in data.gradients if x.get("steps_per_s") is not None]
+    if not points:
+        return None
+    with quiet_style("speed"):
+        figure, ax = axes(4.5, 2.3)
+        x, y = np.array(points).T
+        _curve(ax, x, y, STEERED)
+        ax.set_ylim(bottom=0)
+        ax.set_xlabel("minutes since the start")
+        return to_svg(figure, "Gradient steps per second over time")
+
+
+def progress(data: RunData) -> str | None:
+    """Episodes over working time: training and evaluation."""
+    if not data.episodes:
+        return None
+    with quiet_style("progress"):
+        figure, ax = axes(4.5, 2.3)
+        kinds = (("training", STEERED, "train"), ("evaluation", OTHER, "eval"))
+        for label, colour, purpose in kinds:
+            minutes = [line["wall_s"] / 60 for line in data.episodes if line["purpose"] == purpose]
+            if minutes:
+                ax.step([minutes[0], *minutes], np.arange(len(minutes) + 1), color=colour, where="post", label=label)
+        ax.legend(frameon=False, labelcolor=MUTED, fontsize=8, loc="upper left")
+        ax.set_ylim(bottom=0)
+        ax.set_xlabel("minutes since the start")
+        return to_svg(figure, "Settled episodes over time")
+
+
+def rolling(values: F64, window: int) -> F64:
+    """Mean over the last `window` values, over fewer at the beginning."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    ends = np.arange(1, len(values) + 1)
+    starts = np.maximum(0, ends - window)
+    return (sums[ends] - sums[starts]) / (ends - starts)
+
+
+def spread(values: Sequence[float], gap: float) -> list[float]:
+    """Positions near `values`, in their order, at least `gap` apart: labels that do not overlap."""
+    order = np.argsort(values, kind="stable")
+    places = np.array(values, float)[order]
+    for _ in range(100):
+        for i in range(1, len(places)):
+            missing = gap - (places[i] - places[i - 1])
+            if missing > 1e-9:
+                places[i - 1 : i + 1] += (-missing / 2, missing / 2)
+        places += max(0.0, gap / 2 - places.min())
+    result = np.empty(len(places))
+    result[order] = places
+    return result.tolist()
+
+
+def _warm_up(ax: Axes, train: Sequence[Line]) -> None:
+    prior = next((i for i, line in enumerate(train) if line["params_version"]), len(train))
+    if 0 < prior < len(train):
+        ax.axvspan(0, prior + 0.5, color=GRID, alpha=0.35, linewidth=0, zorder=0)
+        where = ax.get_xaxis_transform()
+        ax.text(prior / 2, 0.965, "prior", color=MUTED, fontsize=8, ha="center", va="top", transform=where)
+
+
+def _levels(ax: Axes, data: RunData, end: int) -> None:
+    groups = data.groups
+    shown = [(name, groups[name].success) for name in LINES if name in groups]
+    rates = [rate for _, rate in shown if rate is not None]
+    for (name, _), rate, place in zip(shown, rates, spread(rates, 0.062), strict=True):
+        main = name == "base_repeated"
+        colour = BASE if main else OTHER
+        ax.axhline(rate, color=colour, linewidth=1.6 if main else 1.0, linestyle="-" if main else (0, (4, 3)), zorder=2)
+        text = f" {LINES[name]} {rate:.0%}"
+        ax.annotate(text, (end * 1.012, place), color=colour, fontsize=8.5, va="center", annotation_clip=False)
+
+
+def _evaluations(ax: Axes, data: RunData, end: int) -> None:
+    for name, tally in data.groups.items():
+        rate = tally.success
+        if rate is None or not (name in ("final", "best") or name.startswith("select_")):
+            continue
+        x = int(name.removeprefix("select_")) if name.startswith("select_") else end
+        low, high = success_interval(tally.successes, tally.episodes)
+        big = name == "final"
+        ax.plot([x, x], [low, high], color=INK, linewidth=1.0, alpha=0.55, zorder=5, clip_on=False)
+        face = INK if big else SURFACE
+        size = 7 if big else 4.5
+        ax.plot(x, rate, "o", color=INK, markersize=size, markerfacecolor=face, zorder=6, clip_on=False)
+        if big:
+            ax.annotate(f"  final {rate:.0%}", (end * 1.012, rate), color=INK, va="center", annotation_clip=False)
+
+
+def _series(lines: Sequence[Line], key: str) -> tuple[F64, F64]:
+    points = [(line["gradient_step"], line[key]) for line in lines if line.get(key) is not None]
+    return np.array([x for x, _ in points], float), np.array([y for _, y in points], float)
+
+
+def _curve(ax: Axes, x: F64, y: F64, colour: str) -> None:
+    """A line through means of neighbours, and behind it the range of most of them."""
+    if len(x) <= POINTS:
+        ax.plot(x, y, color=colour)
+        return
+    bins = np.array_split(np.arange(len(x)), POINTS)
+    middle = [float(x[b].mean()) for b in bins]
+    low, high = ([float(np.quantile(y[b], q)) for b in bins] for q in (0.1, 0.9))
+    ax.fill_between(middle, low, high, color=colour, alpha=0.18, linewidth=0)
+    ax.plot(middle, [float(y[b].mean()) for b in bins], color=colour)
+
+
+def _steps_axis(ax: Axes) -> None:
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value / 1000:g}k" if value >= 1000 else f"{value:g}")
+    ax.set_xlabel("gradient steps")

@@ -1,0 +1,96 @@
+"""What a run's folder holds, as the report wants it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dsrl_core.run.folder import RunFolder
+from dsrl_core.run.metrics import Line, read_metrics
+from dsrl_core.run.summary import read_summary
+from dsrl_core.run.tally import Tally
+from dsrl_core.run.video import VideoName, parse_name
+
+GROUPS = {
+    "base_repeated": "Base policy, as steered",
+    "base_iid": "Base, fresh noise per step",
+    "base_clipped": "Base, clipped noise",
+    "base_zero": "Base, zero noise",
+    "final": "Steered policy",
+    "best": "Steered, best checkpoint",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """An episode to look at."""
+
+    name: VideoName
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunData:
+    """A run, complete or not; whatever is missing is empty or None."""
+
+    name: str
+    settings: tuple[tuple[str, str], ...]  # dotted key, value
+    summary: Mapping[str, Any] | None
+    episodes: tuple[Line, ...]  # in order of settlement, each once
+    gradients: tuple[Line, ...]  # by gradient step, each once
+    events: tuple[Line, ...]
+    videos: tuple[Video, ...]
+
+    @property
+    def train(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.episodes if line["group"] == "train")
+
+    @property
+    def groups(self) -> dict[str, Tally]:
+        """Counts by group, from the episodes themselves."""
+        tallies: dict[str, Tally] = {}
+        for line in self.episodes:
+            before = tallies.get(line["group"], Tally())
+            tallies[line["group"]] = before.plus(line["success"], line["decisions"], line["env_steps"])
+        return tallies
+
+    def setting(self, key: str, default: str = "") -> str:
+        return dict(self.settings).get(key, default)
+
+
+def load(folder: Path) -> RunData:
+    """Read a run's folder; a line that a restart wrote again counts once, in its last form."""
+    run = RunFolder(folder)
+    lines = read_metrics(run.metrics)
+    episodes = {(line["robot"], line["episode"]): line for line in lines if line.get("kind") == "episode"}
+    gradients = {line["gradient_step"]: line for line in lines if line.get("kind") == "gradient"}
+    return RunData(
+        name=folder.absolute().name,
+        settings=tuple(_flat(yaml.safe_load(run.config.read_text()))) if run.config.exists() else (),
+        summary=read_summary(run.summary),
+        episodes=tuple(episodes.values()),
+        gradients=tuple(gradients[step] for step in sorted(gradients)),
+        events=tuple(line for line in lines if line.get("kind") == "event"),
+        videos=tuple(_videos(run.videos)),
+    )
+
+
+def group_title(group: str) -> str:
+    """A group's name for people."""
+    if group.startswith("select_"):
+        return f"Checkpoint after {group.removeprefix('select_')} episodes"
+    return GROUPS.get(group, group.replace("_", " ").capitalize())
+
+
+def _flat(value: Any, key: str = "") -> list[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        return [pair for name, item in value.items() for pair in _flat(item, f"{key}.{name}" if key else str(name))]
+    return [(key, "" if value is None else str(value))]
+
+
+def _videos(folder: Path) -> list[Video]:
+    found = [(parse_name(path), path) for path in sorted(folder.glob("*.mp4"))]
+    named = [Video(name, path) for name, path in found if name is not None]
+    return sorted(named, key=lambda video: (video.name.episode, video.name.robot))
