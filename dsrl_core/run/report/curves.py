@@ -17,6 +17,7 @@ ROLL = 20  # training episodes in the running success
 POINTS = 160  # of a curve, after which neighbours are averaged
 LINES = {"base_repeated": "base", "base_iid": "iid noise", "base_clipped": "clipped noise", "base_zero": "zero noise"}
 F64 = NDArray[np.float64]
+Label = tuple[float, str, str]  # height, text, colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,11 @@ def success_curve(data: RunData, width_in: float, height_in: float) -> str:
         train = data.train
         end = max(len(train), 1)
         _warm_up(ax, train)
-        _levels(ax, data, end)
+        labels = _levels(ax, data) + _evaluations(ax, data, end)
         if train:
             rate = rolling(np.array([line["success"] for line in train], float), ROLL)
             ax.plot(np.arange(1, len(rate) + 1), rate, color=STEERED, zorder=4)
-        _evaluations(ax, data, end)
+        _label(ax, labels, end * 1.012)
         ax.set_xlim(0, end * 1.012)
         ax.set_ylim(0, 1.04)
         ax.yaxis.set_major_formatter(PercentFormatter(1))
@@ -164,32 +165,39 @@ def _warm_up(ax: Axes, train: Sequence[Line]) -> None:
         ax.text(prior / 2, 0.965, "prior", color=MUTED, fontsize=8, ha="center", va="top", transform=where)
 
 
-def _levels(ax: Axes, data: RunData, end: int) -> None:
-    groups = data.groups
-    shown = [(name, groups[name].success) for name in LINES if name in groups]
-    rates = [rate for _, rate in shown if rate is not None]
-    for (name, _), rate, place in zip(shown, rates, spread(rates, 0.062), strict=True):
-        main = name == "base_repeated"
-        colour = BASE if main else OTHER
-        ax.axhline(rate, color=colour, linewidth=1.6 if main else 1.0, linestyle="-" if main else (0, (4, 3)), zorder=2)
-        text = f" {LINES[name]} {rate:.0%}"
-        ax.annotate(text, (end * 1.012, place), color=colour, fontsize=8.5, va="center", annotation_clip=False)
+def _levels(ax: Axes, data: RunData) -> list[Label]:
+    labels = []
+    for name, tally in data.groups.items():
+        if name in LINES and tally.success is not None:
+            main = name == "base_repeated"
+            colour, style = (BASE, "-") if main else (OTHER, (0, (4, 3)))
+            ax.axhline(tally.success, color=colour, linewidth=1.6 if main else 1.0, linestyle=style, zorder=2)
+            labels.append((tally.success, f"{LINES[name]} {tally.success:.0%}", colour))
+    return labels
 
 
-def _evaluations(ax: Axes, data: RunData, end: int) -> None:
+def _evaluations(ax: Axes, data: RunData, end: int) -> list[Label]:
+    labels = []
     for name, tally in data.groups.items():
         rate = tally.success
         if rate is None or not (name in ("final", "best") or name.startswith("select_")):
             continue
         x = int(name.removeprefix("select_")) if name.startswith("select_") else end
-        low, high = success_interval(tally.successes, tally.episodes)
-        big = name == "final"
-        ax.plot([x, x], [low, high], color=INK, linewidth=1.0, alpha=0.55, zorder=5, clip_on=False)
-        face = INK if big else SURFACE
-        size = 7 if big else 4.5
+        ax.plot(
+            [x, x], success_interval(tally.successes, tally.episodes), color=INK, linewidth=1.0, alpha=0.5, zorder=5
+        )
+        size, face = (7.0, INK) if name == "final" else (4.5, SURFACE)
         ax.plot(x, rate, "o", color=INK, markersize=size, markerfacecolor=face, zorder=6, clip_on=False)
-        if big:
-            ax.annotate(f"  final {rate:.0%}", (end * 1.012, rate), color=INK, va="center", annotation_clip=False)
+        if x == end and not name.startswith("select_"):
+            labels.append((rate, f"{name} {rate:.0%}", INK))
+    return labels
+
+
+def _label(ax: Axes, labels: Sequence[Label], x: float) -> None:
+    """Names at the right edge, near their heights but not over each other."""
+    heights = spread([height for height, _, _ in labels], 0.062)
+    for (_, text, colour), height in zip(labels, heights, strict=True):
+        ax.annotate(f"  {text}", (x, height), color=colour, fontsize=8.5, va="center", annotation_clip=False)
 
 
 def _series(lines: Sequence[Line], key: str) -> tuple[F64, F64]:

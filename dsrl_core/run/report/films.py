@@ -1,0 +1,54 @@
+"""The videos of a run, inside the page."""
+
+import base64
+from collections.abc import Sequence
+
+from dsrl_core.run.report.data import RunData, Video, group_title
+from dsrl_core.run.summary import BASE
+
+MOST_BYTES = 24_000_000  # of videos in a page; beyond it they are only counted
+MOST_TRAIN = 6
+
+
+def films(data: RunData) -> str:
+    """Videos in order: the base, training from first to last, the steered policy; each with group, episode, outcome."""
+    chosen = _chosen(data.videos)
+    shown: list[str] = []
+    room = MOST_BYTES
+    for video in chosen:
+        room -= video.path.stat().st_size
+        if room >= 0:
+            shown.append(_figure(video, data))
+    left = len(data.videos) - len(shown)
+    note = f'<p class="note">{left} more in the folder <code>videos</code>.</p>' if left else ""
+    return f'<div class="videos">{"".join(shown)}</div>{note}' if data.videos else ""
+
+
+def _chosen(videos: Sequence[Video]) -> list[Video]:
+    """All evaluations, and training episodes evenly spread from the first to the last."""
+    train = [video for video in videos if video.name.group == "train"]
+    last = len(train) - 1
+    kept = {round(i * last / (MOST_TRAIN - 1)) for i in range(MOST_TRAIN)} if last >= MOST_TRAIN else range(len(train))
+    chosen = [train[i] for i in sorted(kept)]
+    before = [video for video in videos if video.name.group.startswith("base_")]
+    after = [video for video in videos if video not in train and video not in before]
+    return [*sorted(before, key=lambda video: video.name.group != BASE), *chosen, *after]
+
+
+def _figure(video: Video, data: RunData) -> str:
+    name = video.name
+    source = base64.b64encode(video.path.read_bytes()).decode()
+    mark = '<span class="mark good">success</span>' if name.success else '<span class="mark bad">failure</span>'
+    title = "Training" if name.group == "train" else group_title(name.group)
+    return (
+        f'<figure><video autoplay loop muted playsinline controls src="data:video/mp4;base64,{source}"></video>'
+        f"<figcaption>{title}<span>{_which(video, data)}</span>{mark}</figcaption></figure>"
+    )
+
+
+def _which(video: Video, data: RunData) -> str:
+    name = video.name
+    several = len({line["robot"] for line in data.episodes}) > 1
+    line = next((x for x in data.episodes if (x["robot"], x["episode"]) == (name.robot, name.episode)), None)
+    number = f"episode {name.episode}" if line is None else f"{name.group.split('_')[0]} episode {line['index'] + 1}"
+    return f"{number}, {name.robot}" if several else number

@@ -1,0 +1,101 @@
+"""Tables of the report: evaluations, what went wrong or right, and all settings."""
+
+from html import escape
+
+from dsrl_core.run.report.data import RunData, group_title
+from dsrl_core.run.report.headline import duration, percent
+from dsrl_core.run.summary import BASE
+from dsrl_core.run.tally import Tally, success_interval
+
+EVENTS = {
+    "episode_dropped": "Episode dropped",
+    "learner_restarted": "Learner restarted",
+    "simulator_restarted": "Simulator restarted",
+    "resumed": "Run resumed",
+    "stopped": "Run stopped",
+}
+MOST_EVENTS = 40
+
+
+def evaluations(data: RunData) -> str:
+    """Success of each evaluated group with its interval."""
+    groups = {name: tally for name, tally in data.groups.items() if name != "train"}
+    if not groups:
+        return ""
+    first = ("final", "best", BASE)
+    names = [name for name in first if name in groups] + [name for name in groups if name not in first]
+    head = '<tr><th>noise</th><th class="bar"></th><th class="number">success</th><th class="number">episodes</th>'
+    rows = "".join(_evaluation(name, groups[name]) for name in names)
+    return f'<div class="card scroll"><table>{head}<th class="number">95 % interval</th></tr>{rows}</table></div>'
+
+
+def reliability(data: RunData) -> str:
+    """Whether the run can be repeated bit for bit, what was lost, and what happened on the way."""
+    summary = data.summary or {}
+    drops = summary.get("dropped_episodes")
+    facts = [
+        ("Exactly repeatable", _exact(summary.get("exact"))),
+        ("Episodes dropped", None if drops is None else f"{drops}, none of them trained on" if drops else "none"),
+        ("Learner restarts", _count(summary.get("learner_restarts"))),
+        ("Simulator restarts", _count(summary.get("simulator_restarts"))),
+        ("Resumed", {True: "yes", False: "no"}.get(summary.get("resumed", ""))),
+        ("Training data", _digest(summary.get("transitions_sha256"))),
+        ("Parameters", _digest(summary.get("params_sha256"))),
+    ]
+    rows = "".join(f"<tr><td>{name}</td><td>{value}</td></tr>" for name, value in facts if value is not None)
+    happened = "".join(_event(line) for line in data.events[:MOST_EVENTS])
+    if len(data.events) > MOST_EVENTS:
+        happened += f"<tr><td></td><td>and {len(data.events) - MOST_EVENTS} more in metrics.jsonl</td></tr>"
+    body = rows + happened
+    return f'<div class="card scroll"><table class="facts">{body}</table></div>' if body else ""
+
+
+def settings(data: RunData) -> str:
+    """Every setting of the run, folded."""
+    if not data.settings:
+        return ""
+    rows = "".join(
+        f"<tr><td><code>{escape(key)}</code></td><td><code>{escape(value)}</code></td></tr>"
+        for key, value in data.settings
+    )
+    return (
+        f"<details><summary>All {len(data.settings)} settings</summary>"
+        f'<div class="card scroll"><table class="facts">{rows}</table></div></details>'
+    )
+
+
+def _evaluation(name: str, tally: Tally) -> str:
+    low, high = success_interval(tally.successes, tally.episodes)
+    rate = tally.successes / tally.episodes
+    style = {BASE: "main", "final": "final", "best": "final"}.get(name, "")
+    bar = f'<i style="width:{rate:.1%}"></i><u style="left:{low:.1%};width:{high - low:.1%}"></u>'
+    return (
+        f'<tr class="{style}"><td>{escape(group_title(name))}</td><td class="bar"><div class="track">{bar}</div></td>'
+        f'<td class="number"><b>{percent(rate)} %</b></td><td class="number">{tally.successes} / {tally.episodes}</td>'
+        f'<td class="number">{percent(low)}–{percent(high)} %</td></tr>'
+    )
+
+
+def _exact(exact: bool | None) -> str | None:
+    if exact is None:
+        return None
+    good = '<span class="mark good">yes</span>: the same machine and seed give the same bits'
+    bad = '<span class="mark bad">no</span>: asynchronous, interrupted or restarted'
+    return good if exact else bad
+
+
+def _count(number: int | None) -> str | None:
+    return None if number is None else f"{number}" if number else "none"
+
+
+def _digest(value: str | None) -> str | None:
+    return None if value is None else f"<code>{escape(value)}</code>"
+
+
+def _event(line: dict[str, object]) -> str:
+    what = str(line.get("what", ""))
+    wall_s = line.get("wall_s")
+    when = f" after {duration(wall_s)}" if isinstance(wall_s, int | float) else ""
+    where = f"episode {line['episode']}" if "episode" in line else ""
+    reason = ": ".join(escape(part) for part in (where, str(line.get("reason", ""))) if part)
+    return f"<tr><td>{escape(EVENTS.get(what, what))}{when}</td><td>{reason}</td></tr>"
