@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from dsrl_core.run.metrics import Line
@@ -14,6 +14,7 @@ from dsrl_core.run.report.svg import BASE, FAINT, GRID, INK, MUTED, OTHER, STEER
 from dsrl_core.run.tally import success_interval
 
 ROLL = 20  # training episodes in the running success
+SMALL = (4.0, 2.15)  # inches
 POINTS = 160  # of a curve, after which neighbours are averaged
 LINES = {"base_repeated": "base", "base_iid": "iid noise", "base_clipped": "clipped noise", "base_zero": "zero noise"}
 F64 = NDArray[np.float64]
@@ -49,7 +50,8 @@ def success_curve(data: RunData, width_in: float, height_in: float) -> str:
         labels = _levels(ax, data) + _evaluations(ax, data, end)
         if train:
             rate = rolling(np.array([line["success"] for line in train], float), ROLL)
-            ax.plot(np.arange(1, len(rate) + 1), rate, color=STEERED, zorder=4)
+            first = min(ROLL // 2, len(rate) - 1)  # a mean of fewer says nothing
+            ax.plot(np.arange(first + 1, len(rate) + 1), rate[first:], color=STEERED, linewidth=2.2, zorder=4)
         _label(ax, labels, end * 1.012)
         ax.set_xlim(0, end * 1.012)
         ax.set_ylim(0, 1.04)
@@ -66,16 +68,15 @@ def learner_panel(data: RunData, panel: Panel) -> str | None:
     if not shown:
         return None
     with quiet_style(f"panel-{panel.title}"):
-        figure, ax = axes(4.5, 2.3)
+        figure, ax = axes(*SMALL)
         for (key, x, y), colour in zip(shown, (STEERED, OTHER), strict=False):
             _curve(ax, x, y, colour)
             if len(shown) > 1:
                 ax.plot([], [], color=colour, label={"q_mean": "Q", "target_mean": "target"}.get(key, key))
         if len(shown) > 1:
-            ax.legend(frameon=False, labelcolor=MUTED, fontsize=8, ncols=2, loc="best")
+            ax.legend(frameon=False, labelcolor=MUTED, fontsize=9, ncols=2, loc="best")
         if panel.log and all((y > 0).all() for _, _, y in shown):
-            ax.set_yscale("log")
-            ax.minorticks_off()
+            _log_axis(ax)
         _steps_axis(ax)
         return to_svg(figure, f"{panel.title} over gradient steps")
 
@@ -93,7 +94,7 @@ def episode_length(data: RunData) -> str | None:
     if not len(lengths):
         return None
     with quiet_style("length"):
-        figure, ax = axes(4.5, 2.3)
+        figure, ax = axes(*SMALL)
         x = np.arange(1, len(lengths) + 1)
         ax.plot(x, lengths, ".", color=FAINT, markersize=3.5)
         ax.plot(x, rolling(lengths, ROLL), color=STEERED)
@@ -109,7 +110,7 @@ def speed(data: RunData) -> str | None:
     if not points:
         return None
     with quiet_style("speed"):
-        figure, ax = axes(4.5, 2.3)
+        figure, ax = axes(*SMALL)
         x, y = np.array(points).T
         _curve(ax, x, y, STEERED)
         ax.set_ylim(bottom=0)
@@ -122,13 +123,13 @@ def progress(data: RunData) -> str | None:
     if not data.episodes:
         return None
     with quiet_style("progress"):
-        figure, ax = axes(4.5, 2.3)
+        figure, ax = axes(*SMALL)
         kinds = (("training", STEERED, "train"), ("evaluation", OTHER, "eval"))
         for label, colour, purpose in kinds:
             minutes = [line["wall_s"] / 60 for line in data.episodes if line["purpose"] == purpose]
             if minutes:
                 ax.step([minutes[0], *minutes], np.arange(len(minutes) + 1), color=colour, where="post", label=label)
-        ax.legend(frameon=False, labelcolor=MUTED, fontsize=8, loc="upper left")
+        ax.legend(frameon=False, labelcolor=MUTED, fontsize=9, loc="upper left")
         ax.set_ylim(bottom=0)
         ax.set_xlabel("minutes since the start")
         return to_svg(figure, "Settled episodes over time")
@@ -143,7 +144,7 @@ def rolling(values: F64, window: int) -> F64:
 
 
 def spread(values: Sequence[float], gap: float) -> list[float]:
-    """Positions near `values`, in their order, at least `gap` apart: labels that do not overlap."""
+    """Positions near `values`, in their order, at least `gap` apart and not below 0: labels that do not overlap."""
     order = np.argsort(values, kind="stable")
     places = np.array(values, float)[order]
     for _ in range(100):
@@ -151,7 +152,7 @@ def spread(values: Sequence[float], gap: float) -> list[float]:
             missing = gap - (places[i] - places[i - 1])
             if missing > 1e-9:
                 places[i - 1 : i + 1] += (-missing / 2, missing / 2)
-        places += max(0.0, gap / 2 - places.min())
+        places = np.maximum(places, 0.0)
     result = np.empty(len(places))
     result[order] = places
     return result.tolist()
@@ -162,7 +163,9 @@ def _warm_up(ax: Axes, train: Sequence[Line]) -> None:
     if 0 < prior < len(train):
         ax.axvspan(0, prior + 0.5, color=GRID, alpha=0.35, linewidth=0, zorder=0)
         where = ax.get_xaxis_transform()
-        ax.text(prior / 2, 0.965, "prior", color=MUTED, fontsize=8, ha="center", va="top", transform=where)
+        ax.text(
+            prior / 2, 0.965, "noise from the prior", color=MUTED, fontsize=9, ha="center", va="top", transform=where
+        )
 
 
 def _levels(ax: Axes, data: RunData) -> list[Label]:
@@ -197,7 +200,9 @@ def _label(ax: Axes, labels: Sequence[Label], x: float) -> None:
     """Names at the right edge, near their heights but not over each other."""
     heights = spread([height for height, _, _ in labels], 0.062)
     for (_, text, colour), height in zip(labels, heights, strict=True):
-        ax.annotate(f"  {text}", (x, height), color=colour, fontsize=8.5, va="center", annotation_clip=False)
+        ax.annotate(
+            text, (x, height), (5, 0), textcoords="offset points", color=colour, va="center", annotation_clip=False
+        )
 
 
 def _series(lines: Sequence[Line], key: str) -> tuple[F64, F64]:
@@ -215,6 +220,15 @@ def _curve(ax: Axes, x: F64, y: F64, colour: str) -> None:
     low, high = ([float(np.quantile(y[b], q)) for b in bins] for q in (0.1, 0.9))
     ax.fill_between(middle, low, high, color=colour, alpha=0.18, linewidth=0)
     ax.plot(middle, [float(y[b].mean()) for b in bins], color=colour)
+
+
+def _log_axis(ax: Axes) -> None:
+    """Ticks at 1, 2 and 5 of each power, few where the range is wide."""
+    ax.set_yscale("log")
+    low, high = ax.get_ylim()
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 500 else (1,)))
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.minorticks_off()
 
 
 def _steps_axis(ax: Axes) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from html import escape
 
 from dsrl_core.run.report.data import RunData, Video, group_title
 from dsrl_core.run.summary import BASE
@@ -39,7 +40,7 @@ def _figure(video: Video, data: RunData) -> str:
     name = video.name
     source = base64.b64encode(video.path.read_bytes()).decode()
     mark = '<span class="mark good">success</span>' if name.success else '<span class="mark bad">failure</span>'
-    title = "Training" if name.group == "train" else group_title(name.group)
+    title = "Training" if name.group == "train" else escape(group_title(name.group))
     return (
         f'<figure><video autoplay loop muted playsinline controls src="data:video/mp4;base64,{source}"></video>'
         f"<figcaption>{title}<span>{_which(video, data)}</span>{mark}</figcaption></figure>"
@@ -47,8 +48,10 @@ def _figure(video: Video, data: RunData) -> str:
 
 
 def _which(video: Video, data: RunData) -> str:
+    """Which episode it is; evaluations of equal number begin from the same start."""
     name = video.name
     several = len({line["robot"] for line in data.episodes}) > 1
     line = next((x for x in data.episodes if (x["robot"], x["episode"]) == (name.robot, name.episode)), None)
-    number = f"episode {name.episode}" if line is None else f"{name.group.split('_')[0]} episode {line['index'] + 1}"
-    return f"{number}, {name.robot}" if several else number
+    kind = "episode" if name.group == "train" else "start"
+    number = f"episode {name.episode}" if line is None else f"{kind} {line['index'] + 1}"
+    return f"{number}, {escape(name.robot)}" if several else number

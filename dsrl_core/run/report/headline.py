@@ -20,14 +20,14 @@ def headline(data: RunData) -> str:
 
 
 def tiles(data: RunData) -> str:
-    """A row of counts; what is not known is left out."""
+    """A row of counts of the training; what is not known is left out."""
     train = data.groups.get("train", Tally())
     summary = data.summary or {}
     steps = summary.get("gradient_steps") or max((line["gradient_step"] for line in data.gradients), default=0)
     wall_s = summary.get("wall_s") or max((line["wall_s"] for line in data.episodes), default=0.0)
     shown = [
         ("training episodes", f"{train.episodes:,}", train.episodes),
-        ("control steps in training", f"{train.env_steps:,}", train.env_steps),
+        ("control steps", f"{train.env_steps:,}", train.env_steps),
         ("decisions", f"{train.decisions:,}", train.decisions),
         ("gradient steps", f"{steps:,}", steps),
         ("training time", duration(summary.get("train_wall_s")), summary.get("train_wall_s")),

@@ -16,7 +16,7 @@ from dsrl_core.run.report.data import RunData
 from dsrl_core.run.report.films import films
 from dsrl_core.run.report.headline import headline, tiles
 from dsrl_core.run.report.style import CSS
-from dsrl_core.run.report.tables import evaluations, reliability, settings
+from dsrl_core.run.report.tables import evaluations, reliability, settings, shares
 
 
 def page(data: RunData) -> str:
@@ -92,14 +92,15 @@ def _learning(data: RunData) -> str:
 def _time(data: RunData) -> str:
     first = _card(Panel("Episodes", "settled so far", ()), progress(data))
     second = _card(Panel("Learner", "gradient steps per second", ()), speed(data))
-    return f'<div class="grid">{first}{second}</div>' if first or second else ""
+    third = _card(Panel("Where the time went", "between one line of the metrics and the next", ()), shares(data))
+    return f'<div class="grid">{first}{second}{third}</div>' if first or second else ""
 
 
-def _card(panel: Panel, svg: str | None) -> str:
-    if svg is None:
+def _card(panel: Panel, content: str | None) -> str:
+    if content is None:
         return ""
     note = f'<p class="note">{escape(panel.note)}</p>'
-    return f'<div class="card"><h3>{escape(panel.title)}</h3>{note}{svg}</div>'
+    return f'<div class="card"><h3>{escape(panel.title)}</h3>{note}{content}</div>'
 
 
 def _section(title: str, body: str) -> str:

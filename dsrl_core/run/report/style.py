@@ -38,9 +38,9 @@ h3 { margin: 0; font-size: 14.5px; font-weight: 600; }
 svg { display: block; width: 100%; height: auto; font-family: inherit; }
 svg text { font-family: inherit; }
 .narrow { display: none; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 1px; margin-top: 14px;
-  background: var(--grid); border: 1px solid var(--grid); border-radius: 14px; overflow: hidden; }
-.tiles div { background: var(--surface); padding: 13px 18px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); margin-top: 14px;
+  background: var(--surface); border: 1px solid var(--grid); border-radius: 14px; overflow: hidden; }
+.tiles div { box-shadow: 1px 1px 0 var(--grid); padding: 13px 18px; }
 .tiles b { display: block; font-size: 20px; font-weight: 620; letter-spacing: -0.02em; white-space: nowrap; }
 .tiles span { color: var(--muted); font-size: 13px; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 14px; }
@@ -66,6 +66,9 @@ td.bar { width: 38%; min-width: 110px; }
 .track i { position: absolute; top: 0; bottom: 0; left: 0; border-radius: 4px; background: var(--other); }
 .track u { position: absolute; top: 3px; height: 2px; background: var(--ink); opacity: 0.55; }
 .main .track i { background: var(--base); } .final .track i { background: var(--steered); }
+.shares p { display: flex; justify-content: space-between; margin: 12px 0 5px; font-size: 14px; }
+.shares b { font-weight: 600; } .shares { padding: 4px 0 14px; }
+.shares .track i { background: var(--steered); }
 code { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 details { margin-top: 14px; }
 details > summary { cursor: pointer; color: var(--muted); padding: 4px 0; }
@@ -75,11 +78,12 @@ footer { margin-top: 48px; color: var(--muted); font-size: 13px; }
 @media (max-width: 640px) {
   main { padding: 24px 14px 48px; }
   .hero { padding: 22px 18px 6px; }
-  .big b { font-size: 52px; }
-  .headline { gap: 8px 16px; } .headline .arrow { font-size: 28px; }
+  .big b { font-size: 54px; }
+  .headline { display: grid; grid-template-columns: 1fr 1fr; align-items: start; gap: 16px; }
+  .headline .arrow { display: none; }
   .wide { display: none; } .narrow { display: block; }
   .videos { grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); }
-  td.bar { display: none; } th.bar { display: none; }
+  .bar, .interval { display: none; }
   .facts td:first-child { width: 42%; }
 }
 @media print { body { background: none; } .card, .tiles, figure { break-inside: avoid; } }

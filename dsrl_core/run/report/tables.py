@@ -1,6 +1,7 @@
 """Tables of the report: evaluations, what went wrong or right, and all settings."""
 
 from html import escape
+from itertools import pairwise
 
 from dsrl_core.run.report.data import RunData, group_title
 from dsrl_core.run.report.headline import duration, percent
@@ -14,6 +15,7 @@ EVENTS = {
     "resumed": "Run resumed",
     "stopped": "Run stopped",
 }
+PURPOSES = {"train": "training", "eval": "evaluation"}
 MOST_EVENTS = 40
 
 
@@ -26,7 +28,9 @@ def evaluations(data: RunData) -> str:
     names = [name for name in first if name in groups] + [name for name in groups if name not in first]
     head = '<tr><th>noise</th><th class="bar"></th><th class="number">success</th><th class="number">episodes</th>'
     rows = "".join(_evaluation(name, groups[name]) for name in names)
-    return f'<div class="card scroll"><table>{head}<th class="number">95 % interval</th></tr>{rows}</table></div>'
+    return (
+        f'<div class="card scroll"><table>{head}<th class="number interval">95 % interval</th></tr>{rows}</table></div>'
+    )
 
 
 def reliability(data: RunData) -> str:
@@ -48,6 +52,24 @@ def reliability(data: RunData) -> str:
         happened += f"<tr><td></td><td>and {len(data.events) - MOST_EVENTS} more in metrics.jsonl</td></tr>"
     body = rows + happened
     return f'<div class="card scroll"><table class="facts">{body}</table></div>' if body else ""
+
+
+def shares(data: RunData) -> str | None:
+    """Working time by what it was spent on: each line of the metrics ends what the time before it went into."""
+    lines = sorted((*data.episodes, *data.gradients), key=lambda line: line["wall_s"])
+    spent = dict.fromkeys(("gradient steps", "training episodes", "evaluation episodes"), 0.0)
+    for before, line in pairwise(({"wall_s": 0.0}, *lines)):
+        kind = "gradient steps" if line["kind"] == "gradient" else f"{PURPOSES[line['purpose']]} episodes"
+        spent[kind] += line["wall_s"] - before["wall_s"]
+    total = sum(spent.values())
+    if not total:
+        return None
+    rows = "".join(
+        f'<p>{name}<b>{duration(seconds)}</b></p><div class="track"><i style="width:{seconds / total:.1%}"></i></div>'
+        for name, seconds in spent.items()
+        if seconds
+    )
+    return f'<div class="shares">{rows}</div>'
 
 
 def settings(data: RunData) -> str:
@@ -72,7 +94,7 @@ def _evaluation(name: str, tally: Tally) -> str:
     return (
         f'<tr class="{style}"><td>{escape(group_title(name))}</td><td class="bar"><div class="track">{bar}</div></td>'
         f'<td class="number"><b>{percent(rate)} %</b></td><td class="number">{tally.successes} / {tally.episodes}</td>'
-        f'<td class="number">{percent(low)}–{percent(high)} %</td></tr>'
+        f'<td class="number interval">{percent(low)}–{percent(high)} %</td></tr>'
     )
 
 

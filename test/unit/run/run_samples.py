@@ -30,8 +30,8 @@ class MadeUpRun:
         for index in range(episodes):
             self._one(group, "eval", index, rate, film=index < film)
 
-    def train(self, episodes: int = 140, warm_up: int = 40) -> None:
-        for index in range(episodes):
+    def train(self, episodes: int = 140, first: int = 0, warm_up: int = 40) -> None:
+        for index in range(first, first + episodes):
             skill = 0.0 if index < warm_up else 1 / (1 + np.exp(-(index - warm_up - 25) / 7))
             decisions = self._one("train", "train", index, 0.27 + 0.7 * skill, film=index % 25 == 0)
             if index >= warm_up:
@@ -116,7 +116,7 @@ def whole_run(path: Path, *, videos: bool = False) -> MadeUpRun:
         run.evaluate(group, rate, film=3 if group == "base_repeated" else 0)
     run.train(90)
     run.drop("the policy answered with NaN")
-    run.train(50, warm_up=0)
+    run.train(50, first=90)
     run.evaluate("final", 0.985, film=3)
     run.finish()
     return run

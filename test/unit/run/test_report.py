@@ -1,0 +1,171 @@
+"""The report stands alone, shows every curve, and copes with what is missing."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from run_samples import MadeUpRun, whole_run
+
+from dsrl_core.run.report import write_report
+from dsrl_core.run.report.curves import rolling, spread
+from dsrl_core.run.report.data import load
+from dsrl_core.run.report.headline import duration, percent
+
+VOID = {"meta", "br", "img", "input", "link", "hr"}
+CURVES = ["Critic loss", "Actor loss", "Q", "Entropy", "Temperature α", "Episode length", "Episodes", "Learner"]
+
+
+class Page(HTMLParser):
+    """Text, addresses and drawings of a page; fails where its tags do not close."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.drawings: list[str] = []
+        self.titles: list[str] = []
+        self.words = ""
+        self._open: list[str] = []
+        self.feed(text)
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.addresses += [str(found[k]) for k in ("src", "href", "xlink:href", "poster", "data") if k in found]
+        if tag == "svg":
+            self.drawings.append(str(found["aria-label"]))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self._open:
+            self.words += data
+        if self._open and self._open[-1] == "h3":
+            self.titles.append(data)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("whole")
+    whole_run(folder, videos=True)
+    return folder, write_report(folder).read_text()
+
+
+def test_nothing_is_loaded_from_elsewhere(whole: tuple[Path, str]) -> None:
+    page = Page(whole[1])
+    assert page.addresses
+    assert all(a.startswith(("data:video/mp4;base64,", "#")) for a in page.addresses)
+    assert not re.search(r"https?:|url\((?!#)|@import", whole[1])
+
+
+def test_every_curve_is_there(whole: tuple[Path, str]) -> None:
+    page = Page(whole[1])
+    assert set(CURVES) <= set(page.titles)
+    assert page.drawings.count("Success over training episodes") == 2  # for wide and for narrow screens
+    assert len(page.drawings) == 2 + len(CURVES) + 1  # and the learner's number without a panel of its own
+    for label in ("base 26%", "iid noise 24%", "clipped noise 22%", "zero noise 3%", "final 97%"):
+        assert label in page.words
+
+
+def test_the_headline_and_the_facts(whole: tuple[Path, str]) -> None:
+    folder, text = whole
+    words = re.sub(r"\s+", " ", Page(text).words)
+    summary = json.loads((folder / "summary.json").read_text())
+    assert f"{summary['base_success']:.0%}" == "26%"
+    assert "26%base policy26 of 100 evaluation episodes" in words
+    assert "97%steered policy97 of 100" in words
+    assert "2 min 41 s" in words
+    assert "1, none of them trained on" in words
+    assert "the policy answered with NaN" in words
+    assert "preset.sac.utd" in words
+    assert summary["params_sha256"] in words
+
+
+def test_videos_have_captions(whole: tuple[Path, str]) -> None:
+    page = Page(whole[1])
+    assert sum(a.startswith("data:video") for a in page.addresses) == 3 + 6 + 3
+    assert "Base policy, as steeredstart 2" in page.words
+    assert "Trainingepisode 26" in page.words
+    assert "failure" in page.words
+
+
+def test_a_run_cut_early_shows_what_it_has(tmp_path: Path) -> None:
+    run = MadeUpRun(tmp_path)
+    run.evaluate("base_repeated", 0.27, 50)
+    run.train(45)
+    with (tmp_path / "metrics.jsonl").open("a") as out:
+        out.write('{"kind": "episode", "rob')
+    page = Page(write_report(tmp_path).read_text())
+    assert "stopped before its schedule ended" in page.words
+    assert "of 20 last training episodes" in page.words
+    assert "Critic loss" in page.titles
+    assert "Exactly repeatable" not in page.words
+
+
+@pytest.mark.parametrize("episodes", [0, 1])
+def test_a_run_that_hardly_began(tmp_path: Path, episodes: int) -> None:
+    MadeUpRun(tmp_path).evaluate("base_repeated", 0.5, episodes)
+    page = Page(write_report(tmp_path).read_text())
+    assert ("No episode has been settled" in page.words) == (episodes == 0)
+    assert page.titles == ["Episodes", "Where the time went"] * episodes
+
+
+def test_an_empty_folder_has_a_report_too(tmp_path: Path) -> None:
+    assert "No episode" in Page(write_report(tmp_path).read_text()).words
+
+
+def test_lines_that_a_restart_repeats_count_once(tmp_path: Path) -> None:
+    run = MadeUpRun(tmp_path)
+    run.train(45)
+    once = load(tmp_path)
+    metrics = tmp_path / "metrics.jsonl"
+    metrics.write_text(metrics.read_text() * 2)
+    assert load(tmp_path) == once
+
+
+def test_foreign_text_cannot_break_the_page(tmp_path: Path) -> None:
+    run = MadeUpRun(tmp_path)
+    run.evaluate("<b>group", 0.5, 3)
+    run.drop("<script>alert(1)</script>")
+    text = write_report(tmp_path).read_text()
+    assert "<script" not in text
+    assert "<b>group" not in text.lower()
+
+
+def test_running_mean() -> None:
+    np.testing.assert_allclose(rolling(np.array([1.0, 0, 0, 1, 1]), 3), [1, 1 / 2, 1 / 3, 1 / 3, 2 / 3])
+
+
+def test_labels_keep_their_order_and_distance() -> None:
+    placed = spread([0.25, 0.24, 0.26, 0.9, 0.02], 0.06)
+    assert sorted(range(5), key=placed.__getitem__) == [4, 1, 0, 2, 3]
+    gaps = np.diff(sorted(placed))
+    assert (gaps > 0.0599).all()
+    assert placed[3] == 0.9
+    low = spread([0.0, 0.01, 0.0, 0.0], 0.06)
+    assert min(low) >= 0
+    assert (np.diff(sorted(low)) > 0.0599).all()
+    assert spread([], 0.06) == []
+
+
+@pytest.mark.parametrize(("rate", "text"), [(0.0, "0"), (0.996, "99.6"), (0.004, "0.4"), (1.0, "100"), (0.125, "12")])
+def test_percent_is_never_rounded_to_certainty(rate: float, text: str) -> None:
+    assert percent(rate) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, ""), (59.4, "59 s"), (59.6, "1 min 00 s"), (161.2, "2 min 41 s"), (11100, "3 h 05 min")],
+)
+def test_durations_read_well(seconds: float | None, text: str) -> None:
+    assert duration(seconds) == text

@@ -1,0 +1,92 @@
+"""The summary has its keys, and says null rather than guess."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsrl_core.config.load import load_run
+from dsrl_core.run.summary import LearnerFacts, RunFacts, read_summary, summarise, write_summary
+from dsrl_core.run.tally import Tally, success_interval
+
+KEYS = {
+    *("platform", "preset", "seed", "episodes", "dropped_episodes", "env_steps", "decisions", "gradient_steps"),
+    *("base_success", "baselines", "final_success", "best_success", "eval_episodes", "wall_s", "train_wall_s"),
+    *("exact", "resumed", "transitions_sha256", "params_sha256"),
+}
+TALLIES = {
+    "base_repeated": Tally(100, 27, 450, 4500),
+    "base_iid": Tally(100, 25, 450, 4500),
+    "train": Tally(140, 90, 500, 5000),
+    "select_60": Tally(20, 15, 60, 600),
+    "final": Tally(100, 98, 300, 3000),
+}
+LEARNER = LearnerFacts(gradient_steps=9000, params_sha256="aa")
+RUN = RunFacts(wall_s=300.0, train_wall_s=170.0, transitions_sha256="bb", dropped_episodes=2)
+
+
+def test_the_promised_keys_and_their_meaning() -> None:
+    summary = summarise(load_run("reach", "run", seed=4), TALLIES, LEARNER, RUN)
+    assert set(summary) >= KEYS
+    assert summary["seed"] == 4
+    assert (summary["episodes"], summary["decisions"], summary["env_steps"]) == (140, 500, 5000)
+    assert summary["base_success"] == 0.27
+    assert summary["baselines"] == {"iid": 0.25, "repeated": 0.27, "clipped": None, "zero": None}
+    assert (summary["final_success"], summary["best_success"], summary["eval_episodes"]) == (0.98, 0.98, 100)
+    assert summary["exact"] is True
+    assert summary["groups"]["select_60"]["successes"] == 15
+
+
+def test_the_best_is_that_of_its_own_evaluation() -> None:
+    best = {**TALLIES, "best": Tally(100, 99, 300, 3000)}
+    assert summarise(load_run("reach", "run"), best, LEARNER, RUN)["best_success"] == 0.99
+
+
+def test_a_run_cut_early_has_nulls() -> None:
+    facts = RunFacts(wall_s=1.0, train_wall_s=None, transitions_sha256=None, complete=False)
+    summary = summarise(load_run("reach", "run"), {}, LearnerFacts(0, None), facts)
+    for key in ("base_success", "final_success", "best_success", "train_wall_s", "params_sha256"):
+        assert summary[key] is None
+    assert (summary["episodes"], summary["eval_episodes"], summary["complete"]) == (0, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "learner", "run"),
+    [
+        (["mode=async"], LEARNER, RUN),
+        ([], LearnerFacts(9000, "aa", restarts=1), RUN),
+        ([], LEARNER, RunFacts(wall_s=1.0, train_wall_s=1.0, transitions_sha256="bb", exact=False)),
+    ],
+)
+def test_exactness_is_not_claimed_without_reason(overrides: list[str], learner: LearnerFacts, run: RunFacts) -> None:
+    assert summarise(load_run("reach", "run", overrides=overrides), TALLIES, learner, run)["exact"] is False
+
+
+def test_writing_replaces_the_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "summary.json"
+    assert read_summary(path) is None
+    write_summary(path, {"a": "x" * 100})
+    write_summary(path, {"a": None})
+    assert json.loads(path.read_text()) == read_summary(path) == {"a": None}
+    with pytest.raises(ValueError, match="JSON"):
+        write_summary(path, {"a": float("nan")})
+    assert read_summary(path) == {"a": None}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@given(episodes=st.integers(1, 400), data=st.data())
+def test_the_interval_holds_the_rate_and_narrows(episodes: int, data: st.DataObject) -> None:
+    successes = data.draw(st.integers(0, episodes))
+    low, high = success_interval(successes, episodes)
+    assert 0 <= low <= successes / episodes <= high <= 1
+    wider = success_interval(successes, episodes)
+    narrower = success_interval(4 * successes, 4 * episodes)
+    assert narrower[1] - narrower[0] < wider[1] - wider[0]
+
+
+def test_the_interval_is_wilsons() -> None:
+    assert success_interval(27, 100) == pytest.approx((0.19275, 0.36430), abs=1e-4)
+    with pytest.raises(ValueError, match="episodes"):
+        success_interval(0, 0)
