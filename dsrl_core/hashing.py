@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 def arrays_sha256(items: Iterable[tuple[str, ArrayLike]]) -> str:
     """SHA-256 over named arrays, in the given order.
 
-    Each array counts as its name, dtype, shape and little-endian C-order bytes, so that equal bytes of other meaning differ.
+    Each array counts as its name, dtype, shape and little-endian C-order bytes: equal bytes of other meaning differ.
     """
     digest = hashlib.sha256()
     for name, value in items:

@@ -75,6 +75,18 @@ class Steering:
         self._draft: Draft | None = None
         self.dropped = 0
 
+    def warm_up(self) -> None:
+        """Compile actor and policy now, so that no decision waits for it."""
+        contract = self._config.platform
+        cameras = contract.observation.cameras
+        images = {name: np.zeros((c.height, c.width, 3), np.uint8) for name, c in cameras.items()}
+        state = np.zeros(contract.state_dim, np.float32)
+        self.actor.warm_up()
+        self._policy.infer(
+            Observation(0, images, state, contract.policy.prompt),
+            np.zeros((contract.policy.horizon, contract.policy.noise_dim), np.float32),
+        )
+
     def begin(self, request: EpisodeRequest, planned: Planned) -> None:
         self._draft = Draft(request, planned)
 

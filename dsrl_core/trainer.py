@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -34,6 +35,7 @@ class Trainer:
         self._backlog: deque[Episode] = deque()
         self._block: _Block | None = None
         self.steps_per_s = 0.0
+        self.last_metrics: Mapping[str, float] = {}  # at the end of the last block
         self._recover()
 
     def receive(self, episode: Episode) -> bool:
@@ -75,6 +77,17 @@ class Trainer:
     def busy(self) -> bool:
         return bool(self.learner.gradient_steps_due or self._backlog)
 
+    @property
+    def complete(self) -> bool:
+        """Whether the schedule of every robot is played and trained on."""
+        robots = [f"robot{i}" for i in range(self.config.num_robots)]
+        return not self.busy and all(self.planned(robot) is None for robot in robots)
+
+    def wanted_version(self) -> int | None:
+        """The version that the next episodes ask for; None is the newest."""
+        plans = [self.planned(f"robot{i}") for i in range(self.config.num_robots)]
+        return next((plan.version for plan in plans if plan is not None), None)
+
     def planned(self, robot: str) -> Planned | None:
         """What the schedule holds next for a robot."""
         return self.schedule.next(self.books.progress.get(robot, {}))
@@ -105,8 +118,9 @@ class Trainer:
             self.learner.check_finite()
             self.steps_per_s = steps / max(monotonic() - block.started_s, 1e-9)
             after = max(self.learner.debt.after_episode(self.learner.gradient_steps).values())
+            self.last_metrics = {name: float(value) for name, value in self.learner.metrics.items()}
             line = gradient_line(
-                self.learner.gradient_steps, self.learner.metrics, self.books.wall_s(), after, self.steps_per_s
+                self.learner.gradient_steps, self.last_metrics, self.books.wall_s(), after, self.steps_per_s
             )
             self._sink.write(line)
         if self.learner.debt.episodes % self.config.preset.checkpoint_every == 0:

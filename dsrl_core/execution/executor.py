@@ -107,7 +107,7 @@ class Executor:
 
     def hold(self, reason: str) -> None:
         """Stop output until `release`."""
-        if self.status.state in (State.HOLD, State.IDLE):
+        if self.status.state is State.HOLD:
             return
         self._resume = self.status.state
         self._enter(State.HOLD, reason)

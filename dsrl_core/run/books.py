@@ -23,6 +23,7 @@ class Books:
         self.resumed = RESUMED in events or self.opening == RESUMED
         self.progress: dict[str, dict[str, Tally]] = {}
         self.last_episode: dict[str, int] = {}
+        self.last_train_episode: dict[str, int] = {}
         self.dropped: dict[str, int] = {}
         self.groups: dict[str, GroupTally] = {}  # over all robots
         self.outcomes: list[tuple[str, bool]] = []  # group and success of each episode, in order of settlement
@@ -43,6 +44,7 @@ class Books:
         self.groups[episode.group] = group.plus(episode.success, episode.decisions, episode.env_steps)
         if episode.purpose is Purpose.TRAIN:
             self.transitions += episode.decisions
+            self.last_train_episode[robot] = episode.episode
 
 
 def _opening(lines: list[Line]) -> str | None:

@@ -73,6 +73,11 @@ class ProgressLine:
             parts.append(f"waiting for {snapshot.waiting_for}")
         return "  ".join(parts)
 
+    def note(self, text: str) -> None:
+        """Something that a person must not miss, on a line of its own."""
+        self.out.write(f"\r\x1b[2K{text}\n" if self.out.isatty() else f"{text}\n")
+        self.out.flush()
+
     def end(self) -> None:
         """Leave the line standing."""
         if self.out.isatty():

@@ -1,0 +1,17 @@
+"""`./dsrl up`: the ROS 2 graph. This process becomes the supervisor in `dsrl_ros`."""
+
+import argparse
+import os
+import sys
+
+from dsrl_core.cli.arguments import add_run_arguments
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_run_arguments(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    del args  # parsed for its errors and help; the supervisor parses the same words again
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "dsrl_ros.up", *sys.argv[2:]])

@@ -1,0 +1,96 @@
+"""Who plays when: steering's side of the protocol with the learner. Pure: no ROS, no clock."""
+
+from collections import deque
+
+from dsrl_core.config.load import RunConfig
+from dsrl_core.errors import DsrlError
+from dsrl_core.schedule import Planned, Progress, Schedule, dropped, settled
+from dsrl_core.schedule import request as request_of
+from dsrl_core.types import Episode, EpisodeRequest, NoiseSource, Purpose
+
+MAX_DROPS = 10  # in a row, before the run gives up
+ACTOR = (NoiseSource.ACTOR_SAMPLE, NoiseSource.ACTOR_MODE)
+
+
+class Conductor:
+    """Chooses the next episode, waits for the parameters it needs, and keeps episodes until they are acknowledged."""
+
+    def __init__(self, config: RunConfig, robot: str) -> None:
+        self._config = config
+        self._robot = robot
+        self._schedule = Schedule(config)
+        self._progress: Progress | None = None  # unknown until the learner has spoken
+        self._episode = -1
+        self._last_train = -1
+        self._drops = 0
+        self.unacknowledged: deque[Episode] = deque()
+        self.waiting_for = "the learner"
+        self.learner_alive = True
+        self.done = False
+
+    def adopt(self, progress: Progress, last_episode: int, last_train_episode: int) -> bool:
+        """Take up a run where its recorded episodes end; only the first report counts. True when it did."""
+        if self._progress is not None:
+            return False
+        self._progress, self._episode, self._last_train = progress, last_episode, last_train_episode
+        return True
+
+    def acknowledged(self, last_episode: int) -> None:
+        """The learner has recorded episodes up to this one."""
+        while self.unacknowledged and self.unacknowledged[0].episode <= last_episode:
+            self.unacknowledged.popleft()
+
+    def settled(self, episode: Episode) -> None:
+        """An episode has its outcome; it is kept until it is acknowledged."""
+        self._progress = settled(self._progress or {}, episode)
+        self._drops = 0
+        if episode.purpose is Purpose.TRAIN:
+            self._last_train = episode.episode
+        self.unacknowledged.append(episode)
+
+    def dropped(self, planned: Planned, reason: str) -> None:
+        """An episode will never be trained on.
+
+        Raises:
+            DsrlError: too many in a row; says why the last one was dropped.
+        """
+        self._progress = dropped(self._progress or {}, planned.group, planned.index)
+        self._drops += 1
+        if self._drops >= MAX_DROPS:
+            raise DsrlError(f"{MAX_DROPS} episodes in a row were dropped; the last: {reason}")
+
+    def next(self, version: int, after_episode: int) -> tuple[Planned, EpisodeRequest] | None:
+        """The next episode; None while its parameters are missing (`waiting_for`) or when all are played (`done`).
+
+        Args:
+            version: of the newest actor parameters, 0 where none came yet.
+            after_episode: last training episode of this robot that they were trained on.
+        """
+        if self._progress is None:
+            return None
+        planned = self._schedule.next(self._progress)
+        if planned is None:
+            self.done, self.waiting_for = True, "the learner to finish"
+            return None
+        self.waiting_for = self._missing(planned, version, after_episode)
+        if self.waiting_for:
+            return None
+        self._episode += 1
+        return planned, request_of(self._config, planned, self._robot, self._episode)
+
+    def size(self, group: str) -> int:
+        return self._schedule.size(group)
+
+    def _missing(self, planned: Planned, version: int, after_episode: int) -> str:
+        """What `planned` waits for, empty if nothing. Without a learner the last parameters have to do."""
+        if planned.source not in ACTOR:
+            return ""
+        if version == 0:
+            return "the first actor parameters"
+        if not self.learner_alive:
+            return ""
+        if planned.version is not None and planned.version != version:
+            return f"actor parameters of version {planned.version}"
+        if after_episode < self._last_train:
+            return f"training on episode {self._last_train}"
+        return ""

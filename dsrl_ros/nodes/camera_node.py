@@ -1,0 +1,37 @@
+"""One camera: raw images in, images of policy size out. Raw images are never forwarded."""
+
+from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import Image
+
+from dsrl_core.freshness import Freshness
+from dsrl_core.observation import fit_image
+from dsrl_ros import topics
+from dsrl_ros.conversion import image_message, image_of, stamp_ns
+from dsrl_ros.graph_node import GraphNode, run
+
+
+class CameraNode(GraphNode):
+    """Parameter `camera`: its name in the contract."""
+
+    def __init__(self) -> None:
+        super().__init__("camera")
+        doc = ParameterDescriptor(description="name of the camera in the contract", read_only=True)
+        name = str(self.declare_parameter("camera", Parameter.Type.STRING, doc).value)
+        observation = self.config.platform.observation
+        self._contract = observation.cameras[name]
+        self._fresh = Freshness(self._contract) if observation.stamps == "newest" else None
+        self._out = self.create_publisher(Image, topics.observation_image(name), topics.reliable())
+        callback = self.tolerant(self._contract.topic, self._on_image)
+        self.create_subscription(Image, self._contract.topic, callback, topics.sensor(observation.stamps))
+
+    def _on_image(self, message: Image) -> None:
+        stamp, pixels = stamp_ns(message.header.stamp), image_of(message)
+        if self._fresh is not None:
+            self._fresh.check(stamp, self.get_clock().now().nanoseconds, pixels)
+        image = fit_image(pixels, self._contract.height, self._contract.width)
+        self._out.publish(image_message(image, stamp, message.header.frame_id))
+
+
+def main() -> int:
+    return run(CameraNode)

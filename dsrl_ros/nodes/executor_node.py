@@ -1,0 +1,116 @@
+"""The only publisher to the robot: chunks in, one step per tick out, HOLD where something is silent. No jax here."""
+
+from time import monotonic
+
+from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallbacks
+from sensor_msgs.msg import JointState
+
+from dsrl_core.errors import ChunkRefused
+from dsrl_core.execution.executor import Executor, State, Status
+from dsrl_core.plugins import load_plugin
+from dsrl_ros import msg, topics
+from dsrl_ros.conversion import action_message, chunk_of, header, stamp_ns
+from dsrl_ros.graph_node import GraphNode, run
+
+WATCH_S = 0.05
+
+
+class ExecutorNode(GraphNode):
+    """Paced by the robot's joint states; steering's death is noticed by DDS liveliness."""
+
+    def __init__(self) -> None:
+        super().__init__("executor")
+        contract = self.config.platform.action
+        self._core = Executor(self.config.platform)
+        encoders = "dsrl_core.execution.encoders"
+        self._encoder = load_plugin(encoders, contract.encoder, "action.encoder").make(contract)
+        self._episode = -1
+        self._tick_ns = 0
+        self._alive_s = monotonic()
+        self._silence_ms = 0.0
+        self._told: tuple[State, int] | None = None
+        self._out = self.create_publisher(msg.Action, topics.ACTION, topics.reliable())
+        self._status = self.create_publisher(msg.ExecutorStatus, topics.EXECUTOR_STATUS, topics.latched())
+        self._subscribe(contract.lease_ms / 1e3, contract.feedback)
+        self.create_timer(WATCH_S, self._watch)
+
+    def _subscribe(self, lease_s: float, feedback: str) -> None:
+        events = SubscriptionEventCallbacks(liveliness=self._on_liveliness)
+        chunks = topics.alive(topics.reliable(), lease_s)
+        on_chunk = self.tolerant(topics.ACTION_CHUNK, self._on_chunk)
+        self.create_subscription(msg.ActionChunk, topics.ACTION_CHUNK, on_chunk, chunks, event_callbacks=events)
+        stamps = self.config.platform.observation.stamps
+        self.create_subscription(JointState, feedback, self._on_joints, topics.sensor(stamps))
+        self.create_subscription(msg.StartEpisode, topics.START_EPISODE, self._on_start, topics.reliable(10))
+        self.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, topics.reliable(10))
+
+    def _on_start(self, message: msg.StartEpisode) -> None:
+        if self.ours(message):
+            self._enter(message.episode)
+
+    def _on_status(self, message: msg.EpisodeStatus) -> None:
+        over = message.state in (msg.EpisodeStatus.ENDED, msg.EpisodeStatus.FAILED)
+        if over and self.ours(message) and message.episode == self._episode:
+            self._core.end()
+            self._tell()
+
+    def _on_chunk(self, message: msg.ActionChunk) -> None:
+        self._alive_s = monotonic()
+        if not self.ours(message) or message.episode < self._episode:
+            return
+        self._enter(message.episode)
+        try:
+            self._core.accept(chunk_of(message), message.decision, monotonic())
+        except ChunkRefused as error:
+            self.get_logger().error(f"chunk refused: {error}")
+        self._act()
+
+    def _on_joints(self, message: JointState) -> None:
+        self._tick_ns = stamp_ns(message.header.stamp)
+        self._core.tick(self._tick_ns, monotonic())
+        self._act()
+
+    def _act(self) -> None:
+        """Publish the step that is due, if any; before the robot end is matched it would be lost."""
+        if self._out.get_subscription_count() == 0:
+            return
+        step = self._core.next_step()
+        if step is not None:
+            self._out.publish(action_message(self._encoder.encode(step), self.who(self._episode)))
+
+    def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
+        if event.alive_count == 0:
+            self._silence_ms = 1e3 * (monotonic() - self._alive_s)
+            self._core.hold("steering is silent")
+            self.get_logger().error("HOLD: steering is silent")
+        else:
+            self._alive_s = monotonic()
+            self._core.release(monotonic())
+            self._act()
+        self._tell()
+
+    def _watch(self) -> None:
+        self._core.watch(monotonic())
+        self._act()
+        self._tell()
+
+    def _enter(self, episode: int) -> None:
+        if episode > self._episode:
+            self._episode = episode
+            self._core.begin(monotonic())
+
+    def _tell(self) -> None:
+        """Publish the status where it changed; RUNNING and WAITING, which alternate, are told with the timer."""
+        status: Status = self._core.status
+        if self._told == (status.state, self._episode):
+            return
+        self._told = (status.state, self._episode)
+        message = msg.ExecutorStatus(header=header(self._tick_ns), run_id=self.config.run_id, robot=self.robot)
+        message.episode, message.state, message.reason = max(self._episode, 0), int(status.state), status.reason
+        message.actions, message.chunks = status.actions, status.chunks
+        message.refused, message.holds, message.silence_ms = status.refused, status.holds, self._silence_ms
+        self._status.publish(message)
+
+
+def main() -> int:
+    return run(ExecutorNode)

@@ -1,0 +1,56 @@
+"""The robot's own state: joint states and poses in, one named state vector out."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from geometry_msgs.msg import PoseStamped
+from sensor_msgs.msg import JointState
+
+from dsrl_core.config.platform import StateSource
+from dsrl_core.observation import axis_angle, select_state
+from dsrl_core.types import F32
+from dsrl_ros import topics
+from dsrl_ros.conversion import joint_state_message, joint_state_of, stamp_ns
+from dsrl_ros.graph_node import GraphNode, run
+
+POSE_NAMES = ("x", "y", "z", "rx", "ry", "rz")  # m, and the rotation vector in rad
+
+
+class ProprioceptionNode(GraphNode):
+    """Joins the sources of the contract: those of one stamp in lockstep, the newest of each on hardware."""
+
+    def __init__(self) -> None:
+        super().__init__("proprioception")
+        contract = self.config.platform.observation
+        self._exact = contract.stamps == "exact"
+        self._sources = contract.state
+        self._values: list[tuple[int, F32] | None] = [None] * len(contract.state)
+        self._names = [name for source in contract.state for name in source.names or POSE_NAMES]
+        self._out = self.create_publisher(JointState, topics.OBSERVATION_STATE, topics.reliable())
+        for index, source in enumerate(contract.state):
+            kind = JointState if source.type == "joint_states" else PoseStamped
+            callback = self.tolerant(source.topic, partial(self._on_source, index))
+            self.create_subscription(kind, source.topic, callback, topics.sensor(contract.stamps))
+
+    def _on_source(self, index: int, message: Any) -> None:
+        stamp = stamp_ns(message.header.stamp)
+        self._values[index] = (stamp, source_values(self._sources[index], message))
+        values = [value for value in self._values if value is not None]
+        if len(values) < len(self._values) or (self._exact and {s for s, _ in values} != {stamp}):
+            return
+        state = np.concatenate([value for _, value in values])
+        self._out.publish(joint_state_message(self._names, state, min(s for s, _ in values)))
+
+
+def source_values(source: StateSource, message: Any) -> F32:
+    """A source's part of the state vector, f32."""
+    if source.type == "joint_states":
+        return select_state(joint_state_of(message), source.names)
+    p, q = message.pose.position, message.pose.orientation
+    rotation = axis_angle(np.array([q.x, q.y, q.z, q.w], np.float32))
+    return np.concatenate([np.array([p.x, p.y, p.z], np.float32), rotation])
+
+
+def main() -> int:
+    return run(ProprioceptionNode)

@@ -1,0 +1,26 @@
+"""Task events in, one reward signal per decision out."""
+
+from dsrl_core.rewards.base import make_reward
+from dsrl_ros import msg, topics
+from dsrl_ros.conversion import episode_id, reward_message, task_event_of
+from dsrl_ros.graph_node import GraphNode, run
+
+
+class RewardNode(GraphNode):
+    """The source is the contract's `reward.kind`."""
+
+    def __init__(self) -> None:
+        super().__init__("reward")
+        self._source = make_reward(self.config.platform)
+        self._out = self.create_publisher(msg.RewardSignal, topics.REWARD, topics.reliable(10))
+        callback = self.tolerant(topics.TASK_EVENT, self._on_event)
+        self.create_subscription(msg.TaskEvent, topics.TASK_EVENT, callback, topics.reliable(10))
+
+    def _on_event(self, message: msg.TaskEvent) -> None:
+        if self.ours(message):
+            signal = self._source.signal(task_event_of(message))
+            self._out.publish(reward_message(signal, episode_id(message)))
+
+
+def main() -> int:
+    return run(RewardNode)

@@ -1,0 +1,218 @@
+"""Steering: owns the episodes. Complete observations in, noise chosen, chunks out; settled episodes to the learner."""
+
+from functools import partial
+from time import monotonic
+
+from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallbacks
+from sensor_msgs.msg import Image, JointState
+
+from dsrl_core.assembler import Assembler, Complete
+from dsrl_core.conductor import Conductor
+from dsrl_core.errors import ChunkRefused, InvalidRequest
+from dsrl_core.learner.actor import NoiseActor
+from dsrl_core.observation import select_state
+from dsrl_core.policies.base import make_policy
+from dsrl_core.schedule import Planned
+from dsrl_core.steering import Choice, Steering
+from dsrl_core.types import ActorParams, Episode, EpisodeRequest
+from dsrl_ros import msg, topics
+from dsrl_ros.conversion import (
+    chunk_message,
+    episode_message,
+    image_of,
+    joint_state_of,
+    params_of,
+    per_robot,
+    request_message,
+    reward_of,
+    stamp_ns,
+)
+from dsrl_ros.graph_node import GraphNode, run
+from dsrl_ros.status import decision_message, learner_progress
+
+WATCH_S = 0.1
+RESEND_S = 1.0  # without progress, what may have been lost before discovery is sent again
+
+
+class SteeringNode(GraphNode):
+    """Wires `Conductor`, `Assembler` and `Steering` to topics; they decide, it carries."""
+
+    def __init__(self) -> None:
+        super().__init__("steering")
+        self._conductor = Conductor(self.config, self.robot)
+        self._assembler = Assembler(self.config.platform)
+        self._steering = Steering(self.config, NoiseActor(self.config), make_policy(self.config.platform))
+        self._steering.warm_up()
+        self._params: ActorParams | None = None
+        self._playing: tuple[Planned, EpisodeRequest] | None = None
+        self._ready = False
+        self._chunk: msg.ActionChunk | None = None
+        self._last_reward = 0.0
+        self._moved_s = self._sent_s = self._resent_s = monotonic()
+        self._publish_to()
+        self._subscribe()
+        self.create_timer(WATCH_S, self._watch)
+
+    def _publish_to(self) -> None:
+        lease = self.config.platform.action.lease_ms / 1e3
+        chunks = topics.alive(topics.reliable(), lease)
+        self._chunks = self.create_publisher(msg.ActionChunk, topics.ACTION_CHUNK, chunks)
+        self._starts = self.create_publisher(msg.StartEpisode, topics.START_EPISODE, topics.reliable(10))
+        self._decisions = self.create_publisher(msg.Decision, topics.DECISION, topics.best_effort())
+        self._episodes = self.create_publisher(
+            msg.Episode, topics.run_topic(self.config.run_id, "episode"), topics.every()
+        )
+
+    def _subscribe(self) -> None:
+        one, ten, run_id = topics.reliable(), topics.reliable(10), self.config.run_id
+        for name in self.config.platform.observation.cameras:
+            topic = topics.observation_image(name)
+            self.create_subscription(Image, topic, self.tolerant(topic, partial(self._on_image, name)), one)
+        state = self.tolerant(topics.OBSERVATION_STATE, self._on_state)
+        self.create_subscription(JointState, topics.OBSERVATION_STATE, state, one)
+        self.create_subscription(msg.RewardSignal, topics.REWARD, self.tolerant(topics.REWARD, self._on_reward), ten)
+        self.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten)
+        self.create_subscription(
+            msg.ActorParams, topics.run_topic(run_id, "actor_params"), self._on_params, topics.latched()
+        )
+        self.create_subscription(
+            msg.LearnerStatus,
+            topics.run_topic(run_id, "learner_status"),
+            self._on_learner,
+            topics.alive(topics.latched(), topics.LEARNER_LEASE_S),
+            event_callbacks=SubscriptionEventCallbacks(liveliness=self._on_liveliness),
+        )
+
+    def _on_image(self, name: str, message: Image) -> None:
+        self._assembler.image(name, stamp_ns(message.header.stamp), image_of(message))
+        self._advance()
+
+    def _on_state(self, message: JointState) -> None:
+        state = select_state(joint_state_of(message), tuple(message.name))
+        self._assembler.state(stamp_ns(message.header.stamp), state)
+        self._advance()
+
+    def _on_reward(self, message: msg.RewardSignal) -> None:
+        if self.ours(message) and self._playing and message.episode == self._playing[1].episode:
+            self._assembler.reward(reward_of(message))
+            self._advance()
+
+    def _on_status(self, message: msg.EpisodeStatus) -> None:
+        if not self.ours(message) or not self._playing or message.episode != self._playing[1].episode:
+            return
+        if message.state == msg.EpisodeStatus.FAILED:
+            self._drop(message.reason)
+        elif message.state == msg.EpisodeStatus.READY and not self._ready:
+            self._ready = True
+            self._moved_s = monotonic()
+            self._assembler.begin(stamp_ns(message.header.stamp))
+            self._advance()
+
+    def _on_params(self, message: msg.ActorParams) -> None:
+        if message.run_id == self.config.run_id:
+            self._params = params_of(message)
+            self._next()
+
+    def _on_learner(self, message: msg.LearnerStatus) -> None:
+        if message.run_id != self.config.run_id:
+            return
+        last = per_robot(message.robots, message.last_episode, "LearnerStatus.last_episode").get(self.robot, -1)
+        train = per_robot(message.robots, message.last_train_episode, "LearnerStatus.last_train_episode")
+        if self._conductor.adopt(learner_progress(message, self.robot), last, train.get(self.robot, -1)):
+            self._steering.dropped = per_robot(message.robots, message.dropped, "dropped").get(self.robot, 0)
+        self._conductor.acknowledged(last)
+        self._next()
+
+    def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
+        alive = event.alive_count > 0
+        if alive != self._conductor.learner_alive:
+            self._conductor.learner_alive = alive
+            text = "the learner is back" if alive else "the learner is gone; going on with the last parameters"
+            self.get_logger().warning(text)
+        self._next()
+
+    def _next(self) -> None:
+        """Start the next episode if none is playing and its parameters are here."""
+        if self._playing is not None:
+            return
+        params = self._params
+        after = params.after_episode.get(self.robot, -1) if params else -1
+        self._playing = self._conductor.next(params.version if params else 0, after)
+        if self._playing is None:
+            return
+        if params is not None and params.version != self._steering.actor.version:
+            self._steering.actor.load(params)
+        planned, asked = self._playing
+        self._steering.begin(asked, planned)
+        self._ready, self._chunk, self._last_reward = False, None, 0.0
+        self._moved_s = monotonic()
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._playing is not None:
+            self._sent_s = monotonic()
+            self._starts.publish(request_message(self._playing[1]))
+
+    def _advance(self) -> None:
+        """Decide, once all streams of the next stamp are here."""
+        complete = self._assembler.take() if self._ready and self._playing else None
+        if complete is None:
+            return
+        self._moved_s = self._sent_s = monotonic()
+        try:
+            outcome = self._steering.advance(complete.observation, complete.signal)
+        except (ChunkRefused, InvalidRequest) as error:
+            self._drop(str(error))
+            return
+        if isinstance(outcome, Episode):
+            self._settle(outcome)
+        else:
+            self._send(outcome, complete)
+
+    def _send(self, choice: Choice, complete: Complete) -> None:
+        if self._playing is None:
+            return
+        planned, asked = self._playing
+        self._chunk = chunk_message(choice.chunk, self.who(asked.episode), choice.decision)
+        self._chunks.publish(self._chunk)
+        self._decisions.publish(decision_message(choice, complete, self.who(asked.episode), planned.group))
+
+    def _settle(self, episode: Episode) -> None:
+        self._playing = None
+        self._conductor.settled(episode)
+        self._episodes.publish(episode_message(episode))
+        self._resent_s = monotonic()
+        self._next()
+
+    def _drop(self, reason: str) -> None:
+        if self._playing is None:
+            return
+        planned, asked = self._playing
+        self.get_logger().error(f"episode {asked.episode} ({planned.group} {planned.index}) is dropped: {reason}")
+        self._playing = None
+        self._steering.drop()
+        self._conductor.dropped(planned, reason)
+        self._next()
+
+    def _watch(self) -> None:
+        """Send again what may have been lost, and give up on an episode that does not move."""
+        now, contract = monotonic(), self.config.platform
+        if self._conductor.unacknowledged and now - self._resent_s > RESEND_S:
+            self._resent_s = now
+            for episode in self._conductor.unacknowledged:
+                self._episodes.publish(episode_message(episode))
+        if self._playing is None:
+            self._next()
+            return
+        if now - self._sent_s > RESEND_S:
+            self._ask()
+            if self._chunk is not None:
+                self._chunks.publish(self._chunk)
+        limit = contract.observation.timeout_s if self._ready else contract.episode.ready_timeout_s
+        if now - self._moved_s > limit:
+            missing = ", ".join(self._assembler.missing())
+            self._drop(f"nothing for {limit:g} s; missing: {missing if self._ready else 'READY of the robot end'}")
+
+
+def main() -> int:
+    return run(SteeringNode)

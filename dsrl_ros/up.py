@@ -1,0 +1,85 @@
+"""The graph as processes, for machines without a ROS distribution: start, watch, end."""
+
+import argparse
+import os
+import signal
+import sys
+from time import monotonic
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
+
+from dsrl_core.cli.arguments import add_run_arguments, open_asked_run
+from dsrl_core.cli.check import check_before_start
+from dsrl_core.cli.outcome import print_outcome
+from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_core.run.folder import OpenedRun, exclusive
+from dsrl_core.run.progress import ProgressLine
+from dsrl_ros.domain import take_domain
+from dsrl_ros.graph import domain_environment, graph
+from dsrl_ros.monitor import Monitor
+from dsrl_ros.supervisor import Supervisor
+
+FAILED, USAGE_ERROR, INTERRUPTED = 1, 2, 130
+POLL_S = 0.1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dsrl up", description=__doc__)
+    add_run_arguments(parser)
+    args = parser.parse_intermixed_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        opened = open_asked_run(args)
+        with exclusive(opened.folder):
+            check_before_start(opened.folder.config)
+            _run(opened)
+    except KeyboardInterrupt:
+        print(f"\nstopped; to go on, give the same command with --out {opened.folder.path}", file=sys.stderr)
+        return INTERRUPTED
+    except (DsrlError, OSError) as error:
+        print(f"\n./dsrl up: {error}", file=sys.stderr)
+        return USAGE_ERROR if isinstance(error, ConfigError) else FAILED
+    print_outcome(opened.folder)
+    return 0
+
+
+def _run(opened: OpenedRun) -> None:
+    """Until the run is complete; no process of it remains, however this ends."""
+    config, folder = opened.config, opened.folder
+    domain, lock = take_domain()
+    environment = domain_environment(domain, config.platform.robot_end.kind == "simulation")
+    print(f"run {config.run_id}: {folder.path} (ROS_DOMAIN_ID={domain}, logs in {folder.logs})", file=sys.stderr)
+    supervisor = Supervisor(graph(config, folder.config), folder.logs, environment)
+    try:
+        _watch(supervisor, opened, environment)
+    finally:
+        supervisor.stop()
+        if lock is not None:
+            lock.close()
+
+
+def _watch(supervisor: Supervisor, opened: OpenedRun, environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+    context = rclpy.Context()
+    rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
+    monitor, line = Monitor(opened.config, "robot0", context), ProgressLine()
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(monitor)
+    try:
+        while not supervisor.poll():
+            until = monotonic() + POLL_S
+            while monotonic() < until:
+                executor.spin_once(timeout_sec=max(0.0, until - monotonic()))
+            for notice in supervisor.notices:
+                line.note(notice)
+            supervisor.notices.clear()
+            monitor.tell(line)
+    finally:
+        line.end()
+        rclpy.try_shutdown(context=context)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
