@@ -162,10 +162,9 @@ def _warm_up(ax: Axes, train: Sequence[Line]) -> None:
     prior = next((i for i, line in enumerate(train) if line["params_version"]), len(train))
     if 0 < prior < len(train):
         ax.axvspan(0, prior + 0.5, color=GRID, alpha=0.35, linewidth=0, zorder=0)
-        where = ax.get_xaxis_transform()
-        ax.text(
-            prior / 2, 0.965, "noise from the prior", color=MUTED, fontsize=9, ha="center", va="top", transform=where
-        )
+        room_in = prior / len(train) * ax.get_figure(root=True).get_figwidth()  # type: ignore[union-attr]
+        text = "noise from the prior" if room_in > 2 else "prior"
+        ax.annotate(text, (0, 0.935), (5, 0), "axes fraction", "offset points", color=MUTED, fontsize=8, va="top")
 
 
 def _levels(ax: Axes, data: RunData) -> list[Label]:
