@@ -1,5 +1,0 @@
-from pathlib import Path
-
-
-def write_report(folder: Path) -> None:
-    pass
