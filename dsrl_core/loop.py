@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from dsrl_core.conductor import MAX_DROPS
 from dsrl_core.config.load import RunConfig
-from dsrl_core.config.platform import Platform
 from dsrl_core.environment import Environment
 from dsrl_core.errors import ChunkRefused, DsrlError, EnvironmentFailed, InvalidRequest
 from dsrl_core.execution.executor import Executor
 from dsrl_core.learner.actor import NoiseActor
-from dsrl_core.observation import fit_image
+from dsrl_core.observation import fit_image, select_state
 from dsrl_core.policies.base import make_policy
 from dsrl_core.rewards.base import RewardSource, make_reward
 from dsrl_core.run.recorder import Recorder
@@ -26,65 +26,69 @@ from dsrl_core.trainer import Trainer
 from dsrl_core.types import Episode, Observation, RewardSignal
 
 ROBOT = "robot0"
-MAX_DROPS = 10  # in a row, before the run gives up
 Progress = Callable[[Trainer], None]
 
 
-class Loop:
-    """One robot, one learner, one thread."""
+def run(player: "Player", trainer: Trainer, progress: Progress = lambda trainer: None) -> None:
+    """Play and train until the schedule is complete.
 
-    def __init__(self, config: RunConfig, environment: Environment, trainer: Trainer, videos: Path) -> None:
+    Raises:
+        DsrlError: too many episodes in a row were dropped; says why the last one was.
+    """
+    books, failures = trainer.books, list[str]()
+    player.steering.dropped = books.dropped.get(ROBOT, 0)
+    number = books.last_episode.get(ROBOT, -1)
+    _train(trainer, progress)
+    while planned := trainer.planned(ROBOT):
+        player.steering.actor.load(trainer.actor_params(planned.version))
+        number += 1
+        try:
+            episode = player.play(planned, number)
+        except (ChunkRefused, InvalidRequest, EnvironmentFailed) as error:
+            failures.append(str(error))
+            player.steering.drop()
+            books.progress[ROBOT] = dropped(books.progress.get(ROBOT, {}), planned.group, planned.index)
+            trainer.note("episode_dropped", str(error), group=planned.group, index=planned.index)
+            if len(failures) >= MAX_DROPS:
+                raise DsrlError(f"{MAX_DROPS} episodes in a row were dropped; the last: {error}") from error
+            continue
+        failures.clear()
+        trainer.receive(episode)
+        progress(trainer)
+        _train(trainer, progress)
+
+
+def _train(trainer: Trainer, progress: Progress) -> None:
+    while trainer.work():
+        progress(trainer)
+
+
+class Player:
+    """One robot, played in this thread: what steering, executor, reward and robot end do together."""
+
+    def __init__(self, config: RunConfig, environment: Environment, videos: Path) -> None:
         platform = config.platform
         self._config = config
-        self._trainer = trainer
         self._robot = SimulatedRobot(environment, platform)
+        self._names = environment.spec.state_names
         self._recorder = Recorder(environment, platform.action.rate_hz, videos)
         self._executor = Executor(platform)
         self._reward: RewardSource = make_reward(platform)
-        self._steering = Steering(config, NoiseActor(config), make_policy(platform))
-        self._steering.dropped = trainer.books.dropped.get(ROBOT, 0)
-        self._episode = trainer.books.last_episode.get(ROBOT, -1)
+        self.steering = Steering(config, NoiseActor(config), make_policy(platform))
 
-    def run(self, progress: Progress = lambda trainer: None) -> None:
-        """Play and train until the schedule is complete.
-
-        Raises:
-            DsrlError: too many episodes in a row were dropped; says why the last one was.
-        """
-        books, trainer = self._trainer.books, self._trainer
-        self._train(progress)
-        failures: list[str] = []
-        while planned := trainer.schedule.next(books.progress.get(ROBOT, {})):
-            self._steering.actor.load(trainer.actor_params(planned.version))
-            try:
-                episode = self._play(planned)
-                failures.clear()
-            except (ChunkRefused, InvalidRequest, EnvironmentFailed) as error:
-                failures.append(str(error))
-                self._drop(planned, failures)
-                continue
-            trainer.receive(episode)
-            progress(trainer)
-            self._train(progress)
-
-    def _train(self, progress: Progress) -> None:
-        while self._trainer.work():
-            progress(self._trainer)
-
-    def _play(self, planned: Planned) -> Episode:
+    def play(self, planned: Planned, number: int) -> Episode:
         """One episode: decide, carry the chunk out, decide again."""
-        self._episode += 1
-        asked = request(self._config, planned, ROBOT, self._episode)
-        self._steering.begin(asked, planned)
+        asked = request(self._config, planned, ROBOT, number)
+        self.steering.begin(asked, planned)
         self._executor.begin(0.0)
         tick = self._robot.start(asked)
         self._recorder.begin(asked)
         while True:
-            choice = self._steering.advance(*observe(tick, self._config.platform, self._reward))
-            if isinstance(choice, Episode):
-                self._recorder.end(choice.success)
-                return choice
-            self._executor.accept(choice.chunk, choice.decision, 0.0)
+            outcome = self.steering.advance(*self._observe(tick))
+            if isinstance(outcome, Episode):
+                self._recorder.end(outcome.success)
+                return outcome
+            self._executor.accept(outcome.chunk, outcome.decision, 0.0)
             tick = self._execute(tick)
 
     def _execute(self, tick: Tick) -> Tick:
@@ -99,24 +103,14 @@ class Loop:
             if tick.ended:
                 self._executor.end()
 
-    def _drop(self, planned: Planned, failures: list[str]) -> None:
-        progress = self._trainer.books.progress
-        progress[ROBOT] = dropped(progress.get(ROBOT, {}), planned.group, planned.index)
-        self._steering.drop()
-        self._trainer.note("episode_dropped", failures[-1], group=planned.group, index=planned.index)
-        if len(failures) >= MAX_DROPS:
-            raise DsrlError(f"{MAX_DROPS} episodes in a row were dropped; the last: {failures[-1]}")
-
-
-def observe(tick: Tick, platform: Platform, reward: RewardSource) -> tuple[Observation, RewardSignal]:
-    """What the camera, proprioception and reward nodes make of a tick that carries a frame."""
-    if tick.frame is None:
-        raise ValueError(f"the tick at {tick.stamp_ns} ns carries no frame")
-    contract = platform.observation
-    images = {
-        name: fit_image(tick.frame.images[name], camera.height, camera.width)
-        for name, camera in contract.cameras.items()
-    }
-    observation = Observation(tick.stamp_ns, images, np.asarray(tick.state, np.float32), platform.policy.prompt)
-    signal = reward.signal(tick.frame.event)
-    return observation, replace(signal, reward=float(np.float32(signal.reward)))
+    def _observe(self, tick: Tick) -> tuple[Observation, RewardSignal]:
+        """What the camera, proprioception and reward nodes make of a tick that carries a frame."""
+        if tick.frame is None:
+            raise ValueError(f"the tick at {tick.stamp_ns} ns carries no frame")
+        contract, platform = self._config.platform.observation, self._config.platform
+        images = {name: fit_image(tick.frame.images[name], c.height, c.width) for name, c in contract.cameras.items()}
+        values = dict(zip(self._names, tick.state.tolist(), strict=True))
+        state = select_state(values, tuple(name for source in contract.state for name in source.names))
+        signal = self._reward.signal(tick.frame.event)
+        observation = Observation(tick.stamp_ns, images, state, platform.policy.prompt)
+        return observation, replace(signal, reward=float(np.float32(signal.reward)))

@@ -1,6 +1,7 @@
 """Arguments that several commands share."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from dsrl_core.config.load import load_run
@@ -32,10 +33,13 @@ def open_asked_run(args: argparse.Namespace) -> OpenedRun:
     settings = [*args.settings]
     if args.episodes is not None:
         settings.append(f"schedule.episodes={args.episodes}")
-    out = args.out
-    run_id = out.absolute().name if out else free_name(f"{args.platform}_seed{args.seed}")
-    config = load_run(args.platform, run_name(run_id), args.seed, settings)
-    return open_run(config, out)
+    return open_run_of(args.platform, args.seed, settings, args.out)
+
+
+def open_run_of(platform: str, seed: int, settings: Sequence[str], out: Path | None) -> OpenedRun:
+    """Resolve the configuration and open its folder; `out` None takes the next free name in `runs/`."""
+    run_id = out.absolute().name if out else free_name(f"{platform}_seed{seed}")
+    return open_run(load_run(platform, run_name(run_id), seed, settings), out)
 
 
 def run_name(text: str) -> str:

@@ -5,6 +5,7 @@ A process of its own: it loads jax and the simulator, which the supervisor must 
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from dsrl_core.cli.compose import make_environment
@@ -26,23 +27,46 @@ def check_before_start(config: Path) -> None:
     command = [sys.executable, "-P", "-m", "dsrl_core.cli.check", str(config)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise ConfigError(result.stderr.strip().splitlines()[-1] if result.stderr.strip() else "the check failed")
+        raise ConfigError(result.stderr.strip() or "the check of the contract failed")
 
 
-def check_platform_parts(platform: Platform) -> None:
-    """Raise ConfigError where something that the contract names is missing or does not fit."""
-    for name in platform.action.limits:
-        load_plugin("dsrl_core.execution.limits", name, "action.limits")
-    load_plugin("dsrl_core.execution.encoders", platform.action.encoder, "action.encoder")
-    make_reward(platform)
+def missing_parts(platform: Platform) -> list[str]:
+    """What the contract names and this installation lacks, or what does not fit, one line each."""
+    contract = platform.action
+    checks: list[Callable[[], object]] = [
+        lambda: [load_plugin("dsrl_core.execution.limits", name, "action.limits") for name in contract.limits],
+        lambda: load_plugin("dsrl_core.execution.encoders", contract.encoder, "action.encoder"),
+        lambda: make_reward(platform),
+        lambda: make_policy(platform).close(),
+    ]
+    if platform.robot_end.kind == "simulation":
+        checks.append(lambda: _check_environment(platform))
+    return [fault for fault in map(_fault, checks) if fault]
+
+
+def _check_environment(platform: Platform) -> None:
     environment = make_environment(platform)
     check_contract(environment.spec, platform)
     environment.close()
-    make_policy(platform).close()
+
+
+def _fault(check: Callable[[], object]) -> str:
+    try:
+        check()
+    except DsrlError as error:
+        return str(error)
+    return ""
+
+
+def main(path: Path) -> int:
+    """Print what is missing; the exit code says whether anything is."""
+    platform = read_run(path).platform
+    missing = missing_parts(platform)
+    if platform.robot_end.kind == "hardware":
+        missing.append("robot_end.kind='hardware': start the drivers and use ros2 launch dsrl_ros")
+    print("\n".join(missing), file=sys.stderr)
+    return int(bool(missing))
 
 
 if __name__ == "__main__":
-    try:
-        check_platform_parts(read_run(Path(sys.argv[1])).platform)
-    except DsrlError as error:
-        sys.exit(str(error))
+    sys.exit(main(Path(sys.argv[1])))

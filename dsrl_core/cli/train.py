@@ -7,7 +7,7 @@ import sys
 from dsrl_core.cli.arguments import add_run_arguments, open_asked_run
 from dsrl_core.cli.compose import make_environment
 from dsrl_core.cli.outcome import print_outcome
-from dsrl_core.loop import ROBOT, Loop
+from dsrl_core.loop import ROBOT, Player, run
 from dsrl_core.run.folder import exclusive
 from dsrl_core.run.progress import ProgressLine, Snapshot
 from dsrl_core.run.session import Session
@@ -39,7 +39,7 @@ def main(args: argparse.Namespace) -> int:
         session = Session(opened.config, opened.folder)
         environment = make_environment(opened.config.platform)
         try:
-            Loop(opened.config, environment, session.trainer, opened.folder.videos).run(progress)
+            run(Player(opened.config, environment, opened.folder.videos), session.trainer, progress)
             line.end()
             session.finish()
         except KeyboardInterrupt:

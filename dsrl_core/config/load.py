@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from dsrl_core.config.overrides import pairs
 from dsrl_core.config.paths import names, share
 from dsrl_core.config.platform import Platform, check_platform
 from dsrl_core.config.preset import Preset, check_preset
@@ -32,11 +33,11 @@ def load_run(platform: str, run_id: str, seed: int = 0, overrides: Sequence[str]
     Raises:
         ConfigError: names the key, its value and what is allowed.
     """
-    pairs = dict(_split(text) for text in overrides)
+    asked = pairs(overrides)
     contract = _read("platforms", platform)
-    preset = _read("presets", str(pairs.pop("preset", contract.get("preset"))))
+    preset = _read("presets", str(asked.pop("preset", contract.get("preset"))))
     top: dict[str, Any] = {"run_id": run_id, "seed": seed, "platform": contract, "preset": preset}
-    for key, value in pairs.items():
+    for key, value in asked.items():
         _set(top, key, value)
     return check(build(RunConfig, top, platform))
 
@@ -75,16 +76,6 @@ def _yaml(path: Path) -> dict[str, Any]:
     if not isinstance(values, Mapping):
         raise ConfigError(f"{path} must hold a mapping of settings")
     return dict(values)
-
-
-def _split(text: str) -> tuple[str, Any]:
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise ConfigError(f"{text!r} is not a setting; write key=value, for example schedule.episodes=50")
-    try:
-        return key, yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{key}={value!r} is not a value: {error}") from error
 
 
 def _set(top: dict[str, Any], key: str, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""The contract of a platform: everything that differs between a simulator and a robot, `config/platforms/<name>.yaml`."""
+"""The contract of a platform: all that differs between a simulator and a robot, `config/platforms/<name>.yaml`."""
 
 from dataclasses import dataclass
 
@@ -54,7 +54,9 @@ class ActionContract:
     rate_hz: float = setting(doc="control rate, Hz", ge=0.1, le=1000)
     feedback: str = setting("joint_states", doc="joint states that pace the executor, relative topic or absolute")
     encoder: str = setting("action", doc="how a step reaches the robot: a file of dsrl_core/execution/encoders")
-    limits: tuple[str, ...] = setting(("clip",), doc="limits applied in this order: files of dsrl_core/execution/limits")
+    limits: tuple[str, ...] = setting(
+        ("clip",), doc="limits applied in this order: files of dsrl_core/execution/limits"
+    )
     on_silence: str = setting(
         "nothing", doc="what HOLD commands: nothing (lockstep) or stop (hardware)", choices=("nothing", "stop")
     )

@@ -1,0 +1,35 @@
+"""`./dsrl train-base`: demonstrations of the scripted expert, cloned into a small flow policy."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from dsrl_core.cli.compose import environment_module
+from dsrl_core.config.load import load_run
+from dsrl_core.config.overrides import pairs
+from dsrl_core.config.paths import names, share
+from dsrl_core.train_base.settings import load_base
+from dsrl_core.train_base.train import train
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help=f"platform: {', '.join(names('bases'))}")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="weights to write (default: the platform's own)")
+    parser.add_argument("settings", nargs="*", metavar="key=value", help="demos=100, steps=3000, seed=0, ...")
+
+
+def main(args: argparse.Namespace) -> int:
+    settings = load_base(args.name, pairs(args.settings))
+    platform = load_run(args.name, "base").platform
+    out = args.out or share() / "config" / platform.policy.endpoint
+    train(platform, environment_module(platform), settings, out, show)
+    print(f"\n{out}: {out.stat().st_size / 1e6:.2f} MB", file=sys.stderr)
+    return 0
+
+
+def show(phase: str, done: int, of: int, seconds_left: float) -> None:
+    """One line that stays up to date in a terminal, a line per call in a log."""
+    text = f"{phase}  {done}/{of}  {seconds_left:.0f} s left"
+    terminal = sys.stderr.isatty()
+    sys.stderr.write(f"\r\x1b[2K{text}" if terminal else f"{text}\n")
+    sys.stderr.flush()
