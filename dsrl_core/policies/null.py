@@ -21,8 +21,8 @@ class NullPolicy:
         return self._spec
 
     def infer(self, observation: Observation, noise: F32) -> F32:
-        if noise.shape != self._spec.noise_shape or not np.isfinite(noise).all():
-            raise InvalidRequest(f"noise must be finite f32{list(self._spec.noise_shape or ())}, is {noise.shape}")
+        if noise.shape != self._spec.noise_shape or noise.dtype != np.float32 or not np.isfinite(noise).all():
+            raise InvalidRequest(f"noise must be finite float32{self._spec.noise_shape}, is {noise.dtype}{noise.shape}")
         return self._chunk.copy()
 
     def close(self) -> None:

@@ -1,9 +1,11 @@
 """Behaviour cloning of a flow policy; equal settings on one machine give equal weights."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,11 +16,14 @@ from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError
 from dsrl_core.flow.network import Architecture, Params, clean_chunk, encode, init
 from dsrl_core.flow.weights import FlowWeights, save_weights
+from dsrl_core.learner.compile import compiler_options
 from dsrl_core.train_base.demonstration import Demonstration, DemonstrationSource
 from dsrl_core.train_base.settings import BaseSettings
 from dsrl_core.train_base.windows import Windows, cut
 
 Progress = Callable[[str, int, int, float], None]  # phase, done, of, seconds left
+State = tuple[Any, Any, Any]  # parameters, their running average, Adam's moments
+Step = Callable[[State, tuple[Any, ...]], tuple[State, jax.Array]]
 NEAR_CLEAN = 0.04  # the velocity's loss weighs a clean chunk's error by 1 / t^2; this bounds it near t = 0
 
 
@@ -76,26 +81,25 @@ def architecture(platform: Platform, settings: BaseSettings) -> Architecture:
 
 def command(name: str, settings: BaseSettings) -> str:
     """The command line that makes these weights again."""
-    return f"./dsrl train-base {name} demos={settings.demos} steps={settings.steps} seed={settings.seed}"
+    pairs = (f"{key}={json.dumps(value, separators=(',', ':'))}" for key, value in asdict(settings).items())
+    return f"./dsrl train-base {name} {' '.join(pairs)}"
 
 
 def fit(windows: Windows, arch: Architecture, settings: BaseSettings, progress: Progress) -> dict[str, np.ndarray]:
     """Averaged parameters after `settings.steps` Adam steps."""
     rate = optax.warmup_cosine_decay_schedule(0.0, settings.learning_rate, 100, max(settings.steps, 101))
     optimiser = optax.adam(rate)
+    step = make_step(arch, optimiser, settings.average)
     params = jax.device_put(init(arch, settings.seed))
-    average, moments = params, optimiser.init(params)
+    state = (params, params, optimiser.init(params))
     rng, started = np.random.default_rng([settings.seed, 1]), time.monotonic()
     for i in range(settings.steps):
-        batch = windows.batch(rng.integers(len(windows.states), size=settings.batch_size))
-        noise, t = draw(rng, batch[2].shape, settings.repeated_share)
-        params, average, moments, loss = _step(
-            params, average, moments, (*batch, noise, t), arch=arch, optimiser=optimiser, decay=settings.average
-        )
+        images, states, chunks = windows.batch(rng.integers(len(windows.states), size=settings.batch_size))
+        state, loss = step(state, (images, states, chunks, *draw(rng, chunks.shape, settings.repeated_share)))
         if i % 100 == 99 or i + 1 == settings.steps:
             left = (time.monotonic() - started) / (i + 1) * (settings.steps - i - 1)
             progress(f"training, loss {float(loss):.4f}", i + 1, settings.steps, left)
-    return {name: np.asarray(value) for name, value in average.items()}
+    return {name: np.asarray(value) for name, value in state[1].items()}
 
 
 def draw(rng: np.random.Generator, shape: tuple[int, ...], repeated: float) -> tuple[np.ndarray, np.ndarray]:
@@ -114,13 +118,18 @@ def loss_fn(params: Params, arch: Architecture, batch: tuple[jax.Array, ...]) ->
     return jnp.mean(jnp.mean((predicted - chunks) ** 2, axis=(1, 2)) / (t**2 + NEAR_CLEAN))
 
 
-@partial(jax.jit, static_argnames=("arch", "optimiser", "decay"))
-def _step(params, average, moments, batch, *, arch, optimiser, decay):  # type: ignore[no-untyped-def]
-    loss, gradients = jax.value_and_grad(loss_fn)(params, arch, batch)
-    updates, moments = optimiser.update(gradients, moments, params)
-    params = optax.apply_updates(params, updates)
-    average = jax.tree.map(lambda a, p: decay * a + (1.0 - decay) * p, average, params)
-    return params, average, moments, loss
+def make_step(arch: Architecture, optimiser: optax.GradientTransformation, decay: float) -> Step:
+    """The jitted gradient step ((params, average, moments), batch) -> (the same, loss)."""
+
+    def step(state: State, batch: tuple[jax.Array, ...]) -> tuple[State, jax.Array]:
+        params, average, moments = state
+        loss, gradients = jax.value_and_grad(loss_fn)(params, arch, batch)
+        updates, moments = optimiser.update(gradients, moments, params)
+        params = optax.apply_updates(params, updates)
+        average = jax.tree.map(lambda a, p: decay * a + (1.0 - decay) * p, average, params)
+        return (params, average, moments), loss
+
+    return jax.jit(step, compiler_options=compiler_options())
 
 
 def _watched(demos: Iterator[Demonstration], count: int, progress: Progress) -> Iterator[Demonstration]:

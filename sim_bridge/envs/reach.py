@@ -13,10 +13,10 @@ from dsrl_core.types import F32, U8
 from sim_bridge.scenes.reach import LIT, PADS, UNLIT, scene_xml
 
 if TYPE_CHECKING:
-    pass
+    import mujoco
 
 IMAGE = (64, 64)  # h, w of the camera
-VIDEO = (240, 240)  # h, w of the pictures for people
+VIDEO = (256, 320)  # h, w of the pictures for people
 RATE_HZ = 20.0
 MAX_STEPS = 50
 START = 0.06  # m, episodes start within +- this around the centre
@@ -24,7 +24,7 @@ DEMONSTRATED_START = 0.12  # m, demonstrations start in a wider square, so that 
 REST = 6  # steps that a demonstration stays over its pad
 REACHED = 0.045  # m from the pad's centre
 SETTLED = 0.06  # m/s
-SPEED = 0.24  # m/s, the expert's cruise
+SPEED = 0.20  # m/s, the expert's cruise
 GAIN = 4.0  # 1/s, the expert's approach
 
 
@@ -106,14 +106,17 @@ class Reach:
 
     def _picture(self, camera: str, size: tuple[int, int]) -> U8:
         if camera not in self._renderers:
-            quality = self._model.vis.quality  # read when a context is made
-            quality.offsamples, quality.shadowsize = (4, 2048) if camera == "video" else (0, 0)
-            self._renderers[camera] = self._mujoco.Renderer(self._model, *size)
+            self._renderers[camera] = self._renderer(size, fine=camera == "video")
         renderer = self._renderers[camera]
         renderer.update_scene(self._data, camera)
         renderer.scene.flags[self._mujoco.mjtRndFlag.mjRND_SHADOW] = camera == "video"
-        renderer.scene.flags[self._mujoco.mjtRndFlag.mjRND_REFLECTION] = camera == "video"
         return renderer.render().copy()
+
+    def _renderer(self, size: tuple[int, int], *, fine: bool) -> "mujoco.Renderer":
+        quality = self._model.vis.quality  # read when a renderer is made, never later
+        quality.offsamples, quality.shadowsize = (4, 2048) if fine else (0, 0)
+        quality.numslices, quality.numstacks = (28, 16) if fine else (12, 8)
+        return self._mujoco.Renderer(self._model, *size)
 
     def close(self) -> None:
         for renderer in self._renderers.values():

@@ -27,9 +27,9 @@ _SCENE = """
   <asset>
     <texture name="sky" type="skybox" builtin="gradient" rgb1="0.16 0.19 0.25" rgb2="0.05 0.06 0.09"
              width="64" height="384"/>
-    <texture name="grid" type="2d" builtin="checker" rgb1="0.20 0.215 0.25" rgb2="0.225 0.24 0.28"
+    <texture name="grid" type="2d" builtin="checker" rgb1="0.24 0.26 0.30" rgb2="0.27 0.29 0.335"
              width="256" height="256"/>
-    <material name="table" texture="grid" texrepeat="9 9" specular="0.1" reflectance="0.06"/>
+    <material name="table" texture="grid" texrepeat="9 9" specular="0.1"/>
     <material name="edge" rgba="0.07 0.08 0.10 1"/>
     <material name="rim" rgba="0.24 0.26 0.30 1" specular="0.4"/>
     <material name="steel" rgba="0.66 0.69 0.74 1" specular="0.8" shininess="0.7"/>
@@ -43,7 +43,7 @@ _SCENE = """
            castshadow="true"/>
     <light name="fill" pos="-0.9 -0.9 1.2" dir="0.6 0.6 -0.8" diffuse="0.18 0.20 0.26" castshadow="false"/>
     <camera name="front" pos="-0.36 0 1.06" xyaxes="0 -1 0 0.947 0 0.322" fovy="42"/>
-    <camera name="video" pos="-1.02 -0.50 0.98" xyaxes="0.44 -0.898 0 0.587 0.288 0.757" fovy="43"/>
+    <camera name="video" pos="-1.10 -0.40 0.94" xyaxes="0.347 -0.938 0 0.585 0.217 0.781" fovy="41"/>
     <geom name="table" type="box" size="0.46 0.46 0.02" pos="0 0 -0.02" material="table"/>
     <geom name="edge" type="box" size="0.47 0.47 0.016" pos="0 0 -0.03" material="edge"/>{pads}
     <geom type="capsule" size="0.012" fromto="-0.42 0.40 0.20 0.42 0.40 0.20" material="steel"/>
