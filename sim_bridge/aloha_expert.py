@@ -1,42 +1,34 @@
-"""A scripted hand-over: the grippers follow waypoints in gym-aloha's end-effector scene, their joints are replayed."""
+"""Scripted hand-overs: planned in gym-aloha's end-effector scene, replayed and recorded in joint space.
 
-import itertools
+The grippers of that scene follow mocap bodies (the recipe of ACT, arXiv 2304.13705); the joints that this takes are the
+joint-space actions.
+"""
+
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from dm_control import mujoco
 from dm_control.rl import control
 from gym_aloha.constants import ASSETS_DIR, DT, normalize_puppet_gripper_position
 from gym_aloha.tasks.sim_end_effector import BimanualViperXEndEffectorTask
-from numpy.typing import NDArray
 
+from dsrl_core.environment import Environment
+from dsrl_core.train_base.demonstration import Demonstration
 from dsrl_core.types import F32
-from sim_bridge.aloha_task import joints
+from sim_bridge.aloha_task import cube_pose, joints
+from sim_bridge.aloha_waypoints import F64, STEPS, left_path, right_path, target
 
-F64 = NDArray[np.float64]
-
-MEET = np.array([0.0, 0.5, 0.25])  # where the cube changes hands, m
-FORWARD = np.array([1.0, 0.0, 0.0, 0.0])  # quaternion [w, x, y, z]
-TILTED = np.array([np.cos(np.pi / 6), 0.0, -np.sin(np.pi / 6), 0.0])  # gripper points 60 degrees down
-ROLLED = np.array([np.cos(np.pi / 4), np.sin(np.pi / 4), 0.0, 0.0])  # fingers across those of the other hand
-OPEN, CLOSED = 1.0, 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Waypoint:
-    """Where a gripper should be at a control step."""
-
-    step: float
-    position: F64  # [3], m
-    rotation: F64  # [4], quaternion [w, x, y, z]
-    gripper: float
+GRASP_DEPTH = -0.02  # where the fingers close, relative to the cube's centre, m
+MISS = np.array([0.0, 0.01, 0.0])  # where the demonstrator aims, relative to the right place, m
+SPREAD = np.array([0.008, 0.012, 0.0])  # standard deviation of its aim, m
+LIMIT = 0.04  # largest miss, m
+REST = 25  # steps that are recorded after a success, so that chunks do not end at it
 
 
 class EndEffectorTask(BimanualViperXEndEffectorTask):
-    """gym-aloha's mocap-driven arms, without images or rewards, the cube where `cube` says."""
+    """The stock mocap-driven arms, without images or rewards, the cube where `cube` says."""
 
-    cube: F64
+    cube: F64  # [7]
 
     def initialize_episode(self, physics: mujoco.Physics) -> None:
         self.initialize_robots(physics)
@@ -50,69 +42,64 @@ class EndEffectorTask(BimanualViperXEndEffectorTask):
         return 0.0
 
 
-def build_end_effector() -> control.Environment:
-    """The scene whose grippers are pulled by mocap bodies."""
-    physics = mujoco.Physics.from_xml_path(str(ASSETS_DIR / "bimanual_viperx_end_effector_transfer_cube.xml"))
-    physics.model.eq_solimp[:, :2] = 0.9  # as shipped the weld lags by centimetres
-    physics.model.eq_solref[:, 0] = 0.01
-    return control.Environment(physics, EndEffectorTask(random=0), control_timestep=DT)
+class Planner:
+    """Turns waypoints into joint targets by carrying them out."""
+
+    def __init__(self) -> None:
+        path = ASSETS_DIR / "bimanual_viperx_end_effector_transfer_cube.xml"
+        physics = mujoco.Physics.from_xml_path(str(path))
+        physics.model.eq_solimp[:, :2] = 0.9  # as shipped the grippers trail their mocap bodies by centimetres
+        physics.model.eq_solref[:, 0] = 0.01
+        self._task = EndEffectorTask(random=0)
+        self._environment = control.Environment(physics, self._task, control_timestep=DT)
+
+    def plan(self, cube: F64, miss: F64, speed: float = 1.0) -> F32:
+        """Joint targets f32[T, 14] of a hand-over.
+
+        Args:
+            cube: [7], its pose at the start.
+            miss: [3], by how much the grasp misses the cube, m.
+            speed: 1 takes 400 control steps.
+        """
+        left, right = left_path(speed), right_path(cube[:3] + miss + (0, 0, GRASP_DEPTH), speed)
+        self._task.cube = cube
+        self._environment.reset()
+        physics = self._environment.physics
+        targets = []
+        for step in range(1, round(STEPS / speed) + 1):
+            self._environment.step(np.concatenate([target(left, step), target(right, step)]))
+            reached = joints(physics)
+            reached[[6, 13]] = normalize_puppet_gripper_position(physics.data.ctrl[[0, 2]])
+            targets.append(reached)
+        return np.stack(targets)
 
 
-def waypoints(cube: F64, grasp: F64, speed: float) -> tuple[list[Waypoint], list[Waypoint]]:
-    """Paths of the left and the right gripper.
+def record(environment: Environment, seed: int, actions: F32) -> tuple[Demonstration, bool]:
+    """Play `actions` from the start that `seed` gives.
 
-    Args:
-        cube: [7], its pose at the start.
-        grasp: [3], where the right gripper closes, relative to the cube, m.
-        speed: 1 takes 400 control steps.
+    Returns:
+        what was seen and done, until `REST` steps after success; and whether there was one.
     """
-    pick = cube[:3] + grasp
-    right = [
-        (0, (0.31718881, 0.5, 0.29525084), FORWARD, CLOSED),
-        (90, pick + (0, 0, 0.1), TILTED, OPEN),
-        (130, pick, TILTED, OPEN),
-        (160, pick, TILTED, CLOSED),
-        (200, MEET + (0.05, 0, 0), TILTED, CLOSED),
-        (220, MEET, TILTED, CLOSED),
-        (310, MEET, TILTED, CLOSED),
-        (330, MEET, TILTED, OPEN),
-        (370, MEET + (0.1, 0, 0), TILTED, OPEN),
-        (400, MEET + (0.1, 0, 0), TILTED, OPEN),
-    ]
-    left = [
-        (0, (-0.31718881, 0.5, 0.29525084), FORWARD, CLOSED),
-        (120, MEET + (-0.1, 0, -0.02), ROLLED, OPEN),
-        (230, MEET + (-0.1, 0, -0.02), ROLLED, OPEN),
-        (270, MEET + (0.02, 0, -0.02), ROLLED, OPEN),
-        (300, MEET + (0.02, 0, -0.02), ROLLED, CLOSED),
-        (330, MEET + (0.02, 0, -0.02), ROLLED, CLOSED),
-        (370, MEET + (-0.1, 0, -0.02), FORWARD, CLOSED),
-        (400, MEET + (-0.1, 0, -0.02), FORWARD, CLOSED),
-    ]
-    return tuple([Waypoint(t / speed, np.asarray(p), q, g) for t, p, q, g in path] for path in (left, right))
-
-
-def follow(path: list[Waypoint], step: int) -> F64:
-    """Target of one gripper at `step`: position, quaternion, gripper [8], interpolated between waypoints."""
-    for a, b in itertools.pairwise(path):
-        if step <= b.step:
+    environment.reset(seed)
+    images, states, end = [], [], None
+    for step, action in enumerate(actions):
+        if step == end:
             break
-    share = min(1.0, max(0.0, (step - a.step) / (b.step - a.step)))
-    rotation = (1 - share) * a.rotation + share * b.rotation
-    gripper = (1 - share) * a.gripper + share * b.gripper
-    position = (1 - share) * a.position + share * b.position
-    return np.concatenate([position, rotation / np.linalg.norm(rotation), [gripper]])
+        images.append(environment.render()["top"])
+        states.append(environment.state())
+        if environment.step(action).success and end is None:
+            end = step + 1 + REST
+    return Demonstration({"top": np.stack(images)}, np.stack(states), actions[: len(states)]), end is not None
 
 
-def plan(environment: control.Environment, cube: F64, grasp: F64, speed: float) -> F32:
-    """Joint targets f32[T, 14] of a hand-over, by carrying it out in the end-effector scene."""
-    left, right = waypoints(cube, grasp, speed)
-    environment.task.cube = cube
-    environment.reset()
-    targets = []
-    for step in range(1, int(400 / speed) + 1):
-        environment.step(np.concatenate([follow(left, step), follow(right, step)]))
-        target = joints(environment.physics)
-        target[[6, 13]] = normalize_puppet_gripper_position(environment.physics.data.ctrl[[0, 2]])
-        targets.append(target)
-    return np.stack(targets)
+def demonstrations(environment: Environment, count: int, seed: int) -> Iterator[Demonstration]:
+    """Hand-overs of a demonstrator whose grasp misses the cube by `MISS` and a random amount, so that some fail.
+
+    Equal (count, seed) give equal demonstrations.
+    """
+    planner = Planner()
+    for i in range(count):
+        rng = np.random.default_rng([seed, i])
+        start = int(rng.integers(2**63))
+        miss = (MISS + SPREAD * rng.standard_normal(3)).clip(-LIMIT, LIMIT)
+        yield record(environment, start, planner.plan(cube_pose(start), miss))[0]

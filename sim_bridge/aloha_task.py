@@ -10,6 +10,7 @@ from gym_aloha.utils import sample_box_pose
 from numpy.typing import NDArray
 
 SUCCESS_REWARD = 4
+PhysicsError = control.PhysicsError
 
 _CUBE = "red_box"
 _TABLE = "table"

@@ -3,17 +3,18 @@
 import inspect
 from collections.abc import Mapping
 from importlib import import_module
-from pkgutil import iter_modules
 from types import ModuleType
 
-import sim_bridge.envs as package
 from dsrl_core.environment import Environment
 from dsrl_core.errors import ConfigError
+from dsrl_core.plugins import load_plugin, plugin_names
+
+PACKAGE = "sim_bridge.envs"
 
 
 def environment_kinds() -> list[str]:
     """Names of the environment files, e.g. ["aloha", "reach"]."""
-    return sorted(module.name for module in iter_modules(package.__path__))
+    return plugin_names(PACKAGE)
 
 
 def environment_module(kind: str) -> ModuleType:
@@ -22,11 +23,8 @@ def environment_module(kind: str) -> ModuleType:
     Raises:
         ConfigError: no such environment, or a package it needs is not installed.
     """
-    if "." not in kind and kind not in environment_kinds():
-        raise ConfigError(f"environment {kind!r} is unknown; allowed: {', '.join(environment_kinds())}")
-    name = kind if "." in kind else f"{package.__name__}.{kind}"
     try:
-        return import_module(name)
+        return import_module(kind) if "." in kind else load_plugin(PACKAGE, kind, "robot_end.environment")
     except ImportError as error:
         raise ConfigError(f"environment {kind!r} cannot be loaded: {error}") from error
 

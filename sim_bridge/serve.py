@@ -8,6 +8,7 @@ from multiprocessing.connection import Connection
 
 from dsrl_core.environment import Environment
 from dsrl_core.errors import InvalidRequest
+from dsrl_core.types import U8
 from sim_bridge import wire
 from sim_bridge.registry import make_environment
 from sim_bridge.wire import Op
@@ -31,7 +32,7 @@ def _start(connection: Connection) -> Environment | None:
     kind, options = wire.unpack_start(connection.recv_bytes()[1:])
     try:
         environment = make_environment(kind, options)
-        body = wire.pack_spec(environment.spec, hasattr(environment, "render_video"))
+        body = wire.pack_spec(environment.spec)
     except Exception as error:  # whatever a simulator raises is for the parent to report
         connection.send_bytes(wire.message(Op.ERROR, wire.pack_error(error)))
         return None
@@ -56,8 +57,14 @@ def _answer(environment: Environment, op: Op, body: bytes) -> bytes:
         case Op.RENDER:
             return wire.pack_images(environment.render(), environment.spec)
         case Op.RENDER_VIDEO:
-            return wire.pack_frame(environment.render_video())  # type: ignore[attr-defined]
+            return wire.pack_frame(_video_frame(environment))
     raise InvalidRequest(f"the simulator does not know the request {op!r}")
+
+
+def _video_frame(environment: Environment) -> U8:
+    """The environment's picture for people, else its first camera."""
+    picture = getattr(environment, "render_video", None)
+    return picture() if picture else next(iter(environment.render().values()))
 
 
 def end_with_parent(lifeline: int) -> None:

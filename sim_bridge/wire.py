@@ -1,5 +1,6 @@
 """What parent and child say to each other: one byte of meaning, then fixed-layout bytes. Nothing is unpickled."""
 
+import dataclasses
 import json
 import struct
 from collections.abc import Mapping
@@ -93,18 +94,15 @@ def unpack_frame(body: bytes) -> U8:
     return np.frombuffer(body, np.uint8, offset=_FRAME.size).reshape(height, width, 3)
 
 
-def pack_spec(spec: EnvironmentSpec, video: bool) -> bytes:
-    plain = {name: getattr(spec, name) for name in EnvironmentSpec.__slots__}
-    return json.dumps({"spec": {**plain, "cameras": dict(spec.cameras)}, "video": video}).encode()
+def pack_spec(spec: EnvironmentSpec) -> bytes:
+    return json.dumps(dataclasses.asdict(spec)).encode()
 
 
-def unpack_spec(body: bytes) -> tuple[EnvironmentSpec, bool]:
-    """The spec, and whether the environment offers `render_video`."""
-    plain = json.loads(body)
-    spec = plain["spec"]
-    spec["cameras"] = {name: (int(h), int(w)) for name, (h, w) in spec["cameras"].items()}
-    spec["state_names"] = tuple(spec["state_names"])
-    return EnvironmentSpec(**spec), bool(plain["video"])
+def unpack_spec(body: bytes) -> EnvironmentSpec:
+    values = json.loads(body)
+    values["cameras"] = {name: (int(h), int(w)) for name, (h, w) in values["cameras"].items()}
+    values["state_names"] = tuple(values["state_names"])
+    return EnvironmentSpec(**values)
 
 
 def pack_error(error: Exception) -> bytes:

@@ -38,10 +38,10 @@ def make(image_size: str = "64", fovy: str = "40", fast_render: str = "false") -
 
 def demonstrations(count: int, seed: int) -> "Iterator[Demonstration]":
     """Scripted hand-overs, deterministic given `seed`; see `sim_bridge/aloha_expert.py`."""
-    os.environ.setdefault("MUJOCO_GL", "egl")
-    from sim_bridge.aloha_expert import demonstrations as scripted
+    environment = make(fast_render="true")  # as in config/platforms/aloha.yaml
+    from sim_bridge import aloha_expert
 
-    return scripted(count, seed)
+    return aloha_expert.demonstrations(environment, count, seed)
 
 
 class AlohaEnvironment:
@@ -76,7 +76,7 @@ class AlohaEnvironment:
             raise InvalidRequest(f"aloha takes {len(STATE_NAMES)} finite joint targets, not {action!r}")
         try:
             reward = self._environment.step(action.astype(np.float64)).reward
-        except self._task.control.PhysicsError as error:
+        except self._task.PhysicsError as error:
             raise EnvironmentFailed(f"aloha's physics became unstable: {error}") from error
         return StepResult(float(reward), reward == self._task.SUCCESS_REWARD)
 

@@ -1,0 +1,66 @@
+"""A child process on a socket: started, asked, and certainly ended."""
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from multiprocessing import Pipe
+
+END_TIMEOUT_S = 5.0
+
+
+class ChildProcess:
+    """Runs `python -m MODULE SOCKET LIFELINE`, two open file descriptors.
+
+    It has a process group of its own, so that a terminal's ctrl-C reaches only the parent. The lifeline is a pipe that
+    closes when the parent ends in whatever way; the child watches it.
+    """
+
+    def __init__(self, module: str) -> None:
+        self._connection, theirs = Pipe()  # a pair of Unix sockets
+        read_end, self._lifeline = os.pipe()
+        self._timeout_s = 0.0  # as set on the socket, 0: none
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", module, str(theirs.fileno()), str(read_end)],
+            pass_fds=(theirs.fileno(), read_end),
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+            process_group=0,
+        )
+        theirs.close()
+        os.close(read_end)
+
+    def exchange(self, request: bytes, timeout_s: float) -> bytes:
+        """Send a request and await its answer.
+
+        Raises:
+            BlockingIOError: no answer in time. The kernel counts, which saves a poll per request.
+            OSError, EOFError: the child is gone.
+        """
+        if timeout_s != self._timeout_s:
+            self._set_timeout(timeout_s)
+        self._connection.send_bytes(request)
+        return self._connection.recv_bytes()
+
+    def send(self, request: bytes) -> None:
+        self._connection.send_bytes(request)
+
+    def end(self, kill: bool = False) -> str:
+        """Let the child end, or make it; how it ended, in words. To be called once."""
+        if kill:
+            self.process.kill()
+        self._connection.close()
+        os.close(self._lifeline)
+        try:
+            code = self.process.wait(END_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+    def _set_timeout(self, timeout_s: float) -> None:
+        timeval = struct.pack("ll", int(timeout_s), int(timeout_s % 1 * 1e6))
+        with socket.socket(fileno=os.dup(self._connection.fileno())) as shared:
+            shared.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
+        self._timeout_s = timeout_s
