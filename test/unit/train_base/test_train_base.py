@@ -1,0 +1,106 @@
+"""Cloning: windows of demonstrations, equal weights from equal seeds, and a policy that learned its demonstrations."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from dsrl_core.config.load import load_run
+from dsrl_core.errors import ConfigError
+from dsrl_core.flow.weights import load_weights
+from dsrl_core.policies.flow import FlowPolicy
+from dsrl_core.train_base.demonstration import Demonstration
+from dsrl_core.train_base.settings import BaseSettings, load_base
+from dsrl_core.train_base.train import train
+from dsrl_core.train_base.windows import cut
+from dsrl_core.types import Observation
+
+SETTINGS = BaseSettings(
+    demos=8, steps=150, batch_size=64, channels=(4,), strides=(8,), hidden=32, blocks=1, average=0.9, learning_rate=3e-3
+)
+
+
+def demonstrations(count, seed):
+    """From anywhere along a line, walk left or right alike."""
+    rng = np.random.default_rng(seed)
+    for i in range(count):
+        start, side = rng.uniform(-1, 1, 2).astype(np.float32), np.float32(1 - 2 * (i % 2))
+        actions = np.full((12, 2), side, np.float32) * np.array([1.0, 0.1], np.float32)
+        states = start + np.cumsum(actions, axis=0, dtype=np.float32) * np.float32(0.01)
+        yield Demonstration({"front": np.full((12, 64, 64, 3), 90, np.uint8)}, states, actions)
+
+
+def trained(path, settings=SETTINGS, source=demonstrations):
+    calls = []
+    module = SimpleNamespace(demonstrations=source)
+    train(load_run("reach", "test").platform, module, settings, path, lambda *call: calls.append(call))
+    return load_weights(path), calls
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("base") / "deep" / "w.npz")
+
+
+def test_windows_hold_what_follows_and_repeat_the_last_action():
+    states = np.arange(6, dtype=np.float32).reshape(3, 2)
+    actions = np.array([[0, 5], [2, 5], [4, 5]], np.float32)
+    demo = Demonstration({"front": np.zeros((3, 2, 2, 3), np.uint8)}, states, actions)
+    windows, norm = cut([demo, demo], ("front",), horizon=2)
+    assert windows.images.shape == (6, 2, 2, 3)
+    back = windows.chunks * norm.action_std + norm.action_mean
+    np.testing.assert_allclose(back[:3, :, 0], [[0, 2], [2, 4], [4, 4]], atol=1e-6)
+    np.testing.assert_allclose(back[..., 1], 5.0, atol=1e-6)
+    np.testing.assert_allclose(
+        windows.states * norm.state_std + norm.state_mean, np.vstack([states, states]), atol=1e-5
+    )
+
+
+def test_demonstrations_that_cannot_be_used_are_named():
+    good = next(demonstrations(1, 0))
+    with pytest.raises(ConfigError, match="wrist"):
+        cut([good], ("wrist",), 2)
+    broken = Demonstration(good.images, good.states * np.float32(np.nan), good.actions)
+    with pytest.raises(ConfigError, match="finite"):
+        cut([broken], ("front",), 2)
+
+
+def test_equal_seeds_give_equal_weights(made, tmp_path):
+    weights, _ = made
+    again, _ = trained(tmp_path / "w.npz")
+    assert all(again.params[name].tobytes() == value.tobytes() for name, value in weights.params.items())
+
+
+def test_the_noise_decides_which_way_a_cloned_policy_goes(made):
+    policy = FlowPolicy(made[0])
+    seen = Observation(0, {"front": np.full((64, 64, 3), 90, np.uint8)}, np.zeros(2, np.float32))
+    for side in (-1.0, 1.0):
+        chunk = policy.infer(seen, np.full((10, 2), side, np.float32))
+        np.testing.assert_allclose(chunk, side * np.tile([1.0, 0.1], (10, 1)), atol=0.2)
+
+
+def test_progress_counts_up_to_the_end_and_the_command_tells_all_settings(made):
+    weights, calls = made
+    assert calls[7][:3] == ("demonstrations", 8, 8)
+    assert calls[-1][1:] == (150, 150, 0.0)
+    assert weights.command.startswith("./dsrl train-base reach demos=8 steps=150 seed=0 batch_size=64")
+    assert "channels=[4] strides=[8]" in weights.command
+
+
+def test_demonstrations_of_another_robot_are_refused(tmp_path):
+    def wide(count, seed):
+        for demo in demonstrations(count, seed):
+            yield Demonstration(demo.images, demo.states, np.repeat(demo.actions, 2, axis=1))
+
+    with pytest.raises(ConfigError, match="contract"):
+        trained(tmp_path / "w.npz", source=wide)
+
+
+def test_unknown_bases_and_settings_are_configuration_errors():
+    assert load_base("reach", {"steps": 7}).steps == 7
+    with pytest.raises(ConfigError, match=r"allowed: .*reach"):
+        load_base("nothing")
+    with pytest.raises(ConfigError, match="stepz"):
+        load_base("reach", {"stepz": 7})
+    with pytest.raises(ConfigError, match="strides"):
+        load_base("reach", {"channels": [1, 2, 3]})
