@@ -17,11 +17,15 @@ def load_plugin(package: str, name: str, key: str) -> ModuleType:
 
     Args:
         package: e.g. "dsrl_core.rewards".
-        name: file name without ending.
+        name: file name without ending, or the dotted path of a module elsewhere.
         key: the setting that names it, for the message.
     Raises:
-        ConfigError: there is no such file; lists those that exist.
+        ConfigError: there is no such file or module; lists the files that exist.
     """
-    if name not in plugin_names(package):
+    elsewhere = "." in name
+    if not elsewhere and name not in plugin_names(package):
         raise ConfigError(f"{key}={name!r} is unknown; allowed: {', '.join(plugin_names(package))}")
-    return import_module(f"{package}.{name}")
+    try:
+        return import_module(name if elsewhere else f"{package}.{name}")
+    except ImportError as error:
+        raise ConfigError(f"{key}={name!r} cannot be loaded: {error}") from error

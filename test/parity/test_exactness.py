@@ -1,0 +1,46 @@
+"""Loop = graph, run after run: the same transitions and the same parameters, to the last bit."""
+
+from pathlib import Path
+
+import pytest
+from graphs import GraphRun
+
+SETTINGS = (
+    "--seed=3",
+    "--episodes=8",
+    "schedule.start_episodes=3",
+    "schedule.eval_episodes=2",
+    "schedule.baselines=[repeated]",
+    "schedule.select_every=4",
+    "schedule.select_episodes=2",
+    "schedule.record_every=0",
+    "schedule.record_eval=0",
+    "sac.utd=10",
+    "schedule.first_steps=20",
+)
+
+
+@pytest.mark.slow
+def test_loop_and_graph_are_equal(tmp_path: Path) -> None:
+    facts = []
+    for name, command in (("loop", "train"), ("graph", "up"), ("again", "up")):
+        run = GraphRun(tmp_path / name, *SETTINGS, command=command)
+        code, output = run.finish()
+        assert code == 0, output + run.logs()
+        facts.append(run.summary())
+        assert not run.left_over()
+    assert facts[0]["episodes"] == 8
+    assert facts[0]["gradient_steps"] >= 200
+    for key in ("transitions_sha256", "params_sha256", "base_success", "final_success", "gradient_steps", "exact"):
+        assert facts[0][key] == facts[1][key] == facts[2][key], key
+    assert facts[0]["exact"] is True
+
+
+@pytest.mark.slow
+def test_another_seed_is_another_run(tmp_path: Path) -> None:
+    """The digests can differ: equality above is no accident of an empty digest."""
+    settings = ("--episodes=2", *SETTINGS[2:])
+    runs = [GraphRun(tmp_path / str(seed), f"--seed={seed}", *settings, command="train") for seed in (3, 4)]
+    summaries = [(run.finish(), run.summary())[1] for run in runs]
+    assert summaries[0]["transitions_sha256"] != summaries[1]["transitions_sha256"]
+    assert summaries[0]["params_sha256"] != summaries[1]["params_sha256"]

@@ -1,0 +1,55 @@
+"""First values of the parameters."""
+
+import jax
+import numpy as np
+import pytest
+from learner_samples import SHAPES, make_preset
+
+from dsrl_core.learner.initialise import initialise
+from dsrl_core.learner.networks import make_networks, parameter_shapes
+
+
+@pytest.fixture(scope="module")
+def critic() -> dict:
+    return initialise(parameter_shapes(make_networks(make_preset(), SHAPES), SHAPES)["critic"], 0, "critic")
+
+
+@pytest.fixture(scope="module")
+def actor() -> dict:
+    return initialise(parameter_shapes(make_networks(make_preset(), SHAPES), SHAPES)["actor"], 0, "actor")
+
+
+def _orthonormal(kernel: jax.Array, gain: float) -> bool:
+    flat = np.asarray(kernel).reshape(-1, kernel.shape[-1])
+    gram = flat.T @ flat if flat.shape[0] >= flat.shape[1] else flat @ flat.T
+    return np.allclose(gram, gain**2 * np.eye(len(gram)), atol=1e-5)
+
+
+def test_gains_of_actor_and_critic(actor: dict, critic: dict):
+    assert _orthonormal(actor["encoder"]["Conv_0"]["kernel"], 2**0.5)
+    assert _orthonormal(actor["network"]["MLP_0"]["Dense_0"]["kernel"], 1.0)
+    assert _orthonormal(actor["network"]["Dense_0"]["kernel"], 1e-2)
+    assert _orthonormal(actor["network"]["Dense_1"]["kernel"], 1e-2)
+    heads = critic["network"]["VmapStateActionValue_0"]["MLP_0"]
+    for layer in ("Dense_0", "Dense_1", "Dense_2"):
+        assert all(_orthonormal(kernel, 1.0) for kernel in heads[layer]["kernel"])
+
+
+def test_bottleneck_has_the_variance_of_xavier():
+    values = initialise({"Dense_0": {"kernel": jax.ShapeDtypeStruct((300, 200), np.float32)}}, 0, "actor")
+    kernel = np.asarray(values["Dense_0"]["kernel"])
+    assert kernel.var() == pytest.approx(2 / 500, rel=0.03)
+    assert np.abs(kernel).max() <= 2 * (2 / 500) ** 0.5 / 0.87962
+
+
+def test_biases_are_zero_and_scales_one(critic: dict):
+    assert not np.any(critic["Dense_0"]["bias"])
+    assert np.all(np.asarray(critic["LayerNorm_0"]["scale"]) == 1)
+    assert critic["Dense_0"]["kernel"].dtype == np.float32
+
+
+def test_every_network_head_and_layer_has_its_own_draw(actor: dict, critic: dict):
+    assert not np.allclose(actor["encoder"]["Conv_0"]["kernel"], critic["encoder"]["Conv_0"]["kernel"])
+    assert not np.allclose(actor["network"]["Dense_0"]["kernel"], actor["network"]["Dense_1"]["kernel"])
+    kernel = critic["network"]["VmapStateActionValue_0"]["MLP_0"]["Dense_0"]["kernel"]
+    assert not np.allclose(kernel[0], kernel[1])

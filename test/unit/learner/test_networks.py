@@ -1,0 +1,112 @@
+"""Sizes, names and structure of the networks."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from learner_samples import SHAPES, make_batch, make_config, make_preset
+
+from dsrl_core.learner.learner import named_leaves
+from dsrl_core.learner.networks import inputs_of, make_networks
+from dsrl_core.learner.sac import init_state
+from dsrl_core.learner.shapes import LearnerShapes
+
+CRITIC = "network/VmapStateActionValue_0/MLP_0"
+
+
+def test_shapes_follow_contract_and_preset():
+    shapes = LearnerShapes.of(make_config({"noise": {"vectors": 2}}, cameras=2))
+    assert dataclasses.asdict(shapes) == {
+        "cameras": 2,
+        "image_size": 10,
+        "state_dim": 2,
+        "feature_dim": 0,
+        "vectors": 2,
+        "noise_dim": 2,
+    }
+    assert shapes.image == (2, 10, 10, 3)
+    assert shapes.noise == (2, 2)
+    assert shapes.noise_size == 4
+
+
+def test_parameters_carry_the_references_names():
+    state = init_state(make_preset(), SHAPES, 0)
+    actor = {name: leaf.shape for name, leaf in named_leaves(state.actor)}
+    critic = {name: leaf.shape for name, leaf in named_leaves(state.critic)}
+    encoder = {
+        "encoder/Conv_0/kernel": (3, 3, 3, 4),
+        "encoder/Conv_0/bias": (4,),
+        "Dense_0/kernel": (4 * 4 * 4, 5),
+        "Dense_0/bias": (5,),
+        "LayerNorm_0/scale": (5,),
+        "LayerNorm_0/bias": (5,),
+    }
+    assert actor == encoder | {
+        "network/MLP_0/Dense_0/kernel": (7, 8),
+        "network/MLP_0/Dense_0/bias": (8,),
+        "network/MLP_0/Dense_1/kernel": (8, 8),
+        "network/MLP_0/Dense_1/bias": (8,),
+        "network/Dense_0/kernel": (8, 2),
+        "network/Dense_0/bias": (2,),
+        "network/Dense_1/kernel": (8, 2),
+        "network/Dense_1/bias": (2,),
+    }
+    heads = {"Dense_0": (9, 8), "Dense_1": (8, 8), "Dense_2": (8, 1)}
+    expected = {f"{CRITIC}/{name}/kernel": (3, *shape) for name, shape in heads.items()}
+    expected |= {f"{CRITIC}/{name}/bias": (3, shape[1]) for name, shape in heads.items()}
+    expected |= {f"{CRITIC}/LayerNorm_{i}/{leaf}": (3, 8) for i in range(2) for leaf in ("scale", "bias")}
+    assert critic == encoder | expected
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        SHAPES,
+        dataclasses.replace(SHAPES, cameras=2, vectors=3),
+        dataclasses.replace(SHAPES, cameras=0),
+        dataclasses.replace(SHAPES, state_dim=0),
+        dataclasses.replace(SHAPES, cameras=0, state_dim=0, feature_dim=4),
+    ],
+)
+def test_every_combination_of_streams_works(shapes: LearnerShapes):
+    networks, state = make_networks(make_preset(), shapes), init_state(make_preset(), shapes, 0)
+    batch = make_batch(shapes)
+    inputs = inputs_of(batch.view)
+    noise, log_prob = networks.policy(state.actor, inputs).sample(jax.random.key(0))
+    assert noise.shape == (6, shapes.noise_size)
+    assert log_prob.shape == (6,)
+    assert networks.values(state.critic, inputs, noise).shape == (3, 6)
+    assert ("encoder" in state.actor) == bool(shapes.cameras)
+
+
+def test_cameras_are_stacked_in_order_on_the_channels():
+    images = np.arange(2 * 2 * 1 * 1 * 3, dtype=np.uint8).reshape(2, 2, 1, 1, 3)
+    view = make_batch().view._replace(images=images, state=np.ones((2, 1), np.float32), features=np.zeros((2, 1)))
+    inputs = inputs_of(view)
+    assert inputs.pixels[:, 0, 0].tolist() == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
+    assert inputs.state.tolist() == [[1, 0], [1, 0]]
+
+
+def test_actor_and_critic_see_the_image():
+    networks, state = make_networks(make_preset(), SHAPES), init_state(make_preset(), SHAPES, 0)
+    inputs = inputs_of(make_batch().view)
+    blank = inputs._replace(pixels=jnp.zeros_like(inputs.pixels))
+    noise = jnp.zeros((6, 2))
+    assert not np.allclose(networks.policy(state.actor, inputs).mean, networks.policy(state.actor, blank).mean)
+    assert not np.allclose(networks.values(state.critic, inputs, noise), networks.values(state.critic, blank, noise))
+
+
+def test_heads_differ_and_the_target_starts_as_a_copy():
+    state = init_state(make_preset(), SHAPES, 0)
+    kernel = state.critic["network"]["VmapStateActionValue_0"]["MLP_0"]["Dense_0"]["kernel"]
+    assert not np.allclose(kernel[0], kernel[1])
+    same = jax.tree.map(lambda a, b: bool((a == b).all()), state.critic, state.target_critic)
+    assert all(jax.tree.leaves(same))
+
+
+def test_parameters_follow_from_the_seed():
+    first, again, other = (init_state(make_preset(), SHAPES, seed).actor["Dense_0"]["kernel"] for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)

@@ -1,0 +1,101 @@
+"""The buffer against a naive list, and the discount by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from learner_samples import make_episode
+
+from dsrl_core.learner.replay import Replay, discounts
+from dsrl_core.learner.shapes import LearnerShapes
+from dsrl_core.types import Episode
+
+SHAPES = LearnerShapes(cameras=2, image_size=8, state_dim=2, feature_dim=1, vectors=2, noise_dim=3)
+GAMMA = 0.99
+
+
+def _naive(episode: Episode) -> list[tuple[np.ndarray, ...]]:
+    """One tuple per decision: its view, noise, reward and discount, the next view."""
+    rows = []
+    for t in range(episode.decisions):
+        ended = episode.terminated and t == episode.decisions - 1
+        discount = 0.0 if ended else GAMMA ** int(episode.n_executed[t])
+        views = [(episode.images[i], episode.states[i], episode.features[i]) for i in (t, t + 1)]
+        rows.append((*views[0], episode.noises[t], episode.rewards[t], np.float32(discount), *views[1]))
+    return rows
+
+
+def _assert_holds(replay: Replay, episodes: list[Episode]) -> None:
+    expected = [row for episode in episodes for row in _naive(episode)]
+    assert len(replay) == len(expected)
+    if not expected:
+        return
+    batch = replay.get(np.arange(len(expected)))
+    actual = (*batch.view, batch.noise, batch.reward, batch.discount, *batch.next_view)
+    for column, stacked in zip(actual, zip(*expected, strict=True), strict=True):
+        np.testing.assert_array_equal(column, np.stack(stacked))
+
+
+@settings(max_examples=60, deadline=None)
+@given(capacity=st.integers(1, 12), lengths=st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=25))
+def test_equals_a_list_that_forgets_whole_episodes(capacity: int, lengths: list[tuple[int, bool]]):
+    replay, held = Replay(capacity, SHAPES, GAMMA), []
+    for number, (n, terminated) in enumerate(lengths):
+        episode = make_episode(number, n, SHAPES, terminated=terminated)
+        if n > capacity:
+            with pytest.raises(ValueError, match="replay_capacity"):
+                replay.add(episode)
+        else:
+            replay.add(episode)
+            if n:
+                held.append(episode)
+            while sum(e.decisions for e in held) > capacity:
+                held.pop(0)
+        _assert_holds(replay, held)
+
+
+def test_discount_of_time_out_termination_and_short_chunk():
+    executed = np.asarray([20, 20, 7], np.int32)
+    time_out = make_episode(0, 3, n_executed=executed, terminated=False, truncated=True)
+    success = make_episode(0, 3, n_executed=executed, terminated=True, truncated=False)
+    np.testing.assert_allclose(discounts(time_out, 0.5), [2.0**-20, 2.0**-20, 2.0**-7])
+    np.testing.assert_allclose(discounts(success, 0.5), [2.0**-20, 2.0**-20, 0.0])
+
+
+def test_each_frame_is_stored_once():
+    replay = Replay(10, SHAPES, GAMMA)
+    replay.add(make_episode(0, 4, SHAPES))
+    replay.add(make_episode(1, 5, SHAPES))
+    assert int(replay._images.any(axis=(1, 2, 3, 4)).sum()) == 5 + 6
+
+
+def test_sampling_depends_on_the_generator_and_the_contents_alone():
+    fresh, worn = Replay(12, SHAPES, GAMMA), Replay(12, SHAPES, GAMMA)
+    for number in range(7):
+        worn.add(make_episode(100 + number, 5, SHAPES))
+    for number in range(3):
+        fresh.add(make_episode(number, 4, SHAPES))
+        worn.add(make_episode(number, 4, SHAPES))
+    samples = [replay.sample(np.random.default_rng(1), 50) for replay in (fresh, worn)]
+    np.testing.assert_array_equal(samples[0].view.images, samples[1].view.images)
+    np.testing.assert_array_equal(samples[0].noise, samples[1].noise)
+
+
+def test_every_transition_is_drawn_equally_often():
+    replay = Replay(12, SHAPES, GAMMA)
+    for number, n in enumerate((1, 4, 6)):
+        replay.add(make_episode(number, n, SHAPES, rewards=np.arange(n, dtype=np.float32) + 10 * number))
+    rewards = replay.sample(np.random.default_rng(0), 11_000).reward
+    values, counts = np.unique(rewards, return_counts=True)
+    assert len(values) == 11
+    assert counts.min() > 850
+    assert counts.max() < 1150
+
+
+def test_a_sample_of_nothing_and_a_wrong_shape_are_errors():
+    replay = Replay(5, SHAPES, GAMMA)
+    with pytest.raises(ValueError, match="empty"):
+        replay.sample(np.random.default_rng(0), 4)
+    with pytest.raises(ValueError, match=r"states has shape \(4, 1\), expected \(4, 2\)"):
+        replay.add(make_episode(0, 3, SHAPES, states=np.zeros((4, 1), np.float32)))
+    assert len(replay) == 0

@@ -1,0 +1,183 @@
+"""One gradient step: its target by hand, its order, its temperature."""
+
+import dataclasses
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from learner_samples import SHAPES, make_batch, make_preset
+
+from dsrl_core.learner.networks import inputs_of
+from dsrl_core.learner.sac import (
+    Sac,
+    SacState,
+    critic_target,
+    gradient_step,
+    init_state,
+    make_update,
+    reduce_values,
+    split_keys,
+    update_actor,
+    update_critic,
+    update_temperature,
+)
+
+LARGE_STEPS = {  # so that the order of updates shows
+    "sac": {"crop_padding": 0, "color_jitter": False, "critic_lr": 0.1, "temperature_lr": 0.5, "tau": 0.25}
+}
+PRESET = make_preset(LARGE_STEPS)
+STATE_ONLY = dataclasses.replace(SHAPES, cameras=0)
+BATCH, KEYS = make_batch(STATE_ONLY), split_keys(jax.random.key(0))
+INPUTS, NEXT_INPUTS = inputs_of(BATCH.view), inputs_of(BATCH.next_view)
+SAC = Sac.of(PRESET, STATE_ONLY)
+STEP = jax.jit(partial(gradient_step, SAC))
+
+
+@pytest.fixture(autouse=True)
+def _strict_ranks():
+    with jax.numpy_rank_promotion("raise"):
+        yield
+
+
+@pytest.fixture
+def state() -> SacState:
+    """Fresh, with a target critic that differs from the critic."""
+    state = init_state(PRESET, STATE_ONLY, 0)
+    return state.replace(target_critic=jax.tree.map(lambda leaf: leaf + 0.05, state.target_critic))
+
+
+def _close(actual: Any, expected: Any, **tolerance: float) -> bool:
+    return all(jax.tree.leaves(jax.tree.map(lambda a, b: bool(np.allclose(a, b, **tolerance)), actual, expected)))
+
+
+def _equal(actual: Any, expected: Any) -> bool:
+    return _close(actual, expected, atol=0, rtol=0)
+
+
+def test_target_by_hand():
+    reward, discount = jnp.asarray([-1.0, -1.0, 0.0]), jnp.asarray([0.5, 0.25, 0.0])
+    q_tp1 = jnp.asarray([[-2.0, -4.0, 9.0], [-4.0, -8.0, 7.0]])
+    assert critic_target(reward, discount, q_tp1, "mean").tolist() == [-2.5, -2.5, 0.0]
+    assert critic_target(reward, discount, q_tp1, "min").tolist() == [-3.0, -3.0, 0.0]
+
+
+def test_target_passes_no_gradient():
+    gradient = jax.grad(lambda q: critic_target(jnp.ones(1), jnp.ones(1), q, "mean").sum())(jnp.ones((2, 1)))
+    assert not gradient.any()
+
+
+def test_critic_loss_is_the_mean_square_over_heads_and_batch(state: SacState):
+    _, metrics = STEP(state, BATCH, KEYS)
+    networks, noise = SAC.networks, jnp.asarray(BATCH.noise[:, 0])
+    next_noise, _ = networks.policy(state.actor, NEXT_INPUTS).sample(KEYS.critic)
+    q_tp1 = np.asarray(networks.values(state.target_critic, NEXT_INPUTS, next_noise))
+    q = np.asarray(networks.values(state.critic, INPUTS, noise))
+    expected = np.mean((q - (BATCH.reward + BATCH.discount * q_tp1.mean(axis=0))[None]) ** 2)
+    assert float(metrics["critic_loss"]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_temperature_is_not_in_the_target(state: SacState):
+    hot, _ = STEP(state.replace(log_temperature=jnp.float32(5.0)), BATCH, KEYS)
+    cold, _ = STEP(state.replace(log_temperature=jnp.float32(-5.0)), BATCH, KEYS)
+    assert _equal(hot.critic, cold.critic)
+    assert not _close(hot.actor, cold.actor)
+
+
+def test_actor_moves_against_the_updated_critic_with_the_old_temperature(state: SacState):
+    after, _ = STEP(state, BATCH, KEYS)
+
+    @jax.jit
+    def actor_after(critic: Any, log_temperature: jax.Array) -> Any:
+        def loss(params: Any) -> jax.Array:
+            noise, log_prob = SAC.networks.policy(params, INPUTS).sample(KEYS.actor)
+            q = jnp.mean(SAC.networks.values(critic, INPUTS, noise), axis=0)
+            return jnp.mean(jnp.exp(log_temperature) * log_prob - q)
+
+        adam = optax.adam(SAC.settings.actor_lr)
+        updates, _ = adam.update(jax.grad(loss)(state.actor), adam.init(state.actor))
+        return optax.apply_updates(state.actor, updates)
+
+    assert _close(after.actor, actor_after(after.critic, state.log_temperature), atol=1e-5)
+    assert not _close(after.actor, actor_after(state.critic, state.log_temperature), atol=1e-4)
+    assert not _close(after.actor, actor_after(after.critic, after.log_temperature), atol=1e-4)
+
+
+def test_target_critic_follows_the_updated_critic_at_rate_tau(state: SacState):
+    after, _ = STEP(state, BATCH, KEYS)
+    expected = jax.tree.map(lambda new, old: 0.25 * new + 0.75 * old, after.critic, state.target_critic)
+    assert _close(after.target_critic, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_each_loss_trains_its_own_networks_and_encoder():
+    state, batch = init_state(PRESET, SHAPES, 0), make_batch()
+    sac, inputs, next_inputs = Sac.of(PRESET, SHAPES), inputs_of(batch.view), inputs_of(batch.next_view)
+    actor_only, _ = jax.jit(partial(update_actor, sac))(state, inputs, KEYS.actor)
+    critic_only, _ = jax.jit(partial(update_critic, sac))(state, batch, inputs, next_inputs, KEYS.critic)
+    assert _equal(actor_only.critic, state.critic)
+    assert _equal(critic_only.actor, state.actor)
+    assert not _equal(actor_only.actor["encoder"], state.actor["encoder"])
+    assert not _equal(critic_only.critic["encoder"], state.critic["encoder"])
+
+
+def test_first_adam_step_has_the_length_of_the_rate(state: SacState):
+    after, _ = STEP(state, BATCH, KEYS)
+    moved = np.abs(np.asarray(after.actor["network"]["Dense_0"]["bias"] - state.actor["network"]["Dense_0"]["bias"]))
+    np.testing.assert_allclose(moved, SAC.settings.actor_lr, rtol=1e-2)
+
+
+@pytest.mark.parametrize(("wanted", "expected"), [(None, -1.0), (0.0, 0.0), (-3.5, -3.5)])
+def test_target_entropy(wanted: float | None, expected: float):
+    assert Sac.of(make_preset({"sac": {"target_entropy": wanted}}), SHAPES).target_entropy == expected
+
+
+@pytest.mark.parametrize(("entropy", "sign"), [(-3.0, 1), (2.0, -1)])
+def test_temperature_moves_towards_the_target_entropy(state: SacState, entropy: float, sign: int):
+    after, metrics = update_temperature(SAC, state, jnp.float32(entropy))
+    assert float(after.log_temperature - state.log_temperature) == pytest.approx(sign * 0.5, rel=1e-3)
+    assert float(metrics["temperature_loss"]) == pytest.approx(1.0 * (entropy + 1.0), rel=1e-5)
+    assert float(metrics["temperature"]) == pytest.approx(1.0)
+
+
+def test_temperature_never_falls_below_its_floor(state: SacState):
+    floored = make_preset({"sac": {"temperature_lr": 0.5, "min_temperature": 0.9}})
+    after, _ = update_temperature(Sac.of(floored, STATE_ONLY), state, jnp.float32(100.0))
+    assert float(jnp.exp(after.log_temperature)) == pytest.approx(0.9)
+
+
+def test_reductions():
+    values = jnp.asarray([[1.0, 5.0], [3.0, 1.0]])
+    assert reduce_values(values, "min").tolist() == [1.0, 1.0]
+    assert reduce_values(values, "mean").tolist() == [2.0, 3.0]
+
+
+def test_update_is_deterministic_and_folds_in_the_step(state: SacState):
+    update, key = make_update(PRESET, STATE_ONLY, donate=False), jax.random.key(0)
+    once, first = update(state, BATCH, key)
+    again, _ = update(state, BATCH, key)
+    assert _equal(once, again)
+    assert int(once.step) == 1
+    _, later = update(state.replace(step=jnp.int32(5)), BATCH, key)
+    assert float(later["entropy"]) != float(first["entropy"]), "another step draws other noise"
+
+
+def test_donated_state_gives_the_same_numbers():
+    kept, given = (init_state(PRESET, STATE_ONLY, 0) for _ in range(2))
+    plain, donating = make_update(PRESET, STATE_ONLY, donate=False), make_update(PRESET, STATE_ONLY)
+    for _ in range(2):
+        kept, _ = plain(kept, BATCH, jax.random.key(0))
+        given, _ = donating(given, BATCH, jax.random.key(0))
+    assert _equal(kept, given)
+
+
+def test_all_parameters_move_and_stay_finite_with_every_augmentation():
+    preset = make_preset({"sac": {"color_jitter": True}})
+    update, state = make_update(preset, SHAPES, donate=False), init_state(preset, SHAPES, 0)
+    after, metrics = update(state, make_batch(), jax.random.key(0))
+    for part in ("actor", "critic", "target_critic"):
+        moved = jax.tree.map(lambda a, b: bool((a != b).any()), getattr(after, part), getattr(state, part))
+        assert all(jax.tree.leaves(moved)), part
+    assert all(np.isfinite(float(value)) for value in metrics.values())
