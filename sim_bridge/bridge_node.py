@@ -36,7 +36,7 @@ class SimBridgeNode(GraphNode):
         self._names = list(self._environment.spec.state_names)
         self._request: EpisodeRequest | None = None
         self._last: Tick | None = None  # first tick of the episode, until a step is taken
-        self._expected = (0, 0)  # decision and index of the next step
+        self._expected: tuple[int, int] | None = None  # decision and index of the next step; None: no episode is on
         self._restarts = 0
         self._publish_to()
         self.create_subscription(msg.StartEpisode, topics.START_EPISODE, self._on_start, topics.reliable(10))
@@ -72,7 +72,7 @@ class SimBridgeNode(GraphNode):
         if self._request is None or not self.ours(message) or message.episode != self._request.episode:
             return
         if (message.decision, message.index) != self._expected:
-            return  # a step that was sent twice
+            return  # a step that was sent twice, or was on its way when the episode ended
         due = message.decision_due
         self._expected = (message.decision + 1, 0) if due else (message.decision, message.index + 1)
         self._last = None
@@ -81,6 +81,7 @@ class SimBridgeNode(GraphNode):
             self._recorder.step()
             self._show(tick)
             if tick.ended and tick.frame is not None:
+                self._expected = None
                 self._status(msg.EpisodeStatus.ENDED, tick.stamp_ns)
                 self._recorder.end(tick.frame.event.success)
         except (EnvironmentFailed, InvalidRequest) as error:
@@ -110,6 +111,7 @@ class SimBridgeNode(GraphNode):
 
     def _fail(self, error: DsrlError) -> None:
         """The episode cannot go on. A dead simulator is started again, a few times."""
+        self._expected = None
         self.get_logger().error(str(error))
         if isinstance(error, EnvironmentFailed):
             self._restarts += 1
