@@ -59,6 +59,12 @@ def check(config: RunConfig) -> RunConfig:
     vectors, horizon = config.preset.noise.vectors, config.platform.policy.horizon
     if horizon % vectors:
         raise ConfigError(f"noise.vectors={vectors} is impossible; allowed: divisors of policy.horizon={horizon}")
+    decisions = -(-config.platform.episode.max_steps // config.platform.policy.execute)
+    if config.preset.replay_capacity < decisions:
+        raise ConfigError(
+            f"replay_capacity={config.preset.replay_capacity} is less than an episode; allowed: {decisions} or more, "
+            "the decisions of episode.max_steps"
+        )
     return config
 
 

@@ -132,12 +132,19 @@ def check_platform(platform: Platform) -> None:
         if len(getattr(action, key)) != action.size:
             count = len(getattr(action, key))
             raise ConfigError(f"{name}: action.{key} has {count} values; allowed: {action.size}, one per action.names")
+    if not action.size:
+        raise ConfigError(f"{name}: action.names is empty; a robot has at least one value to command")
     if any(lo >= hi for lo, hi in zip(action.low, action.high, strict=True)):
         raise ConfigError(f"{name}: action.low={list(action.low)} must be below action.high={list(action.high)}")
     if policy.execute > policy.horizon:
         raise ConfigError(
             f"{name}: policy.execute={policy.execute} is impossible; allowed: 1 to policy.horizon={policy.horizon}"
         )
+    for source in platform.observation.state:
+        if len(source.units) not in (0, source.size):
+            raise ConfigError(
+                f"{name}: observation.state of {source.topic} has {len(source.units)} units; allowed: {source.size}"
+            )
     if not platform.learner_cameras and platform.state_dim == 0:
         raise ConfigError(f"{name}: observation offers the learner neither a camera nor a state")
     if platform.robot_end.kind == "simulation" and not platform.robot_end.environment:

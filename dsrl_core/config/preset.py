@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from dsrl_core.config.setting import setting
 from dsrl_core.errors import ConfigError
 
+BASELINES = ("iid", "repeated", "clipped", "zero")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseSettings:
@@ -46,9 +48,7 @@ class ScheduleSettings:
     start_episodes: int = setting(1, doc="episodes with the prior before training starts", ge=0)
     first_steps: int = setting(0, doc="extra gradient steps when training starts", ge=0)
     eval_episodes: int = setting(100, doc="episodes of each evaluation of the base and the final actor", ge=0)
-    baselines: tuple[str, ...] = setting(
-        ("iid", "repeated", "clipped", "zero"), doc="untrained noises that the base is evaluated under"
-    )
+    baselines: tuple[str, ...] = setting(BASELINES, doc="untrained noises that the base is evaluated under")
     select_every: int = setting(0, doc="training episodes between evaluations that choose a checkpoint; 0 is never")
     select_episodes: int = setting(20, doc="episodes of each such evaluation", ge=1)
     record_every: int = setting(25, doc="training episodes between videos; 0 is never", ge=0)
@@ -82,8 +82,21 @@ def check_preset(preset: Preset) -> None:
             f"{preset.name}: network.cnn_strides={list(network.cnn_strides)} must have "
             f"{len(network.cnn_features)} values, one per network.cnn_features"
         )
-    unknown = set(preset.schedule.baselines) - {"iid", "repeated", "clipped", "zero"}
-    if unknown:
+    least = least_image_size(network.cnn_strides)
+    if network.image_size < least:
         raise ConfigError(
-            f"{preset.name}: schedule.baselines={sorted(unknown)[0]!r} is unknown; allowed: iid, repeated, clipped, zero"
+            f"{preset.name}: network.image_size={network.image_size} leaves nothing after the convolutions of "
+            f"network.cnn_strides={list(network.cnn_strides)}; allowed: {least} or more"
         )
+    unknown = sorted(set(preset.schedule.baselines) - set(BASELINES))
+    if unknown:
+        allowed = ", ".join(BASELINES)
+        raise ConfigError(f"{preset.name}: schedule.baselines={unknown[0]!r} is unknown; allowed: {allowed}")
+
+
+def least_image_size(strides: tuple[int, ...]) -> int:
+    """The smallest side, in pixels, of which unpadded 3x3 convolutions of these strides leave one pixel."""
+    size = 1
+    for stride in reversed(strides):
+        size = (size - 1) * stride + 3
+    return size

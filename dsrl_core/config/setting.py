@@ -1,6 +1,7 @@
-"""A setting is declared once, as a dataclass field; from it come the YAML check, the ROS parameter and the docs table."""
+"""A setting is declared once, as a dataclass field; from it come the check of the YAML and the table in the docs."""
 
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -40,7 +41,7 @@ def build(cls: type[T], values: Mapping[str, Any], where: str) -> T:
     """
     if not isinstance(values, Mapping):
         raise ConfigError(f"{where}={values!r} must be a mapping with the keys {', '.join(_names(cls))}")
-    unknown = sorted(set(values) - set(_names(cls)))
+    unknown = sorted(set(values) - set(_names(cls)), key=str)
     if unknown:
         raise ConfigError(f"{where}.{unknown[0]}={values[unknown[0]]!r} is unknown; allowed: {', '.join(_names(cls))}")
     hints = typing.get_type_hints(cls)
@@ -76,18 +77,32 @@ def convert(hint: Any, value: Any, key: str) -> Any:
         return tuple(convert(args[0], v, f"{key}[{i}]") for i, v in enumerate(value))
     if origin is dict and isinstance(value, Mapping):
         return {str(k): convert(args[1], v, f"{key}.{k}") for k, v in value.items()}
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(hint, type) and isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+    if hint is float and (number := _number(value)) is not None:
+        return number
+    if hint in (int, str, bool) and isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
         return value
     raise ConfigError(f"{key}={value!r} must be {_describe(hint)}")
 
 
+def _number(value: Any) -> float | None:
+    """`value` as a finite number, None where it is none; YAML reads 1e-3, without a dot, as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
 def _describe(hint: Any) -> str:
-    if typing.get_origin(hint) is tuple:
-        return f"a list of {_describe(typing.get_args(hint)[0])}"
-    words = {int: "an integer", float: "a number", str: "text", bool: "true or false"}
-    return words.get(hint, str(hint))
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is tuple:
+        return f"a list, each {_describe(args[0])}"
+    if origin is dict:
+        return "a mapping of names to settings" if dataclasses.is_dataclass(args[1]) else "a mapping of names to text"
+    words = {int: "an integer", float: "a finite number", str: 'text (in YAML "57" and "null" need quotes)'}
+    return words.get(hint, "true or false")
 
 
 def _check_bounds(field: dataclasses.Field[Any], value: Any, key: str) -> None:
