@@ -88,13 +88,19 @@ class Schedule:
         return schedule.select_episodes if group.startswith("select_") else schedule.eval_episodes
 
     def warm_up(self, progress: Progress) -> bool:
-        """Whether training episodes still take their noise from the prior."""
-        train, schedule = progress.get(TRAIN, Tally()), self.config.preset.schedule
-        return train.episodes < schedule.start_episodes or train.transitions < schedule.start_transitions
+        """Whether training episodes still take their noise from the prior: for ever, where nothing is trained."""
+        train, preset = progress.get(TRAIN, Tally()), self.config.preset
+        schedule, trained = preset.schedule, preset.sac.utd or preset.schedule.first_steps
+        early = train.episodes < schedule.start_episodes or train.transitions < schedule.start_transitions
+        return early or not train.episodes or not trained
 
     def best_version(self, progress: Progress) -> int | None:
-        """Parameters with the highest success in the select groups (the latest among equals); None without any."""
-        groups = [(t.success, t.params_version) for name, t in progress.items() if name.startswith("select_")]
+        """Parameters with the highest success in a complete select group, the latest among equals; None without any."""
+        groups = [
+            (tally.success, tally.params_version)
+            for name, tally in progress.items()
+            if name.startswith("select_") and tally.episodes >= self.size(name)
+        ]
         return max(groups)[1] if groups else None
 
     def _series(self, progress: Progress) -> Iterable[Planned | None]:
@@ -102,11 +108,11 @@ class Schedule:
             yield self._evaluation(progress, f"base_{name}", BASELINES[name])
         yield self._selection(progress)
         yield self._training(progress)
-        if self.config.preset.schedule.episodes == 0:
-            return
+        if self.warm_up(progress):
+            return  # no gradient step was taken: there is no actor to evaluate
         yield self._evaluation(progress, FINAL, NoiseSource.ACTOR_MODE)
         best = self.best_version(progress)
-        if best is not None and best != progress[FINAL].params_version:
+        if best is not None and best != progress.get(FINAL, Tally()).params_version:
             yield self._evaluation(progress, BEST, NoiseSource.ACTOR_MODE, best)
 
     def _evaluation(
@@ -121,7 +127,7 @@ class Schedule:
     def _selection(self, progress: Progress) -> Planned | None:
         train, schedule = progress.get(TRAIN, Tally()), self.config.preset.schedule
         every = schedule.select_every
-        if not every or not train.episodes or train.episodes % every or self.warm_up(progress):
+        if not every or train.episodes % every or self.warm_up(progress):
             return None
         group = f"select_{train.episodes}"
         tally = progress.get(group, Tally())

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic
 
 from dsrl_core.config.load import RunConfig
+from dsrl_core.errors import CheckpointError
 from dsrl_core.learner import checkpoint
 from dsrl_core.learner.learner import Learner
 from dsrl_core.record.durable import write_atomic
@@ -47,9 +48,8 @@ class Trainer:
         if episode.episode <= self.books.last_episode.get(episode.robot, -1):
             return False
         write_segment(self.folder.bag, episode)
-        self.books.count(episode)
-        self._sink.write(episode_line(episode, self.books.wall_s(), self.books.transitions))
-        self._keep_best(episode)
+        self._count(episode)
+        self._keep_best(episode.robot)
         if episode.purpose is Purpose.TRAIN:
             self._backlog.append(episode)
         return True
@@ -93,11 +93,18 @@ class Trainer:
         return self.schedule.next(self.books.progress.get(robot, {}))
 
     def actor_params(self, version: int | None = None) -> ActorParams:
-        """The parameters of `version`: the present ones, or those chosen as best."""
+        """The parameters of `version`: the present ones, or those chosen as best.
+
+        Raises:
+            CheckpointError: those of another version, or their file is gone.
+        """
         params = self.learner.actor_params()
         if version is None or version == params.version:
             return params
-        data = self._best_path(version).read_bytes()
+        path = self._best_path(version)
+        if not path.exists():
+            raise CheckpointError(f"{path} is missing: parameters that a selection of this run chose; restore the file")
+        data = path.read_bytes()
         return ActorParams(params.run_id, version, params.after_episode, hashlib.sha256(data).hexdigest(), data)
 
     def note(self, what: str, reason: str, **facts: object) -> None:
@@ -123,18 +130,22 @@ class Trainer:
                 self.learner.gradient_steps, self.last_metrics, self.books.wall_s(), after, self.steps_per_s
             )
             self._sink.write(line)
+            for robot in self.books.progress:
+                self._keep_best(robot)
         if self.learner.debt.episodes % self.config.preset.checkpoint_every == 0:
             self.save()
 
-    def _keep_best(self, episode: Episode) -> None:
-        """Keep the parameters of a select group that is complete and the best so far: they may be evaluated later."""
-        progress = self.books.progress[episode.robot]
-        tally = progress[episode.group]
-        complete = tally.episodes >= self.config.preset.schedule.select_episodes
-        if episode.group.startswith("select_") and complete:
-            version = tally.params_version
-            if version == self.schedule.best_version(progress) and version == self.learner.gradient_steps:
-                write_atomic(self._best_path(version), self.learner.actor_params().data)
+    def _count(self, episode: Episode) -> None:
+        """Put a recorded episode into the books and, once, into the metrics."""
+        self.books.count(episode)
+        if (episode.robot, episode.episode) not in self.books.written:
+            self._sink.write(episode_line(episode, self.books.wall_s(), self.books.transitions))
+
+    def _keep_best(self, robot: str) -> None:
+        """Keep the present parameters if they are the best so far: they may be evaluated later."""
+        version = self.schedule.best_version(self.books.progress[robot])
+        if version == self.learner.gradient_steps and not self._best_path(version).exists():
+            write_atomic(self._best_path(version), self.learner.actor_params().data)
 
     def _best_path(self, version: int) -> Path:
         return self.folder.checkpoints / f"best_{version:09d}.params"
@@ -147,13 +158,15 @@ class Trainer:
             checkpoint.load(self.learner, path)
         for segment in segments(self.folder.bag):
             episode = read_segment(segment)
-            self.books.count(episode)
+            self._count(episode)
             if episode.purpose is not Purpose.TRAIN:
                 continue
             if self.learner.debt.covers(episode):
                 self.learner.restore_episode(episode)
             else:
                 self._backlog.append(episode)
+        for robot in self.books.progress:
+            self._keep_best(robot)
 
 
 @dataclass(frozen=True, slots=True)

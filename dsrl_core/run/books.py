@@ -19,6 +19,7 @@ class Books:
         events = [line["what"] for line in lines if line["kind"] == "event"]
         self._started_s = monotonic() - max((line["wall_s"] for line in lines), default=0.0)
         self.opening = _opening(lines)
+        self.written = {(line["robot"], line["episode"]) for line in lines if line["kind"] == "episode"}
         self.restarts = events.count(RESTARTED) + (self.opening == RESTARTED)
         self.resumed = RESUMED in events or self.opening == RESUMED
         self.progress: dict[str, dict[str, Tally]] = {}
