@@ -7,9 +7,10 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
-from dsrl_core.errors import DsrlError
+from dsrl_core.errors import ConfigError, DsrlError
 
 DOMAINS = range(20, 100)  # 0 is everybody's default; above 101 ports collide with Linux' ephemeral range
+HIGHEST = 232  # ports of higher domains do not exist
 BASE_PORT, DOMAIN_GAIN, FIRST_UNICAST = 7400, 250, 10  # RTPS 2.2, section 9.6.1
 
 
@@ -17,10 +18,13 @@ def take_domain() -> tuple[int, IO[bytes] | None]:
     """A free domain and the lock that keeps it; `ROS_DOMAIN_ID` wins where it is set.
 
     Raises:
+        ConfigError: `ROS_DOMAIN_ID` is no domain.
         DsrlError: none is free.
     """
     chosen = os.environ.get("ROS_DOMAIN_ID")
     if chosen:
+        if not chosen.isdigit() or int(chosen) > HIGHEST:
+            raise ConfigError(f"ROS_DOMAIN_ID={chosen!r} must be a number from 0 to {HIGHEST}; or unset it")
         return int(chosen), None
     start = os.getpid() % len(DOMAINS)
     for domain in [*DOMAINS[start:], *DOMAINS[:start]]:

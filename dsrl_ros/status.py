@@ -36,19 +36,13 @@ def learner_message(trainer: Trainer, run_id: str, state: str) -> msg.LearnerSta
     message.gradient_steps = trainer.learner.gradient_steps
     message.gradient_steps_due = trainer.learner.gradient_steps_due
     message.gradient_steps_per_s, message.transitions = trainer.steps_per_s, trainer.learner.transitions
-    for field, metric in METRICS.items():
-        setattr(message, field, float(metrics.get(metric, np.nan)))
+    for name in METRICS:
+        setattr(message, name, float(metrics.get(name, np.nan)))
     _set_progress(message, trainer)
     return message
 
 
-METRICS = {
-    "critic_loss": "critic_loss",
-    "actor_loss": "actor_loss",
-    "q_mean": "q",
-    "entropy": "entropy",
-    "temperature": "temperature",
-}
+METRICS = ("critic_loss", "actor_loss", "q_mean", "entropy", "temperature")
 
 
 def learner_progress(message: msg.LearnerStatus, robot: str) -> Progress:

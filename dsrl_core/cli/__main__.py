@@ -14,7 +14,7 @@ COMMANDS = {
     "train-base": "demonstrations to a small base policy",
     "bench": "measure speed; figures as a table or JSON",
 }
-USAGE_ERROR, FAILED = 2, 1
+USAGE_ERROR, FAILED, INTERRUPTED = 2, 1, 130
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -30,6 +30,9 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_intermixed_args(argv[1:])
     try:
         status: int = command.main(args)
+    except KeyboardInterrupt:
+        print(f"./dsrl {name}: interrupted", file=sys.stderr)
+        return INTERRUPTED
     except DsrlError as error:
         print(f"./dsrl {name}: {error}", file=sys.stderr)
         return USAGE_ERROR if isinstance(error, ConfigError) else FAILED

@@ -57,7 +57,7 @@ class ProgressLine:
         self.out.flush()
 
     def text(self, snapshot: Snapshot) -> str:
-        """e.g. "train (train) episode 41/140  success of last 20: 65 %  gradient steps 1320 (95/s)  waiting: learner"."""
+        """e.g. " 2:07  train  train  episode  41/140  success of last 20:  65 %  gradient steps  1320 (95/s)"."""
         recent = self._recent.get(snapshot.group)
         rate = f"{100 * sum(recent) / len(recent):3.0f} %" if recent else "  - %"
         elapsed = int(self.clock() - (self._started_s or self.clock()))
