@@ -12,8 +12,7 @@ from dsrl_core.config.load import RunConfig
 from dsrl_core.errors import CheckpointError
 from dsrl_core.learner.batch import View
 from dsrl_core.learner.compile import compiler_options
-from dsrl_core.learner.networks import inputs_of, make_networks
-from dsrl_core.learner.sac import init_state
+from dsrl_core.learner.networks import inputs_of, make_networks, parameter_shapes
 from dsrl_core.learner.shapes import LearnerShapes
 from dsrl_core.types import ActorParams, LearnerView, Noise, NoiseSource
 
@@ -27,14 +26,14 @@ class NoiseActor:
         self._shapes = LearnerShapes.of(config)
         self._bound = config.preset.noise.magnitude
         self._full = (config.platform.policy.horizon, self._shapes.noise_dim)
-        template = jax.eval_shape(lambda: init_state(config.preset, self._shapes, 0))
-        self._templates = {"actor": template.actor, "critic": template.critic}
+        self._networks = make_networks(config.preset, self._shapes)
+        self._templates = parameter_shapes(self._networks, self._shapes)
         self._params: dict[str, Any] = {}
         self._version = 0
-        self._build(config)
+        self._build()
 
-    def _build(self, config: RunConfig) -> None:
-        networks, shape = make_networks(config.preset, self._shapes), self._shapes.noise
+    def _build(self) -> None:
+        networks, shape = self._networks, self._shapes.noise
         options = compiler_options()
 
         def sample(params: Any, view: View, key: jax.Array) -> jax.Array:

@@ -113,4 +113,4 @@ def _rgb(hue: jax.Array, saturation: jax.Array, value: jax.Array) -> jax.Array:
     """f32 [3, h, w, c]: each channel falls from `value` by chroma as its own hue is farther away."""
     sector = jnp.stack([(5.0 + 6.0 * hue) % 6.0, (3.0 + 6.0 * hue) % 6.0, (1.0 + 6.0 * hue) % 6.0])
     fall = jnp.clip(jnp.minimum(sector, 4.0 - sector), 0.0, 1.0)
-    return value - value * saturation * fall
+    return value[None] - (value * saturation)[None] * fall

@@ -12,7 +12,6 @@ from dsrl_core.learner.shapes import LearnerShapes
 from dsrl_core.learner.tanh_gaussian import TanhGaussian
 
 LOG_STD_RANGE = (-20.0, 2.0)
-orthogonal = nn.initializers.orthogonal
 
 
 class Inputs(NamedTuple):
@@ -40,7 +39,7 @@ class Encoder(nn.Module):
     def __call__(self, pixels: jax.Array) -> jax.Array:
         x = pixels.astype(jnp.float32) / 255.0
         for features, stride in zip(self.features, self.strides, strict=True):
-            conv = nn.Conv(features, (3, 3), (stride, stride), "VALID", kernel_init=orthogonal(2**0.5))
+            conv = nn.Conv(features, (3, 3), (stride, stride), "VALID")
             x = nn.relu(conv(x))
         return x.reshape(x.shape[0], -1)
 
@@ -55,9 +54,9 @@ class MLP(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         for size in self.hidden_dims:
-            x = nn.Dense(size, kernel_init=orthogonal(1.0))(x)
+            x = nn.Dense(size)(x)
             x = nn.relu(nn.LayerNorm()(x) if self.layer_norm else x)
-        return nn.Dense(self.out, kernel_init=orthogonal(1.0))(x) if self.out else x
+        return nn.Dense(self.out)(x) if self.out else x
 
 
 class GaussianHead(nn.Module):
@@ -69,8 +68,8 @@ class GaussianHead(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> tuple[jax.Array, jax.Array]:
         x = MLP(self.hidden_dims)(x)
-        mean = nn.Dense(self.noise_size, kernel_init=orthogonal(1e-2))(x)
-        log_std = nn.Dense(self.noise_size, kernel_init=orthogonal(1e-2))(x)
+        mean = nn.Dense(self.noise_size)(x)
+        log_std = nn.Dense(self.noise_size)(x)
         return mean, jnp.clip(log_std, *LOG_STD_RANGE)
 
 
@@ -115,7 +114,7 @@ class PixelModel(nn.Module):
     def __call__(self, inputs: Inputs, *noise: jax.Array) -> Any:
         if self.encoder is None:
             return self.network(inputs.state, *noise)
-        x = nn.Dense(self.latent_dim, kernel_init=nn.initializers.xavier_normal())(self.encoder(inputs.pixels))
+        x = nn.Dense(self.latent_dim)(self.encoder(inputs.pixels))
         x = nn.tanh(nn.LayerNorm()(x))
         return self.network(jnp.concatenate([x, inputs.state], axis=-1), *noise)
 
@@ -149,3 +148,13 @@ def make_networks(preset: Preset, shapes: LearnerShapes) -> Networks:
     actor = model(GaussianHead(net.hidden_dims, shapes.noise_size))
     critic = model(CriticHeads(net.hidden_dims, net.num_qs))
     return Networks(actor, critic, preset.noise.magnitude)
+
+
+def parameter_shapes(networks: Networks, shapes: LearnerShapes) -> dict[str, Any]:
+    """The trees of "actor" and "critic" parameters with leaves that have `shape` and `dtype`; computes nothing."""
+    pixels = jnp.zeros((1, shapes.image_size, shapes.image_size, 3 * shapes.cameras), jnp.uint8)
+    inputs = Inputs(pixels, jnp.zeros((1, shapes.state_dim + shapes.feature_dim)))
+    key, noise = jax.random.key(0), jnp.zeros((1, shapes.noise_size))
+    actor = jax.eval_shape(networks.actor.init, key, inputs)["params"]
+    critic = jax.eval_shape(networks.critic.init, key, inputs, noise)["params"]
+    return {"actor": actor, "critic": critic}

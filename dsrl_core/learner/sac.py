@@ -1,6 +1,7 @@
 """One gradient step of DSRL: SAC whose action is the noise of a policy (arXiv:2506.15799, arXiv:1812.05905)."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import jax
@@ -10,9 +11,10 @@ from flax import struct
 
 from dsrl_core.config.preset import Preset, SacSettings
 from dsrl_core.learner.augment import color_jitter, random_crop
-from dsrl_core.learner.batch import Batch, View
+from dsrl_core.learner.batch import Batch
 from dsrl_core.learner.compile import compiler_options
-from dsrl_core.learner.networks import Inputs, Networks, inputs_of, make_networks
+from dsrl_core.learner.initialise import initialise
+from dsrl_core.learner.networks import Inputs, Networks, inputs_of, make_networks, parameter_shapes
 from dsrl_core.learner.shapes import LearnerShapes
 
 Metrics = dict[str, jax.Array]
@@ -58,15 +60,8 @@ class Sac(NamedTuple):
 def init_state(preset: Preset, shapes: LearnerShapes, seed: int) -> SacState:
     """Fresh parameters and optimisers; the target critic is a copy, as no buffer may be donated twice."""
     networks, sac = make_networks(preset, shapes), preset.sac
-    view = View(
-        jnp.zeros((1, *shapes.image), jnp.uint8),
-        jnp.zeros((1, shapes.state_dim), jnp.float32),
-        jnp.zeros((1, shapes.feature_dim), jnp.float32),
-    )
-    inputs, noise = inputs_of(view), jnp.zeros((1, shapes.noise_size), jnp.float32)
-    _, actor_key, critic_key = jax.random.split(jax.random.key(seed), 3)
-    actor = networks.actor.init(actor_key, inputs)["params"]
-    critic = networks.critic.init(critic_key, inputs, noise)["params"]
+    wanted = parameter_shapes(networks, shapes)
+    actor, critic = (initialise(wanted[name], seed, name) for name in ("actor", "critic"))
     log_temperature = jnp.asarray(jnp.log(sac.init_temperature), jnp.float32)
     return SacState(
         actor=actor,
@@ -80,6 +75,7 @@ def init_state(preset: Preset, shapes: LearnerShapes, seed: int) -> SacState:
     )
 
 
+@cache
 def make_update(
     preset: Preset, shapes: LearnerShapes, donate: bool = True
 ) -> Callable[[SacState, Batch, jax.Array], tuple[SacState, Metrics]]:
@@ -87,6 +83,7 @@ def make_update(
 
     `key` is the learner's own and the same at every step: the number of the step is folded in, so that a draw depends
     on nothing else. With `donate` the old state's buffers are reused and must not be read again.
+    Learners of equal settings share one compilation.
     """
     sac = Sac.of(preset, shapes)
 

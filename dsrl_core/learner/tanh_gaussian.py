@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 LOG_TWO_PI = 1.8378770664093453
 LOG_TWO = 0.6931471805599453
+INSIDE = 1 - 2**-24  # the largest float32 below 1
 
 
 class TanhGaussian(NamedTuple):
@@ -30,8 +31,8 @@ class TanhGaussian(NamedTuple):
         return self.bound * jnp.tanh(u), self._log_prob_u(u, eps)
 
     def log_prob(self, value: jax.Array) -> jax.Array:
-        """Log density f32 [...] of `value` f32 [..., d], strictly inside (-b, b)."""
-        u = jnp.arctanh(value / self.bound)
+        """Log density f32 [...] of `value` f32 [..., d] in [-b, b], where the ends count as the float just inside."""
+        u = jnp.arctanh(jnp.clip(value / self.bound, -INSIDE, INSIDE))
         return self._log_prob_u(u, (u - self.mean) * jnp.exp(-self.log_std))
 
     def _log_prob_u(self, u: jax.Array, eps: jax.Array) -> jax.Array:
