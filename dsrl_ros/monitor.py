@@ -19,6 +19,7 @@ class Monitor(Node):
         self._robot = robot
         self._learner: msg.LearnerStatus | None = None
         self._hold = ""
+        self._notices: list[str] = []
         self._tallies: Progress = {}
         self._outcomes: list[tuple[str, bool]] = []
         status = topics.run_topic(config.run_id, "learner_status")
@@ -46,6 +47,9 @@ class Monitor(Node):
         for group, success in self._outcomes:
             line.settled(group, success)
         self._outcomes.clear()
+        for notice in self._notices:
+            line.note(notice)
+        self._notices.clear()
         line.show(self.snapshot())
 
     def _on_learner(self, message: msg.LearnerStatus) -> None:
@@ -59,11 +63,14 @@ class Monitor(Node):
         self._tallies = progress
 
     def _on_executor(self, message: msg.ExecutorStatus) -> None:
-        self._hold = message.reason if message.state == msg.ExecutorStatus.HOLD else ""
+        hold = message.reason if message.state == msg.ExecutorStatus.HOLD else ""
+        if hold and hold != self._hold:
+            self._notices.append(f"executor of {self._robot}: HOLD: {hold}")
+        self._hold = hold
 
     def _waiting(self, status: msg.LearnerStatus) -> str:
         if self._hold:
-            return f"steering (HOLD: {self._hold})"
+            return f"the executor (HOLD: {self._hold})"
         if status.gradient_steps_due:
             return f"{status.gradient_steps_due} gradient steps"
         return "the report" if status.state == "finishing" else ""

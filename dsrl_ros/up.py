@@ -23,6 +23,7 @@ from dsrl_ros.supervisor import Supervisor
 
 FAILED, USAGE_ERROR, INTERRUPTED = 1, 2, 130
 POLL_S = 0.1
+LAST_LOOK_S = 1.0  # after a death, so that the executor holds by itself and says so before all is ended
 
 
 def main() -> int:
@@ -69,16 +70,24 @@ def _watch(supervisor: Supervisor, opened: OpenedRun, environment: dict[str, str
     executor.add_node(monitor)
     try:
         while not supervisor.poll():
-            until = monotonic() + POLL_S
-            while monotonic() < until:
-                executor.spin_once(timeout_sec=max(0.0, until - monotonic()))
+            _look(monitor, executor, line, POLL_S)
             for notice in supervisor.notices:
                 line.note(notice)
             supervisor.notices.clear()
-            monitor.tell(line)
+    except DsrlError:
+        _look(monitor, executor, line, LAST_LOOK_S)
+        raise
     finally:
         line.end()
         rclpy.try_shutdown(context=context)
+
+
+def _look(monitor: Monitor, executor: SingleThreadedExecutor, line: ProgressLine, seconds: float) -> None:
+    """Handle messages for a while and show where the run is."""
+    until = monotonic() + seconds
+    while monotonic() < until:
+        executor.spin_once(timeout_sec=max(0.0, until - monotonic()))
+    monitor.tell(line)
 
 
 if __name__ == "__main__":

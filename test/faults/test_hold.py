@@ -46,5 +46,6 @@ def test_the_executor_holds_when_steering_is_killed(
     assert held[0][0] - killed_s <= HOLD_WITHIN_S
     assert held[0][1].reason == "steering is silent"
     assert code == 1
+    assert "HOLD: steering is silent" in output
     assert "steering of /robot0 was killed by SIGKILL" in output
     assert not run.left_over()

@@ -1,0 +1,29 @@
+"""`./dsrl bench`: speed, measured in one run and printed as a table; never asserted in tests."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+MODULES = {"graph": "dsrl_ros.bench"}  # benchmarks that need ROS run in a process of their own
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", choices=sorted(MODULES), help="what to measure; graph: control steps and hops over DDS")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write a flat object, figure name to number")
+
+
+def main(args: argparse.Namespace) -> int:
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-P", "-m", MODULES[args.name], *sys.argv[3:]])
+
+
+def report(figures: Mapping[str, float], path: Path | None) -> None:
+    """Print figures as a table and write them to `path`, if one is given."""
+    width = max(map(len, figures))
+    for name, value in figures.items():
+        print(f"{name:{width}s}  {value:10.3f}")
+    if path is not None:
+        path.write_text(json.dumps(dict(figures), indent=2) + "\n")
