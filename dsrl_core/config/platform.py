@@ -128,12 +128,12 @@ class Platform:
 def check_platform(platform: Platform) -> None:
     """Raise ConfigError where values that fit alone do not fit together."""
     action, policy, name = platform.action, platform.policy, platform.name
+    if not action.size:
+        raise ConfigError(f"{name}: action.names is empty; a robot has at least one value to command")
     for key in ("units", "low", "high"):
         if len(getattr(action, key)) != action.size:
             count = len(getattr(action, key))
             raise ConfigError(f"{name}: action.{key} has {count} values; allowed: {action.size}, one per action.names")
-    if not action.size:
-        raise ConfigError(f"{name}: action.names is empty; a robot has at least one value to command")
     if any(lo >= hi for lo, hi in zip(action.low, action.high, strict=True)):
         raise ConfigError(f"{name}: action.low={list(action.low)} must be below action.high={list(action.high)}")
     if policy.execute > policy.horizon:
