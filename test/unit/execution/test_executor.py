@@ -1,0 +1,196 @@
+"""Chunks step by step: at most one step per tick, inside the limits, nothing left over after the end."""
+
+import numpy as np
+import pytest
+from builders import make_platform
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsrl_core.errors import ChunkRefused, ConfigError
+from dsrl_core.execution.encoders import action as action_encoder
+from dsrl_core.execution.executor import Executor, State
+from dsrl_core.execution.step import Step
+from dsrl_core.types import ActionChunk, Noise, NoiseSource
+
+H, A = 4, 2
+PERIOD_NS = 50_000_000
+ACTION = {"names": ["x", "y"], "units": ["m", "m"], "low": [-1.0, 0.0], "high": [1.0, 0.5]}
+LOCKSTEP = make_platform({"action": ACTION})
+HARDWARE = make_platform({"action": {**ACTION, "gap_s": 0.5}, "observation": {"stamps": "newest"}})
+NOISE = Noise(np.zeros((1, 2), np.float32), NoiseSource.ZERO)
+
+
+def chunk(stamp_ns: int, values: np.ndarray | float = 0.0, execute: int = H) -> ActionChunk:
+    actions = np.broadcast_to(np.float32(values), (H, A)).copy()
+    return ActionChunk(stamp_ns, actions, execute, 0.05, NOISE)
+
+
+def ready(stamp_ns: int = 100, execute: int = H, platform: object = LOCKSTEP) -> Executor:
+    executor = Executor(platform)  # type: ignore[arg-type]
+    executor.begin(0.0)
+    executor.accept(chunk(stamp_ns, execute=execute), 0, 0.0)
+    return executor
+
+
+def run(executor: Executor, stamps: list[int]) -> list[Step]:
+    steps = []
+    for stamp in stamps:
+        executor.tick(stamp, stamp * 1e-9)
+        while (step := executor.next_step()) is not None:
+            steps.append(step)
+    return steps
+
+
+def test_a_chunk_goes_out_one_step_per_tick_from_its_own_stamp_on():
+    executor = ready(execute=3)
+    steps = run(executor, [50, 100, 150, 200, 250])
+    assert [(s.stamp_ns, s.decision, s.index, s.decision_due) for s in steps] == [
+        (100, 0, 0, False),
+        (150, 0, 1, False),
+        (200, 0, 2, True),
+    ]
+    assert executor.status.state is State.WAITING
+    assert (executor.status.actions, executor.status.chunks, executor.status.refused) == (3, 1, 0)
+
+
+def test_the_tick_may_come_before_its_chunk():
+    executor = Executor(LOCKSTEP)
+    executor.begin(0.0)
+    assert run(executor, [100]) == []
+    executor.accept(chunk(100), 0, 0.0)
+    step = executor.next_step()
+    assert step is not None
+    assert (step.stamp_ns, step.index) == (100, 0)
+    assert executor.next_step() is None, "once"
+
+
+def test_the_next_chunk_answers_the_tick_that_asked_for_it():
+    executor = ready(execute=2)
+    run(executor, [100, 150])
+    executor.accept(chunk(200, execute=2), 1, 0.0)
+    assert [(s.decision, s.index, s.stamp_ns) for s in run(executor, [150, 200, 250])] == [(1, 0, 200), (1, 1, 250)]
+
+
+def test_a_chunk_sent_twice_changes_nothing():
+    executor = ready()
+    run(executor, [100, 150])
+    executor.accept(chunk(150), 0, 0.0)
+    assert executor.status.chunks == 1
+    assert [s.index for s in run(executor, [200, 250])] == [2, 3]
+
+
+def test_the_rest_of_a_chunk_is_dropped_at_the_end():
+    executor = ready()
+    run(executor, [100])
+    executor.end()
+    assert executor.status.state is State.IDLE
+    assert run(executor, [150, 200]) == []
+    executor.accept(chunk(200), 1, 0.0)
+    assert run(executor, [200, 250]) == [], "the episode is over"
+    executor.begin(0.0)
+    assert run(executor, [250, 300]) == [], "nothing of the old chunk comes back"
+    executor.accept(chunk(300), 0, 0.0)
+    assert [s.index for s in run(executor, [300, 350])] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ActionChunk(100, np.zeros((H, A + 1), np.float32), H, 0.05, NOISE),
+        ActionChunk(100, np.zeros((H - 1, A), np.float32), H - 1, 0.05, NOISE),
+        chunk(100, np.nan),
+        chunk(100, np.inf),
+        chunk(100, execute=H + 1),
+        chunk(100, execute=0),
+    ],
+)
+def test_a_chunk_that_must_not_reach_a_robot_is_refused_and_output_goes_on(wrong: ActionChunk):
+    executor = ready()
+    run(executor, [100])
+    with pytest.raises(ChunkRefused, match=r"chunk 1 (has shape|holds NaN|asks for)"):
+        executor.accept(wrong, 1, 0.0)
+    assert executor.status.refused == 1
+    assert [s.index for s in run(executor, [150, 200])] == [1, 2]
+
+
+def test_on_hardware_steps_follow_each_other_at_the_contracts_rate():
+    executor = ready(platform=HARDWARE)
+    fast = list(range(0, 6 * PERIOD_NS, PERIOD_NS // 10))
+    steps = run(executor, fast)
+    assert [s.index for s in steps] == [0, 1, 2, 3]
+    assert np.diff([s.stamp_ns for s in steps]).tolist() == [PERIOD_NS] * 3
+
+
+@given(
+    gaps=st.lists(st.integers(1, 4 * PERIOD_NS), min_size=1, max_size=40),
+    chunks=st.lists(st.integers(0, 39), max_size=8, unique=True),
+)
+def test_on_hardware_no_two_steps_come_closer_than_half_a_period(gaps: list[int], chunks: list[int]):
+    executor, stamp, steps = Executor(HARDWARE), 0, list[Step]()
+    executor.begin(0.0)
+    for number, gap in enumerate(gaps):
+        if number in chunks:
+            executor.accept(chunk(stamp), sorted(chunks).index(number), stamp * 1e-9)
+        stamp += gap
+        steps += run(executor, [stamp])
+    assert all(np.diff([s.stamp_ns for s in steps]) >= PERIOD_NS // 2)
+
+
+Event = st.one_of(
+    st.tuples(st.just("tick"), st.integers(0, 12)),
+    st.tuples(st.just("chunk"), st.integers(0, 12)),
+    st.tuples(st.sampled_from(["begin", "end", "hold", "release", "watch"]), st.just(0)),
+)
+
+
+@given(
+    events=st.lists(Event, max_size=60),
+    values=st.floats(-1e6, 1e6, width=32),
+    execute=st.integers(1, H),
+    exact=st.booleans(),
+)
+def test_whatever_happens_no_limit_is_exceeded_and_no_tick_answered_twice(
+    events: list[tuple[str, int]], values: float, execute: int, exact: bool
+):
+    executor, decision, playing, steps = Executor(LOCKSTEP if exact else HARDWARE), -1, False, list[Step]()
+    for now, (what, number) in enumerate(events):
+        if what == "tick":
+            executor.tick(number * PERIOD_NS, float(now))
+        elif what == "chunk":
+            decision += 1
+            executor.accept(chunk(number * PERIOD_NS, values, execute), decision, float(now))
+        elif what == "hold":
+            executor.hold("steering is silent")
+        elif what == "begin":
+            executor.begin(float(now))
+            decision, playing = -1, True
+        elif what == "end":
+            executor.end()
+            playing = False
+        else:
+            getattr(executor, what)(float(now))
+        before = executor.status.state
+        step = executor.next_step()
+        if step is not None:
+            steps.append(step)
+            assert playing
+            assert before is State.RUNNING
+            assert (step.values >= [-1.0, 0.0]).all()
+            assert (step.values <= [1.0, 0.5]).all()
+            assert step.index < execute
+            assert step.decision_due == (step.index == execute - 1)
+        assert executor.next_step() is None
+    stamps = [step.stamp_ns for step in steps]
+    assert stamps == sorted(set(stamps))
+    assert executor.status.actions == len(steps)
+
+
+def test_limits_and_encoders_are_found_by_name():
+    with pytest.raises(ConfigError, match=r"action\.limits='speed' is unknown; allowed: clip"):
+        Executor(make_platform({"action": {"limits": ["speed"]}}))
+    free = Executor(make_platform({"action": {**ACTION, "limits": []}}))
+    free.begin(0.0)
+    free.accept(chunk(100, 9.0), 0, 0.0)
+    (step,) = run(free, [100])
+    assert step.values.tolist() == [9.0, 9.0]
+    assert action_encoder.make(LOCKSTEP.action).encode(step) is step
