@@ -38,6 +38,7 @@ def run(player: "Player", trainer: Trainer, progress: Progress = lambda trainer:
     books, failures = trainer.books, list[str]()
     player.steering.dropped = books.dropped.get(ROBOT, 0)
     number = books.last_episode.get(ROBOT, -1)
+    trainer.warm_up()
     _train(trainer, progress)
     while planned := trainer.planned(ROBOT):
         player.steering.actor.load(trainer.actor_params(planned.version))

@@ -36,6 +36,7 @@ class Trainer:
         self._backlog: deque[Episode] = deque()
         self._block: _Block | None = None
         self.steps_per_s = 0.0
+        self._warm = False
         self.last_metrics: Mapping[str, float] = {}  # at the end of the last block
         self._recover()
 
@@ -53,6 +54,12 @@ class Trainer:
         if episode.purpose is Purpose.TRAIN:
             self._backlog.append(episode)
         return True
+
+    def warm_up(self) -> None:
+        """Compile what training needs, where there will be any training."""
+        if self.config.preset.schedule.episodes and not self._warm:
+            self.learner.warm_up()
+        self._warm = True
 
     def work(self) -> bool:
         """One gradient step, or the next episode into the replay buffer; False where nothing is left to do.

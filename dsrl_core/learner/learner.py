@@ -48,7 +48,7 @@ class Learner:
         self.debt = TrainingDebt(preset)
         self.state: SacState = init_state(preset, self.shapes, config.seed)
         self._gradient_steps = 0
-        self._update = make_update(preset, self.shapes)
+        self._update: Any = make_update(preset, self.shapes)
         self._key = learner_key(config.seed)
         self._metrics: LazyMetrics = LazyMetrics({})
 
@@ -100,6 +100,11 @@ class Learner:
         self._gradient_steps += 1
         self._metrics = LazyMetrics(metrics)
         return self._metrics
+
+    def warm_up(self) -> None:
+        """Compile the gradient step now, so that the first block does not wait for it; nothing else changes."""
+        batch = self.replay.get(np.zeros(self.config.preset.sac.batch_size, np.int64))
+        self._update = self._update.lower(self.state, batch, self._key).compile()
 
     def load_state(self, state: SacState) -> None:
         """Go on from `state`, whose buffers the learner takes over."""

@@ -35,6 +35,7 @@ class LearnerNode(GraphNode):
 
     def work(self) -> bool:
         """Gradient steps for a moment; then whatever they make due."""
+        self._trainer.warm_up()  # steering has been told to begin: the base is evaluated meanwhile
         until = monotonic() + SLICE_S
         busy = self._trainer.work()
         while busy and monotonic() < until:
