@@ -13,7 +13,7 @@ from dsrl_core.errors import DsrlError
 from dsrl_ros.graph import NodeSpec
 
 PR_SET_PDEATHSIG = 1
-GRACE_S = 1.7  # between the request to stop and SIGKILL; a person waits at most 2 s
+GRACE_S = 1.2  # between the request to stop and SIGKILL; a person waits at most 2 s
 TAIL_LINES = 12
 
 

@@ -10,6 +10,7 @@ from test_kills import assert_whole, moment
 
 pytestmark = pytest.mark.slow
 HONOURED_S = 2.0
+LOADED_S = 4.0  # what a machine with several times more work than cores may add; alone it takes about one second
 EXACT = ("--episodes=8", *QUICK)
 
 
@@ -18,7 +19,9 @@ def interrupt(run: GraphRun) -> None:
     run.process.send_signal(signal.SIGINT)
     started = monotonic()
     code, output = run.finish(20)
-    assert monotonic() - started < HONOURED_S + 1.0  # a second for a loaded machine
+    took_s = monotonic() - started
+    print(f"honoured after {took_s:.2f} s")
+    assert took_s < HONOURED_S + LOADED_S
     assert code == 130, output
     assert "--out" in output  # says how to go on
     assert not run.left_over()
