@@ -24,7 +24,7 @@ def fit_image(image: U8, height: int, width: int) -> U8:
 
 
 def area_resize(image: U8, height: int, width: int) -> U8:
-    """The one resize: the mean over the area of each new pixel, rounded (Pillow's box filter)."""
+    """The one resize: the mean over the area of each new pixel, rounded per direction (Pillow's box filter)."""
     if image.shape[:2] == (height, width):
         return image
     return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BOX))
@@ -33,6 +33,8 @@ def area_resize(image: U8, height: int, width: int) -> U8:
 def check_observation(observation: Observation, platform: Platform) -> None:
     """Raise InvalidRequest where shapes differ from the contract or the state is not finite."""
     for name, camera in platform.observation.cameras.items():
+        if name not in observation.images:
+            raise InvalidRequest(f"image {name!r} is missing; there are {', '.join(observation.images) or 'none'}")
         expected, image = (camera.height, camera.width, 3), observation.images[name]
         if image.shape != expected or image.dtype != np.uint8:
             raise InvalidRequest(f"image {name!r} is {image.dtype}{image.shape}; expected uint8{expected}")

@@ -145,5 +145,5 @@ class FakeEnvironment:
 
 def _changed(values: dict[str, Any], changes: Changes | None) -> dict[str, Any]:
     for section, settings in (changes or {}).items():
-        values[section] = {**values[section], **settings} if isinstance(settings, Mapping) else settings
+        values[section] = {**values.get(section, {}), **settings} if isinstance(settings, Mapping) else settings
     return values
