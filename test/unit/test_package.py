@@ -1,0 +1,111 @@
+"""What the package declares, and `pip install .` for people without ROS."""
+
+import re
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from dsrl_ros.graph import MODULES
+
+ROOT = Path(__file__).parents[2]
+PINNED = re.compile(r"[a-z0-9.-]+==[0-9.]+(\.post[0-9]+)?")
+
+
+@pytest.fixture(scope="module")
+def manifest():
+    return ElementTree.parse(ROOT / "package.xml").getroot()
+
+
+def launchers() -> dict[str, str]:
+    """Executable name -> module, from CMakeLists.txt."""
+    block = re.search(r"set\(launchers\n(.*?)\)", (ROOT / "CMakeLists.txt").read_text(), re.S)
+    assert block
+    return dict(line.split() for line in block[1].splitlines())
+
+
+def test_the_manifest_declares_a_package_of_messages(manifest):
+    assert (manifest.get("format"), manifest.findtext("name")) == ("3", "dsrl_ros")
+    assert manifest.findtext("license") == "MIT"
+    assert manifest.findtext("member_of_group") == "rosidl_interface_packages"
+    assert manifest.findtext("export/build_type") == "ament_cmake"
+
+
+def test_rosdep_needs_nothing_that_a_distribution_lacks(manifest):
+    keys = {element.text for element in manifest if element.tag.endswith("depend")}
+    assert {"std_msgs", "sensor_msgs", "rclpy", "rosidl_default_generators"} <= keys
+    assert not [key for key in keys if re.search("franka|jax|flax|mujoco|cv_bridge", key)]
+
+
+def test_the_franka_drivers_are_an_optional_group_of_released_versions():
+    repositories = yaml.safe_load((ROOT / "franka.repos").read_text())["repositories"]
+    assert "franka_ros2" in repositories
+    assert all(re.fullmatch(r"v?\d+\.\d+\.\d+", entry["version"]) for entry in repositories.values())
+
+
+def test_every_launcher_has_its_node():
+    assert launchers() == MODULES
+    for module in MODULES.values():
+        path = ROOT / f"{module.replace('.', '/')}.py"
+        assert re.search(r"^def main\(", path.read_text(), re.M), module
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("requirements*.txt")), ids=lambda path: path.name)
+def test_every_requirement_is_pinned_to_a_release(path):
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    assert [line for line in lines if not PINNED.fullmatch(line)] == []
+    assert len({line.split("==")[0] for line in lines}) == len(lines)
+
+
+def test_every_import_has_a_pin():
+    pins = "\n".join(path.read_text() for path in ROOT.glob("requirements*.txt"))
+    for name in re.findall(r'"([\w-]+)>=', (ROOT / "setup.py").read_text()):
+        assert re.search(rf"^{name}==", pins, re.M | re.I), name
+
+
+def test_the_source_tree_is_what_is_tested():
+    for package in ("dsrl_core", "sim_bridge"):
+        spec = find_spec(package)
+        assert spec is not None
+        assert spec.origin == str(ROOT / package / "__init__.py")
+
+
+def test_pip_install_gives_core_simulators_and_settings(tmp_path):
+    source, prefix = tmp_path / "source", tmp_path / "prefix"
+    source.mkdir()
+    for name in ("dsrl_core", "sim_bridge", "dsrl_ros", "config", "msg"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("setup.py", "pyproject.toml", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*pip, "--ignore-installed", "--prefix", prefix, source], check=True, timeout=300, cwd=tmp_path)
+    (site,) = prefix.glob("lib/python3*/site-packages")
+    assert sorted(path.name for path in site.iterdir() if not path.name.endswith("-info")) == [
+        "dsrl_core",
+        "sim_bridge",
+    ]
+
+    code = """
+import dsrl_core, sim_bridge.envs.reach
+from dsrl_core.config.load import load_run
+from dsrl_core.config.paths import share
+from dsrl_core.record.bag_types import typestore
+assert "dsrl_ros/msg/Episode" in typestore().types
+print(load_run("reach", "run").platform.name, dsrl_core.__file__, sim_bridge.__file__, share())
+"""
+    fresh = [sys.executable, "-P", "-c", code]
+    done = subprocess.run(
+        fresh, env={"PYTHONPATH": str(site)}, capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [
+        "reach",
+        str(site / "dsrl_core" / "__init__.py"),
+        str(site / "sim_bridge" / "__init__.py"),
+        str(prefix / "share" / "dsrl_ros"),
+    ]
