@@ -4,19 +4,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dsrl_core.types import F32, U8
 
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """One expert episode of T control steps: what was seen before each action, and the action.
+    """One expert episode of T control steps: its actions, and what was seen before O of them.
 
-    Cloning looks at windows of H actions; past the end the last action repeats, so it must mean "stay".
+    Cloning looks at windows of H actions that begin with an observation; past the end the last action repeats, so it
+    must mean "stay". Where chunks are long, observing only around decisions saves most of the rendering.
     """
 
-    images: Mapping[str, U8]  # name -> [T, h, w, 3], sizes of the environment's spec
-    states: F32  # [T, s]
+    images: Mapping[str, U8]  # name -> [O, h, w, 3], sizes of the environment's spec
+    states: F32  # [O, s]
     actions: F32  # [T, a], as passed to `Environment.step`
+    starts: NDArray[np.int64] | None = None  # [O], the observed steps; None: all T
 
 
 class DemonstrationSource(Protocol):

@@ -25,17 +25,17 @@ class Windows:
 
 
 def cut(demos: Iterable[Demonstration], cameras: tuple[str, ...], horizon: int) -> tuple[Windows, Normalisation]:
-    """A window per step of each demonstration; past the end the last action repeats.
+    """A window per observed step of each demonstration; past the end the last action repeats.
 
     Raises:
-        ConfigError: a demonstration lacks a camera or holds values that are not finite.
+        ConfigError: a demonstration lacks a camera, or its arrays' lengths or values are impossible.
     """
     kept = [_checked(demo, cameras) for demo in demos]
     states = np.concatenate([demo.states for demo in kept])
     actions = np.concatenate([demo.actions for demo in kept])
     norm = Normalisation(states.mean(0), _spread(states), actions.mean(0), _spread(actions))
     images = np.concatenate([np.concatenate([d.images[name] for name in cameras], axis=-1) for d in kept])
-    chunks = np.concatenate([_chunks((d.actions - norm.action_mean) / norm.action_std, horizon) for d in kept])
+    chunks = np.concatenate([_chunks((d.actions - norm.action_mean) / norm.action_std, d, horizon) for d in kept])
     return Windows(images, (states - norm.state_mean) / norm.state_std, chunks), norm
 
 
@@ -43,6 +43,10 @@ def _checked(demo: Demonstration, cameras: tuple[str, ...]) -> Demonstration:
     missing = [name for name in cameras if name not in demo.images]
     if missing:
         raise ConfigError(f"the demonstrations have no camera {missing[0]!r}; they have {', '.join(demo.images)}")
+    steps = len(demo.actions) if demo.starts is None else len(demo.starts)
+    lengths = [len(demo.states), *(len(demo.images[name]) for name in cameras)]
+    if any(length != steps for length in lengths):
+        raise ConfigError(f"a demonstration has {lengths} states and images of {steps} observed steps")
     if not (np.isfinite(demo.states).all() and np.isfinite(demo.actions).all()):
         raise ConfigError("a demonstration holds a state or an action that is not finite")
     return demo
@@ -54,7 +58,7 @@ def _spread(values: F32) -> F32:
     return spread
 
 
-def _chunks(actions: F32, horizon: int) -> F32:
-    steps = np.arange(len(actions))[:, None] + np.arange(horizon)
-    chunks: F32 = actions[np.minimum(steps, len(actions) - 1)]
+def _chunks(actions: F32, demo: Demonstration, horizon: int) -> F32:
+    starts = np.arange(len(actions)) if demo.starts is None else demo.starts
+    chunks: F32 = actions[np.minimum(starts[:, None] + np.arange(horizon), len(actions) - 1)]
     return chunks

@@ -56,6 +56,17 @@ def test_windows_hold_what_follows_and_repeat_the_last_action():
     )
 
 
+def test_windows_begin_where_a_demonstration_observed():
+    actions = np.arange(10, dtype=np.float32)[:, None] * np.ones(2, np.float32)
+    states = np.array([[2.0, 2.0], [7.0, 7.0]], np.float32)
+    images = {"front": np.zeros((2, 8, 8, 3), np.uint8)}
+    windows, norm = cut([Demonstration(images, states, actions, np.array([2, 7]))], ("front",), 5)
+    chunks = windows.chunks * norm.action_std + norm.action_mean
+    np.testing.assert_allclose(chunks[..., 0], [[2, 3, 4, 5, 6], [7, 8, 9, 9, 9]], atol=1e-5)
+    with pytest.raises(ConfigError, match="observed steps"):
+        cut([Demonstration(images, states, actions)], ("front",), 5)
+
+
 def test_demonstrations_that_cannot_be_used_are_named():
     good = next(demonstrations(1, 0))
     with pytest.raises(ConfigError, match="wrist"):
