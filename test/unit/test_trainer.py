@@ -17,7 +17,8 @@ from dsrl_core.types import ActorParams, Episode, Purpose
 
 SCHEDULE = {"episodes": 4, "start_episodes": 2, "eval_episodes": 1, "baselines": ["repeated"]}
 CONFIG = make_config({"schedule": SCHEDULE, "checkpoint_every": 2})
-SELECTING = make_config({"schedule": {**SCHEDULE, "select_every": 2, "select_episodes": 2}, "checkpoint_every": 100})
+CHOICE = {**SCHEDULE, "baselines": [], "select_every": 2, "select_episodes": 2}
+SELECTING = make_config({"schedule": CHOICE, "checkpoint_every": 100})
 
 
 def trainer_of(path: Path, config: RunConfig = CONFIG) -> Trainer:
