@@ -1,16 +1,17 @@
 """What all nodes have in common: the run's configuration, ids, and an honest end."""
 
+import os
 import sys
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import rclpy
 from rclpy.exceptions import ParameterUninitializedException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-from rclpy.publisher import Publisher
 
 from dsrl_core.config.load import read_run
 from dsrl_core.errors import ConfigError, DsrlError, InvalidRequest
@@ -80,16 +81,11 @@ class GraphNode(Node):
             raise ConfigError(f"parameter {name!r} of node {self.get_name()} is missing: {doc}") from error
 
 
-def send(publisher: Publisher, message: Any) -> None:
-    """Publish, unless the context is gone: a message at shutdown is no error."""
-    if publisher.context.ok() if hasattr(publisher, "context") else rclpy.ok():
-        publisher.publish(message)
-
-
-def run(make: Callable[[], GraphNode], args: Sequence[str] | None = None) -> int:
-    """Spin a node until it is complete, interrupted or fails; the process's exit code."""
-    rclpy.init(args=list(args) if args is not None else None)
+def run(make: Callable[[], GraphNode]) -> NoReturn:
+    """Spin a node until it is complete, interrupted or fails, and end the process with an honest exit code."""
+    rclpy.init()
     node: GraphNode | None = None
+    code = 0
     try:
         node = make()
         _spin(node)
@@ -97,12 +93,23 @@ def run(make: Callable[[], GraphNode], args: Sequence[str] | None = None) -> int
         pass
     except DsrlError as error:
         print(f"[FATAL] {node.get_name() if node else 'node'}: {error}", file=sys.stderr, flush=True)
-        return FAILED
+        code = FAILED
+    except Exception:
+        traceback.print_exc()
+        code = FAILED
     finally:
         if node is not None:
             node.wind_up()
+            node.destroy_node()
         rclpy.try_shutdown()
-    return 0
+    leave(code)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process now. The static destructors of DDS and XLA take a second and sometimes crash; all is saved."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _spin(node: GraphNode) -> None:

@@ -18,6 +18,7 @@ from dsrl_core.run.folder import OpenedRun, exclusive
 from dsrl_core.run.progress import ProgressLine
 from dsrl_ros.domain import take_domain
 from dsrl_ros.graph import domain_environment, graph
+from dsrl_ros.graph_node import leave
 from dsrl_ros.monitor import Monitor
 from dsrl_ros.supervisor import Supervisor
 
@@ -31,13 +32,15 @@ def main() -> int:
     add_run_arguments(parser)
     args = parser.parse_intermixed_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    opened: OpenedRun | None = None
     try:
         opened = open_asked_run(args)
         with exclusive(opened.folder):
             check_before_start(opened.folder.config)
             _run(opened)
     except KeyboardInterrupt:
-        print(f"\nstopped; to go on, give the same command with --out {opened.folder.path}", file=sys.stderr)
+        where = f"; to go on, give the same command with --out {opened.folder.path}" if opened else ""
+        print(f"\nstopped{where}", file=sys.stderr)
         return INTERRUPTED
     except (DsrlError, OSError) as error:
         print(f"\n./dsrl up: {error}", file=sys.stderr)
@@ -79,7 +82,6 @@ def _watch(supervisor: Supervisor, opened: OpenedRun, environment: dict[str, str
         raise
     finally:
         line.end()
-        rclpy.try_shutdown(context=context)
 
 
 def _look(monitor: Monitor, executor: SingleThreadedExecutor, line: ProgressLine, seconds: float) -> None:
@@ -91,4 +93,4 @@ def _look(monitor: Monitor, executor: SingleThreadedExecutor, line: ProgressLine
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -124,5 +124,5 @@ class SimBridgeNode(GraphNode):
         self._environment.close()
 
 
-def main() -> int:
-    return run(SimBridgeNode)
+def main() -> None:
+    run(SimBridgeNode)

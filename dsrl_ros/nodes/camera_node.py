@@ -33,5 +33,5 @@ class CameraNode(GraphNode):
         self._out.publish(image_message(image, stamp, message.header.frame_id))
 
 
-def main() -> int:
-    return run(CameraNode)
+def main() -> None:
+    run(CameraNode)

@@ -112,5 +112,5 @@ class ExecutorNode(GraphNode):
         self._status.publish(message)
 
 
-def main() -> int:
-    return run(ExecutorNode)
+def main() -> None:
+    run(ExecutorNode)

@@ -77,5 +77,5 @@ class LearnerNode(GraphNode):
         self._status.publish(learner_message(self._trainer, self.config.run_id, now))
 
 
-def main() -> int:
-    return run(LearnerNode)
+def main() -> None:
+    run(LearnerNode)

@@ -52,5 +52,5 @@ def source_values(source: StateSource, message: Any) -> F32:
     return np.concatenate([np.array([p.x, p.y, p.z], np.float32), rotation])
 
 
-def main() -> int:
-    return run(ProprioceptionNode)
+def main() -> None:
+    run(ProprioceptionNode)

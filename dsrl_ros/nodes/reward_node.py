@@ -22,5 +22,5 @@ class RewardNode(GraphNode):
             self._out.publish(reward_message(signal, episode_id(message)))
 
 
-def main() -> int:
-    return run(RewardNode)
+def main() -> None:
+    run(RewardNode)

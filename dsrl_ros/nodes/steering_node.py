@@ -125,7 +125,7 @@ class SteeringNode(GraphNode):
 
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
         alive = event.alive_count > 0
-        if alive != self._conductor.learner_alive:
+        if alive != self._conductor.learner_alive and not self._conductor.done:
             self._conductor.learner_alive = alive
             text = "the learner is back" if alive else "the learner is gone; going on with the last parameters"
             self.get_logger().warning(text)
@@ -214,5 +214,5 @@ class SteeringNode(GraphNode):
             self._drop(f"nothing for {limit:g} s; missing: {missing if self._ready else 'READY of the robot end'}")
 
 
-def main() -> int:
-    return run(SteeringNode)
+def main() -> None:
+    run(SteeringNode)
