@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from dsrl_core.config.preset import Preset
 from dsrl_core.learner.batch import View
+from dsrl_core.learner.encoder import Encoder
 from dsrl_core.learner.shapes import LearnerShapes
 from dsrl_core.learner.tanh_gaussian import TanhGaussian
 
@@ -27,21 +28,6 @@ def inputs_of(view: View) -> Inputs:
     b, c, h, w, rgb = images.shape
     pixels = jnp.moveaxis(images, 1, 3).reshape(b, h, w, c * rgb)
     return Inputs(pixels, jnp.concatenate([view.state, view.features], axis=-1))
-
-
-class Encoder(nn.Module):
-    """Convolutions 3x3 without padding over pixels in [0, 1], flattened."""
-
-    features: tuple[int, ...]
-    strides: tuple[int, ...]
-
-    @nn.compact
-    def __call__(self, pixels: jax.Array) -> jax.Array:
-        x = pixels.astype(jnp.float32) / 255.0
-        for features, stride in zip(self.features, self.strides, strict=True):
-            conv = nn.Conv(features, (3, 3), (stride, stride), "VALID")
-            x = nn.relu(conv(x))
-        return x.reshape(x.shape[0], -1)
 
 
 class MLP(nn.Module):

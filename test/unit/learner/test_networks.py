@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from learner_samples import SHAPES, make_batch, make_config, make_preset
 
+from dsrl_core.learner import encoder
+from dsrl_core.learner.encoder import Encoder
 from dsrl_core.learner.learner import named_leaves
 from dsrl_core.learner.networks import inputs_of, make_networks
 from dsrl_core.learner.sac import init_state
@@ -96,6 +98,18 @@ def test_actor_and_critic_see_the_image():
     noise = jnp.zeros((6, 2))
     assert not np.allclose(networks.policy(state.actor, inputs).mean, networks.policy(state.actor, blank).mean)
     assert not np.allclose(networks.values(state.critic, inputs, noise), networks.values(state.critic, blank, noise))
+
+
+def test_narrow_and_wide_encoders_are_one_function(monkeypatch: pytest.MonkeyPatch):
+    pixels, model = jnp.asarray(make_batch().view.images[:, 0]), Encoder((4, 6), (2, 1))
+    shapes = jax.eval_shape(model.init, jax.random.key(0), pixels)
+    params = jax.tree.map(lambda leaf: jax.random.normal(jax.random.key(0), leaf.shape), shapes)
+    results = []
+    for narrow in (16, 0):
+        monkeypatch.setattr(encoder, "NARROW", narrow)
+        results.append(jax.jit(jax.value_and_grad(lambda p: jnp.mean(jnp.sin(model.apply(p, pixels)))))(params))
+        results[-1] = (results[-1], model.apply(params, pixels))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5), *results)
 
 
 def test_heads_differ_and_the_target_starts_as_a_copy():
