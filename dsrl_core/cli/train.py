@@ -1,11 +1,11 @@
 """`./dsrl train`: the whole run in one process."""
 
 import argparse
-import signal
 import sys
 
 from dsrl_core.cli.arguments import add_run_arguments, open_asked_run
 from dsrl_core.cli.compose import make_environment
+from dsrl_core.cli.interrupt import Interrupt
 from dsrl_core.cli.outcome import print_outcome
 from dsrl_core.loop import ROBOT, Player, run
 from dsrl_core.run.folder import exclusive
@@ -23,18 +23,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     opened = open_asked_run(args)
-    line = ProgressLine()
+    line, interrupt = ProgressLine(), Interrupt()
     shown = 0
 
     def progress(trainer: Trainer) -> None:
         nonlocal shown
+        interrupt.check()
         books = trainer.books
         for group, success in books.outcomes[shown:]:
             line.settled(group, success)
         shown = len(books.outcomes)
         line.show(snapshot_of(trainer, ROBOT))
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with exclusive(opened.folder):
         session = Session(opened.config, opened.folder)
         environment = make_environment(opened.config.platform)
