@@ -1,0 +1,108 @@
+"""The books of a run, how each part of it begins and ends, and the time that training took."""
+
+from pathlib import Path
+
+import pytest
+from builders import make_config, make_episode
+
+from dsrl_core.run.books import Books, train_wall_s
+from dsrl_core.run.folder import RunFolder, open_run
+from dsrl_core.run.metrics import JsonlSink, episode_line, event_line, gradient_line, read_metrics
+from dsrl_core.run.session import Session
+from dsrl_core.run.summary import read_summary
+from dsrl_core.schedule import Tally
+from dsrl_core.types import Purpose
+
+CONFIG = make_config({"schedule": {"episodes": 2, "start_episodes": 1, "eval_episodes": 0}})
+
+
+def folder_of(path: Path, *lines: dict) -> RunFolder:
+    folder = open_run(CONFIG, path).folder
+    sink = JsonlSink(folder.metrics)
+    for line in lines:
+        sink.write(line)
+    sink.close()
+    return folder
+
+
+def test_episodes_are_counted_by_robot_and_by_group(tmp_path: Path):
+    books = Books(folder_of(tmp_path))
+    books.count(make_episode(0, success=True))
+    books.count(make_episode(1, robot="robot1", dropped_before=2))
+    books.count(make_episode(3, n=2, purpose=Purpose.EVAL, group="final"))
+    assert books.progress["robot0"]["train"] == Tally(1, 1, 3, 0, 1)
+    assert books.progress["robot1"]["train"] == Tally(1, 0, 3, 0, 2)
+    assert (books.last_episode, books.last_train_episode) == ({"robot0": 3, "robot1": 1}, {"robot0": 0, "robot1": 1})
+    assert books.dropped == {"robot0": 0, "robot1": 2}
+    assert (books.groups["train"].episodes, books.groups["train"].env_steps) == (2, 24)
+    assert books.outcomes == [("train", True), ("train", False), ("final", False)]
+    assert books.transitions == 6, "of training alone"
+
+
+EPISODE = episode_line(make_episode(0), 40.0, 3)
+
+
+@pytest.mark.parametrize(
+    ("lines", "opening", "resumed", "restarts"),
+    [
+        ([], None, False, 0),
+        ([EPISODE], "learner_restarted", False, 1),
+        ([EPISODE, event_line("stopped", 50.0)], "resumed", True, 0),
+        ([EPISODE, event_line("stopped", 50.0), event_line("resumed", 50.0)], "learner_restarted", True, 1),
+        ([event_line("learner_restarted", 1.0), EPISODE, event_line("stopped", 50.0)], "resumed", True, 1),
+    ],
+)
+def test_how_a_part_begins_follows_from_how_the_last_one_ended(
+    tmp_path: Path, lines: list[dict], opening: str | None, resumed: bool, restarts: int
+):
+    books = Books(folder_of(tmp_path, *lines))
+    assert (books.opening, books.resumed, books.restarts) == (opening, resumed, restarts)
+
+
+def test_working_time_goes_on_where_it_ended(tmp_path: Path):
+    assert Books(folder_of(tmp_path / "new")).wall_s() < 40.0
+    assert Books(folder_of(tmp_path / "old", EPISODE)).wall_s() >= 40.0
+
+
+def test_training_takes_from_its_first_decision_to_the_last_gradient_step(tmp_path: Path):
+    base = episode_line(make_episode(0, purpose=Purpose.EVAL, group="base_iid"), 10.0, 0)
+    lines = [base, EPISODE, gradient_line(6, {}, 70.0, 0, 1.0), event_line("stopped", 90.0)]
+    assert train_wall_s(read_metrics(folder_of(tmp_path, *lines).metrics)) == 60.0
+    assert train_wall_s([base, EPISODE]) is None
+
+
+def test_a_run_that_is_stopped_and_taken_up_again_is_exact_and_says_so(tmp_path: Path):
+    folder = folder_of(tmp_path)
+    first = Session(CONFIG, folder)
+    first.trainer.receive(make_episode(0))
+    first.trainer.work()
+    first.stop()
+    second = Session(CONFIG, folder)
+    second.trainer.receive(make_episode(1))
+    while second.trainer.work():
+        pass
+    assert second.trainer.complete
+    second.finish()
+    summary = read_summary(folder.summary)
+    assert summary is not None
+    assert (summary["episodes"], summary["gradient_steps"]) == (2, 12)
+    assert (summary["resumed"], summary["learner_restarts"], summary["exact"]) == (True, 0, True)
+    assert summary["params_sha256"] == second.trainer.learner.params_sha256()
+    assert (summary["base_success"], summary["final_success"]) == (None, None)
+    assert folder.report.is_file()
+    assert any(folder.bag_merged.iterdir())
+    events = [(line["what"], line["reason"][:11]) for line in read_metrics(folder.metrics) if line["kind"] == "event"]
+    assert events == [("stopped", "interrupted"), ("resumed", "the run goe"), ("stopped", "complete")]
+
+
+def test_a_killed_run_says_that_it_is_not_exact(tmp_path: Path):
+    folder = folder_of(tmp_path)
+    Session(CONFIG, folder).trainer.receive(make_episode(0))
+    again = Session(CONFIG, folder)
+    again.trainer.receive(make_episode(1))
+    while again.trainer.work():
+        pass
+    again.finish()
+    summary = read_summary(folder.summary)
+    assert summary is not None
+    assert (summary["exact"], summary["learner_restarts"], summary["episodes"]) == (False, 1, 2)
