@@ -1,0 +1,56 @@
+"""What is missing is said before any process starts, all at once."""
+
+from pathlib import Path
+
+import pytest
+from builders import FakeEnvironment, make_config, make_platform
+
+from dsrl_core.cli import check, compose
+from dsrl_core.cli.check import check_before_start, missing_parts
+from dsrl_core.config.load import write_run
+from dsrl_core.errors import ConfigError
+
+
+@pytest.fixture
+def _fake_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "make_environment", lambda platform: FakeEnvironment())
+
+
+@pytest.mark.usefixtures("_fake_environment")
+def test_a_sound_contract_lacks_nothing():
+    assert missing_parts(make_platform()) == []
+
+
+@pytest.mark.usefixtures("_fake_environment")
+def test_everything_that_is_missing_is_named_at_once():
+    changes = {
+        "action": {"limits": ["speed"], "encoder": "semaphore"},
+        "reward": {"kind": "dense"},
+        "policy": {"kind": "oracle"},
+        "episode": {"variants": 3},
+    }
+    faults = missing_parts(make_platform(changes))
+    starts = ["action.limits='speed'", "action.encoder='semaphore'", "reward.kind='dense'", "policy.kind='oracle'"]
+    assert [fault.split(" is unknown")[0] for fault in faults[:4]] == starts
+    assert faults[4:] == ["episode.variants gives 3; the environment has 1"]
+
+
+def test_an_environment_is_found_by_name_or_refused():
+    with pytest.raises(ConfigError, match=r"robot_end\.environment='none' is unknown; allowed: .*reach"):
+        compose.make_environment(make_platform())
+    with pytest.raises(ConfigError, match=r"small has no simulator \(robot_end\.kind='hardware'\)"):
+        compose.make_environment(make_platform({"robot_end": {"kind": "hardware"}}))
+
+
+def test_the_check_in_a_process_of_its_own_hands_its_words_on(tmp_path: Path):
+    path = tmp_path / "config.yaml"
+    write_run(make_config(), path)
+    with pytest.raises(ConfigError, match=r"^robot_end\.environment='none' is unknown; allowed: [a-z, ]+$"):
+        check_before_start(path)
+
+
+def test_hardware_is_not_started_from_here(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "config.yaml"
+    write_run(make_config(platform={"robot_end": {"kind": "hardware"}}), path)
+    assert check.main(path) == 1
+    assert "start the drivers and use ros2 launch" in capsys.readouterr().err
