@@ -1,0 +1,160 @@
+"""The docs are true to the code: tables are current, links lead somewhere, the example environment works."""
+
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import yaml
+
+from dsrl_core.cli import docs
+from dsrl_core.cli.__main__ import COMMANDS
+from dsrl_core.cli.docs_wiring import TOPICS, node_files, read_names, wiring
+from dsrl_core.config.load import load_run
+from dsrl_core.config.overrides import pairs
+from dsrl_core.config.paths import names
+from dsrl_core.config.platform import Platform, check_platform
+from dsrl_core.config.setting import build
+from dsrl_core.simulated_robot import SimulatedRobot
+from dsrl_core.train_base.settings import BaseSettings
+from dsrl_core.types import EpisodeRequest, Purpose
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+RECIPE = ROOT / "docs" / "add-an-environment.md"
+LINK = re.compile(r"\]\((?P<md>[^)\s]+)\)|(?:src|srcset|href)=\"(?P<html>[^\"]+)\"")
+SHELL = re.compile(r"```(?:bash|sh)?\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize("name", docs.FILES)
+def test_tables_are_what_the_code_gives(name):
+    text = (ROOT / name).read_text()
+    assert "<!-- table: " in text
+    assert text == docs.renewed(text), "run: ./dsrl exec python -m dsrl_core.cli.docs"
+
+
+def test_a_table_is_renewed_and_the_text_around_it_stays():
+    stale = "before\n<!-- table: base -->\nold\n<!-- end -->\nafter\n"
+    fresh = docs.renewed(stale)
+    assert fresh.startswith("before\n<!-- table: base -->\n\n| setting |")
+    assert fresh.endswith("|\n\n<!-- end -->\nafter\n")
+    assert "`demos`" in fresh
+    assert "old" not in fresh
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_links_and_pictures_exist(page):
+    targets = [match["md"] or match["html"] for match in LINK.finditer(page.read_text())]
+    for target in targets:
+        if re.match(r"https?://", target):
+            continue
+        name, _, anchor = target.partition("#")
+        path = (page.parent / name).resolve() if name else page
+        assert path.exists(), f"{page.name} links to {target}"
+        if anchor:
+            assert anchor in anchors(path.read_text()), f"{page.name} links to {target}"
+
+
+def anchors(text: str) -> set[str]:
+    """Anchors of the headings of a page, as they are made on the web."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_commands_and_settings_of_the_docs_exist(page):
+    lines = [line for block in SHELL.findall(page.read_text()) for line in block.splitlines()]
+    for line in (line.partition(" #")[0].strip() for line in lines if "./dsrl " in line):
+        command, *words = line.partition("./dsrl ")[2].split()
+        assert command in {*COMMANDS, "exec", "test"}, line
+        platform = words[0] if words and words[0] in names("platforms") else None
+        if command in ("up", "train") and platform:
+            settings = [word.strip("'") for word in words[1:] if re.match(r"'?[a-z_.]+=", word)]
+            assert pairs(settings).keys() or not settings
+            load_run(platform, "docs", 0, settings)
+
+
+def test_every_topic_has_a_publisher_and_every_reader_its_type():
+    files = node_files(ROOT)
+    ends = wiring(files, ROOT / TOPICS)
+    published = {end.topic: end.kind for end in ends if end.publishes}
+    for end in ends:
+        assert published[end.topic] in end.kind, end
+    assert {end.node for end in ends} == set(files)
+
+
+def test_every_topic_of_the_table_of_names_is_used():
+    ends = {end.topic for end in wiring(node_files(ROOT), ROOT / TOPICS)}
+    assert set(read_names(ROOT / TOPICS).constants.values()) <= ends
+
+
+def test_the_wiring_is_read_from_local_names_and_calls(tmp_path):
+    topics, node = tmp_path / "topics.py", tmp_path / "node.py"
+    topics.write_text('A, B = "a", "b/c"\ndef camera_of(camera):\n    return f"x/{camera}"\n')
+    node.write_text(
+        "def build(self, feedback):\n"
+        "    one, ten = topics.reliable(), topics.reliable(10)\n"
+        "    name = topics.camera_of(c)\n"
+        "    kind = Image if flag else Pose\n"
+        "    self.create_publisher(msg.Thing, topics.B, topics.alive(topics.latched(), 1.0))\n"
+        "    self.create_subscription(kind, name, print, ten)\n"
+        "    self.create_subscription(JointState, feedback, print, topics.sensor(s))\n"
+    )
+    found = [(end.topic, end.kind, end.quality, end.publishes) for end in wiring({"n": node}, topics)]
+    assert found == [
+        ("b/c", "Thing", "latched, liveliness", True),
+        ("x/<camera>", "Image or Pose", "reliable 10", False),
+        ("action.feedback", "JointState", "reliable 1; hardware: best effort 1", False),
+    ]
+
+
+def test_a_topic_that_nobody_named_is_an_error(tmp_path):
+    topics, node = tmp_path / "topics.py", tmp_path / "node.py"
+    topics.write_text('A = "a"\n')
+    node.write_text("def build(self):\n    self.create_publisher(Image, self.wild, topics.reliable())\n")
+    with pytest.raises(ValueError, match="wild is no topic"):
+        wiring({"n": node}, topics)
+
+
+@pytest.fixture
+def example():
+    """The recipe's environment, as a reader would copy it."""
+    module = ModuleType("dot_of_the_docs")
+    sys.modules[module.__name__] = module
+    exec(compile(blocks("python")[0], str(RECIPE), "exec"), module.__dict__)
+    yield module
+    del sys.modules[module.__name__]
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", RECIPE.read_text(), re.DOTALL)
+
+
+def test_the_recipe_environment_fits_its_contract_and_can_be_solved(example):
+    platform = build(Platform, {"name": "dot", **yaml.safe_load(blocks("yaml")[0])}, "dot")
+    check_platform(platform)
+    assert platform.preset in names("presets")
+    env = example.make()
+    robot = SimulatedRobot(env, platform)
+    for variant in range(env.spec.variants):
+        tick = robot.start(request(variant, platform.episode.max_steps))
+        while not tick.ended:
+            way = example.PLACES[variant] - tick.state
+            tick = robot.apply(np.clip(4 * way, -0.5, 0.5).astype(np.float32), decision_due=False)
+        assert tick.frame.event.success
+
+
+def test_the_recipe_demonstrations_go_to_every_place_from_one_start(example):
+    build(BaseSettings, yaml.safe_load(blocks("yaml")[1]), "bases/dot.yaml")
+    left, right = example.demonstrations(2, seed=3)
+    assert (left.states[0] == right.states[0]).all()
+    assert (left.images["top"][0] == right.images["top"][0]).all()
+    ends = np.stack([left.states[-1], right.states[-1]])
+    assert np.abs(ends - example.PLACES).max() < example.REACHED
+    assert np.abs(left.actions[-1]).max() < 0.2, "the last action means stay"
+
+
+def request(variant: int, max_steps: int) -> EpisodeRequest:
+    return EpisodeRequest("run", "robot0", 0, Purpose.EVAL, "final", 0, 5, variant, max_steps, record=False)
