@@ -87,10 +87,9 @@ class Conductor:
             return ""
         if version == 0:
             return "the first actor parameters"
-        if not self.learner_alive:
+        ahead = self._config.preset.mode == "async" and planned.purpose is Purpose.TRAIN
+        if ahead or not self.learner_alive:
             return ""
-        if planned.version is not None and planned.version != version:
+        if planned.version not in (None, version):
             return f"actor parameters of version {planned.version}"
-        if after_episode < self._last_train:
-            return f"training on episode {self._last_train}"
-        return ""
+        return f"training on episode {self._last_train}" if after_episode < self._last_train else ""

@@ -130,8 +130,10 @@ class Steering:
         contract = self._config.platform
         actions = self._policy.infer(observation, spread(noise.values, contract.policy.horizon))
         expected = (contract.policy.horizon, contract.action.size)
-        if actions.shape != expected or not np.isfinite(actions).all():
-            raise ChunkRefused(f"the policy answered {actions.shape} or NaN; expected finite {expected}")
+        if actions.shape != expected:
+            raise ChunkRefused(f"the policy answered a chunk of shape {actions.shape}; expected {expected}")
+        if not np.isfinite(actions).all():
+            raise ChunkRefused("the policy answered a chunk that holds NaN or infinity")
         low, high = contract.action.bounds()
         return ActionChunk(
             stamp_ns=observation.stamp_ns,

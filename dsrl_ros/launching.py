@@ -16,7 +16,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from dsrl_core.cli.arguments import open_run_of
-from dsrl_core.cli.check import missing_parts
+from dsrl_core.cli.check import missing_in
 from dsrl_core.errors import DsrlError
 from dsrl_ros.domain import take_domain
 from dsrl_ros.graph import NodeSpec, domain_environment, graph
@@ -52,7 +52,7 @@ def _start(context: Any, platform: str, remapped: list[str]) -> list[Any]:
         return _end(str(error))
     remappings = {topic_of(name): LaunchConfiguration(name).perform(context) for name in remapped}
     specs = graph(opened.config, opened.folder.config, remappings)
-    missing = missing_parts(opened.config.platform)
+    missing = missing_in(opened.folder.config)
     if missing:
         text = "".join(f"\n  - {part}" for part in missing)
         return _end(f"the graph of {platform} has {len(specs)} nodes, but cannot start yet; missing:{text}")

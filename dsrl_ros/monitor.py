@@ -64,9 +64,14 @@ class Monitor(Node):
 
     def _on_executor(self, message: msg.ExecutorStatus) -> None:
         hold = message.reason if message.state == msg.ExecutorStatus.HOLD else ""
-        if hold and hold != self._hold:
+        if hold and hold != self._hold and not self._finishing():
             self._notices.append(f"executor of {self._robot}: HOLD: {hold}")
         self._hold = hold
+
+    def _finishing(self) -> bool:
+        """All episodes are played: steering may fall silent."""
+        status = self._learner
+        return status is not None and self._schedule.next(learner_progress(status, self._robot)) is None
 
     def _waiting(self, status: msg.LearnerStatus) -> str:
         if self._hold:

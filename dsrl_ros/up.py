@@ -36,6 +36,8 @@ def main() -> int:
     try:
         opened = open_asked_run(args)
         with exclusive(opened.folder):
+            if opened.config.platform.robot_end.kind == "hardware":
+                raise ConfigError(f"{opened.config.platform.name} is driven by ros2 launch, beside the robot's drivers")
             check_before_start(opened.folder.config)
             _run(opened)
     except KeyboardInterrupt:

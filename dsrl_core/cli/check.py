@@ -3,6 +3,7 @@
 A process of its own: it loads jax and the simulator, which the supervisor must not.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,15 +20,20 @@ from dsrl_core.simulated_robot import check_contract
 
 
 def check_before_start(config: Path) -> None:
-    """Check a run's `config.yaml` in a fresh process.
+    """Check a run's `config.yaml`; ConfigError names every key, value and what is allowed."""
+    missing = missing_in(config)
+    if missing:
+        raise ConfigError("\n".join(missing))
 
-    Raises:
-        ConfigError: names key, value and what is allowed.
-    """
-    command = [sys.executable, "-P", "-m", "dsrl_core.cli.check", str(config)]
+
+def missing_in(config: Path) -> list[str]:
+    """`missing_parts` of a run's `config.yaml`, found by a fresh process of `DSRL_PYTHON`, else of this Python."""
+    python = os.environ.get("DSRL_PYTHON", sys.executable)
+    command = [python, "-P", "-m", "dsrl_core.cli.check", str(config)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise ConfigError(result.stderr.strip() or "the check of the contract failed")
+    if result.returncode == 0:
+        return []
+    return result.stdout.strip().splitlines() or [result.stderr.strip() or "the check of the contract failed"]
 
 
 def missing_parts(platform: Platform) -> list[str]:
@@ -60,11 +66,8 @@ def _fault(check: Callable[[], object]) -> str:
 
 def main(path: Path) -> int:
     """Print what is missing; the exit code says whether anything is."""
-    platform = read_run(path).platform
-    missing = missing_parts(platform)
-    if platform.robot_end.kind == "hardware":
-        missing.append("robot_end.kind='hardware': start the drivers and use ros2 launch dsrl_ros")
-    print("\n".join(missing), file=sys.stderr)
+    missing = missing_parts(read_run(path).platform)
+    print("\n".join(missing))
     return int(bool(missing))
 
 

@@ -49,7 +49,9 @@ class ScheduleSettings:
     first_steps: int = setting(0, doc="extra gradient steps when training starts", ge=0)
     eval_episodes: int = setting(100, doc="episodes of each evaluation of the base and the final actor", ge=0)
     baselines: tuple[str, ...] = setting(BASELINES, doc="untrained noises that the base is evaluated under")
-    select_every: int = setting(0, doc="training episodes between evaluations that choose a checkpoint; 0 is never")
+    select_every: int = setting(
+        0, doc="training episodes between evaluations that choose a checkpoint; 0 is never", ge=0
+    )
     select_episodes: int = setting(20, doc="episodes of each such evaluation", ge=1)
     record_every: int = setting(25, doc="training episodes between videos; 0 is never", ge=0)
     record_eval: int = setting(3, doc="videos of each evaluation of the base and the final actor", ge=0)

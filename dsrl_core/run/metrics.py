@@ -103,7 +103,7 @@ def gradient_line(
 
 
 def event_line(what: str, wall_s: float, reason: str = "", **facts: Any) -> Line:
-    """Something not routine: `episode_dropped`, `learner_restarted`, `simulator_restarted` or `resumed`."""
+    """Something not routine: `episode_dropped`, `learner_restarted`, `resumed` or `stopped`."""
     return {"kind": "event", "wall_s": round(wall_s, 3), "what": what, "reason": reason, **facts}
 
 

@@ -30,7 +30,6 @@ class RunFacts:
     train_wall_s: float | None  # first training decision to last gradient step
     transitions_sha256: str | None
     dropped_episodes: int = 0
-    simulator_restarts: int = 0
     resumed: bool = False
     exact: bool = True  # False where something happened after which another run need not be equal
     complete: bool = True  # False where it was stopped before its schedule ended
@@ -70,7 +69,6 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
         "exact": run.exact and learner.restarts == 0 and config.preset.mode == "alternating",
         "resumed": run.resumed,
         "learner_restarts": learner.restarts,
-        "simulator_restarts": run.simulator_restarts,
         "transitions_sha256": run.transitions_sha256,
         "params_sha256": learner.params_sha256,
         "groups": {name: _group(tally) for name, tally in tallies.items()},

@@ -1,4 +1,4 @@
-"""SIGKILL at random moments, with real processes: what must go on goes on, what must end says so, nothing stays behind."""
+"""SIGKILL at random moments: what must go on goes on, what must end says so, nothing stays behind."""
 
 import random
 from pathlib import Path

@@ -6,10 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import dsrl_ros.msg
 import pytest
 
 import dsrl_ros
+import dsrl_ros.msg
 
 ROOT = Path(__file__).parents[2]
 NODES = ("camera", "proprioception", "reward", "steering", "executor", "learner", "sim_bridge")

@@ -11,7 +11,6 @@ from dsrl_core.run.tally import Tally, success_interval
 EVENTS = {
     "episode_dropped": "Episode dropped",
     "learner_restarted": "Learner restarted",
-    "simulator_restarted": "Simulator restarted",
     "resumed": "Run resumed",
     "stopped": "Run stopped",
 }
@@ -41,7 +40,6 @@ def reliability(data: RunData) -> str:
         ("Exactly repeatable", _exact(summary.get("exact"))),
         ("Episodes dropped", None if drops is None else f"{drops}, none of them trained on" if drops else "none"),
         ("Learner restarts", _count(summary.get("learner_restarts"))),
-        ("Simulator restarts", _count(summary.get("simulator_restarts"))),
         ("Resumed", {True: "yes", False: "no"}.get(summary.get("resumed", ""))),
         ("Training data", _digest(summary.get("transitions_sha256"))),
         ("Parameters", _digest(summary.get("params_sha256"))),
