@@ -89,7 +89,8 @@ class GraphRun:
         return found
 
     def kill(self, name: str) -> float:
-        """SIGKILL a node; the monotonic time at which it was done."""
+        """SIGKILL a node, once it is there; the monotonic time at which it was done."""
+        self.wait_until(lambda: name in self.processes(), f"a process {name}")
         os.kill(self.processes()[name], signal.SIGKILL)
         return monotonic()
 
