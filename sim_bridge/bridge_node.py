@@ -114,11 +114,19 @@ class SimBridgeNode(GraphNode):
         self._expected = None
         self.get_logger().error(str(error))
         if isinstance(error, EnvironmentFailed):
-            self._restarts += 1
-            if self._restarts > MAX_RESTARTS:
-                raise EnvironmentFailed(f"the simulator failed {self._restarts} times; the last: {error}")
-            self._environment.restart()
+            self._restart(error)
         self._status(msg.EpisodeStatus.FAILED, 0, str(error))
+
+    def _restart(self, error: EnvironmentFailed) -> None:
+        """A new simulator; EnvironmentFailed once too many have died, at their start or later."""
+        self._restarts += 1
+        if self._restarts > MAX_RESTARTS:
+            raise EnvironmentFailed(f"the simulator failed {self._restarts} times; the last: {error}") from error
+        try:
+            self._environment.restart()
+        except EnvironmentFailed as again:
+            self.get_logger().error(str(again))
+            self._restart(again)
 
     def wind_up(self) -> None:
         self._environment.close()

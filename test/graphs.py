@@ -60,6 +60,15 @@ class GraphRun:
                 raise AssertionError(f"never saw {what}:\n{self.finish()[1]}\n{self.logs()}")
             sleep(0.02)
 
+    def wait_for_end_or(self, condition: Callable[[], bool]) -> bool:
+        """Poll until `condition` (True) or the end of the run (False)."""
+        until = monotonic() + PATIENCE_S
+        while not condition():
+            if self.process.poll() is not None or monotonic() > until:
+                return False
+            sleep(0.02)
+        return True
+
     def finish(self, patience_s: float = PATIENCE_S) -> tuple[int, str]:
         """Exit code and output, once it has ended."""
         try:

@@ -72,13 +72,13 @@ def test_the_simulator_dies_and_is_started_again(tmp_path: Path) -> None:
 
 def test_a_simulator_that_keeps_dying_ends_the_run(tmp_path: Path) -> None:
     run = GraphRun(tmp_path / "run", "--episodes=200", *QUICK)
+    run.wait_until(lambda: run.settled() >= 2, "two settled episodes")
     for _ in range(4):
-        before = run.settled()
-        run.wait_until(lambda: run.settled() > before + 1, "another settled episode")  # noqa: B023
+        pid = run.processes()["simulator"]
         run.kill("simulator")
-        if run.process.poll() is not None:
+        if not run.wait_for_end_or(lambda: run.processes().get("simulator", pid) != pid):  # noqa: B023
             break
-    code, output = run.finish()
+    code, output = run.finish(30)
     assert code == 1
     assert "the simulator failed 4 times" in output
     assert not run.left_over()

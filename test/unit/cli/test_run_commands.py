@@ -26,12 +26,13 @@ Output = pytest.CaptureFixture[str]
 
 @pytest.fixture(autouse=True)
 def _fake_robot_and_restored_signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     monkeypatch.setattr(train, "open_asked_run", lambda args: open_run(CONFIG, args.out))
     for command in (train, eval_command):
         monkeypatch.setattr(command, "make_environment", lambda platform: FakeEnvironment())
     yield
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def asked(path: Path) -> Namespace:
