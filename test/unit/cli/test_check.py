@@ -42,15 +42,20 @@ def test_an_environment_is_found_by_name_or_refused():
         compose.make_environment(make_platform({"robot_end": {"kind": "hardware"}}))
 
 
-def test_the_check_in_a_process_of_its_own_hands_its_words_on(tmp_path: Path):
+def test_the_check_in_a_process_of_its_own_hands_all_its_words_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("DSRL_PYTHON", raising=False)
     path = tmp_path / "config.yaml"
-    write_run(make_config(), path)
-    with pytest.raises(ConfigError, match=r"^robot_end\.environment='none' is unknown; allowed: [a-z, ]+$"):
+    write_run(make_config(platform={"reward": {"kind": "dense"}}), path)
+    with pytest.raises(ConfigError) as caught:
         check_before_start(path)
-
-
-def test_hardware_is_not_started_from_here(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    path = tmp_path / "config.yaml"
+    reward, environment = str(caught.value).splitlines()
+    assert reward == "reward.kind='dense' is unknown; allowed: native, sparse"
+    assert environment.startswith("robot_end.environment='none' is unknown; allowed: ")
     write_run(make_config(platform={"robot_end": {"kind": "hardware"}}), path)
-    assert check.main(path) == 1
-    assert "start the drivers and use ros2 launch" in capsys.readouterr().err
+    check_before_start(path)
+
+
+def test_a_check_that_breaks_is_no_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("DSRL_PYTHON", raising=False)
+    with pytest.raises(ConfigError, match=r"nothing\.yaml cannot be read"):
+        check_before_start(tmp_path / "nothing.yaml")
