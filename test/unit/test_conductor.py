@@ -89,6 +89,20 @@ def test_without_a_learner_the_last_parameters_have_to_do():
     assert fresh.next(0, -1) is None, "there are no last parameters"
 
 
+def test_asynchronous_training_is_not_waited_for_but_evaluation_waits():
+    schedule = {"episodes": 2, "start_episodes": 1, "eval_episodes": 1, "baselines": []}
+    made = Conductor(make_config({"schedule": schedule, "mode": "async"}), "robot0")
+    made.adopt({}, -1, -1)
+    settle(made, made.next(0, -1))
+    assert made.next(0, -1) is None, "there are no parameters yet"
+    last = settle(made, made.next(1, -1))
+    assert made.next(1, -1) is None
+    assert made.waiting_for == f"training on episode {last.episode}"
+    final = made.next(12, last.episode)
+    assert final is not None
+    assert final[0].group == "final"
+
+
 def test_a_chosen_version_is_waited_for():
     config = make_config(
         {

@@ -26,12 +26,12 @@ class Policy(NullPolicy):
     def __init__(self) -> None:
         super().__init__(CONFIG.platform)
         self.noises: list[np.ndarray] = []
-        self.scale = 1.0
+        self.scale, self.length = 1.0, 4
 
     def infer(self, observation: Observation, noise: np.ndarray) -> np.ndarray:
         super().infer(observation, noise)
         self.noises.append(noise)
-        return (self.scale * noise[:, :1]).astype(np.float32)
+        return (self.scale * noise[: self.length, :1]).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +135,12 @@ def test_a_chunk_with_nan_is_refused_and_the_episode_can_be_dropped(steering: St
     assert isinstance(episode, Episode)
     assert episode.dropped_before == steering.dropped == 1
     assert episode.decisions == 1
+
+
+def test_a_chunk_of_another_shape_is_refused(steering: Steering, policy: Policy):
+    policy.length = 3
+    with pytest.raises(ChunkRefused, match=r"chunk of shape \(3, 1\); expected \(4, 1\)"):
+        start(steering)
 
 
 def test_an_observation_that_breaks_the_contract_is_refused(steering: Steering):
