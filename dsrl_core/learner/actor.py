@@ -1,7 +1,9 @@
 """Choosing noise at a decision: the same compiled functions at batch 1 for the loop, the graph and evaluation."""
 
 import hashlib
-from typing import Any
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +11,7 @@ import numpy as np
 from flax.serialization import msgpack_restore
 
 from dsrl_core.config.load import RunConfig
+from dsrl_core.config.preset import Preset
 from dsrl_core.errors import CheckpointError
 from dsrl_core.learner.batch import View
 from dsrl_core.learner.compile import compiler_options
@@ -19,37 +22,50 @@ from dsrl_core.types import ActorParams, LearnerView, Noise, NoiseSource
 ACTOR_SOURCES = (NoiseSource.ACTOR_SAMPLE, NoiseSource.ACTOR_MODE)
 
 
+class ActorFunctions(NamedTuple):
+    """The compiled functions, all at batch 1; noise is f32 [k, d]."""
+
+    sample: Callable[[Any, View, jax.Array], jax.Array]
+    mode: Callable[[Any, View], jax.Array]
+    value: Callable[[Any, View, Any], jax.Array]  # mean over the critics, []
+    normal: Callable[[jax.Array], jax.Array]
+    normal_full: Callable[[jax.Array], jax.Array]  # [H, d]
+
+
+@cache
+def actor_functions(preset: Preset, shapes: LearnerShapes, horizon: int) -> ActorFunctions:
+    """The functions of these settings; whoever asks again gets the same ones, compiled once."""
+    networks = make_networks(preset, shapes)
+
+    def sample(params: Any, view: View, key: jax.Array) -> jax.Array:
+        return networks.policy(params, inputs_of(view)).sample(key)[0].reshape(shapes.noise)
+
+    def mode(params: Any, view: View) -> jax.Array:
+        return networks.policy(params, inputs_of(view)).mode().reshape(shapes.noise)
+
+    def value(params: Any, view: View, noise: jax.Array) -> jax.Array:
+        return jnp.mean(networks.values(params, inputs_of(view), noise.reshape(1, -1)))
+
+    def normal(key: jax.Array) -> jax.Array:
+        return jax.random.normal(key, shapes.noise)
+
+    def normal_full(key: jax.Array) -> jax.Array:
+        return jax.random.normal(key, (horizon, shapes.noise_dim))
+
+    made = (jax.jit(f, compiler_options=compiler_options()) for f in (sample, mode, value, normal, normal_full))
+    return ActorFunctions(*made)
+
+
 class NoiseActor:
     """Draws or computes the noise of one decision, and what the critic thinks of it."""
 
     def __init__(self, config: RunConfig) -> None:
         self._shapes = LearnerShapes.of(config)
         self._bound = config.preset.noise.magnitude
-        self._full = (config.platform.policy.horizon, self._shapes.noise_dim)
-        self._networks = make_networks(config.preset, self._shapes)
-        self._templates = parameter_shapes(self._networks, self._shapes)
+        self._templates = parameter_shapes(make_networks(config.preset, self._shapes), self._shapes)
+        self._functions = actor_functions(config.preset, self._shapes, config.platform.policy.horizon)
         self._params: dict[str, Any] = {}
         self._version = 0
-        self._build()
-
-    def _build(self) -> None:
-        networks, shape = self._networks, self._shapes.noise
-        options = compiler_options()
-
-        def sample(params: Any, view: View, key: jax.Array) -> jax.Array:
-            return networks.policy(params, inputs_of(view)).sample(key)[0].reshape(shape)
-
-        def mode(params: Any, view: View) -> jax.Array:
-            return networks.policy(params, inputs_of(view)).mode().reshape(shape)
-
-        def value(params: Any, view: View, noise: jax.Array) -> jax.Array:
-            return jnp.mean(networks.values(params, inputs_of(view), noise.reshape(1, -1)))
-
-        self._sample = jax.jit(sample, compiler_options=options)
-        self._mode = jax.jit(mode, compiler_options=options)
-        self._value = jax.jit(value, compiler_options=options)
-        self._normal = jax.jit(lambda key: jax.random.normal(key, shape), compiler_options=options)
-        self._normal_full = jax.jit(lambda key: jax.random.normal(key, self._full), compiler_options=options)
 
     @property
     def version(self) -> int:
@@ -107,22 +123,24 @@ class NoiseActor:
         if source in ACTOR_SOURCES:
             if not self._params:
                 raise ValueError(f"noise source {source} needs parameters; none were loaded yet")
-            actor = self._params["actor"]
-            return self._mode(actor, batch) if source is NoiseSource.ACTOR_MODE else self._sample(actor, batch, key)
+            actor, functions = self._params["actor"], self._functions
+            if source is NoiseSource.ACTOR_MODE:
+                return functions.mode(actor, batch)
+            return functions.sample(actor, batch, key)
         if source is NoiseSource.ZERO:
             return np.zeros(self._shapes.noise, np.float32)
         if source is NoiseSource.PRIOR_IID:
-            return self._normal_full(key)
+            return self._functions.normal_full(key)
         if source is NoiseSource.PRIOR_REPEATED:
-            return self._normal(key)
+            return self._functions.normal(key)
         if source is NoiseSource.PRIOR_CLIPPED:
-            return np.clip(np.asarray(self._normal(key)), -self._bound, self._bound)
+            return np.clip(np.asarray(self._functions.normal(key)), -self._bound, self._bound)
         raise ValueError(f"noise source {source} has no rule here; its noise comes from elsewhere")
 
     def _q(self, batch: View, noise: np.ndarray) -> float:
         if "critic" not in self._params or noise.shape != self._shapes.noise:
             return float("nan")
-        return float(self._value(self._params["critic"], batch, noise))
+        return float(self._functions.value(self._params["critic"], batch, noise))
 
     def _check(self, trees: Any, version: int) -> None:
         wanted = {name: self._templates[name] for name in self._templates if name == "actor" or name in trees}

@@ -12,7 +12,7 @@ CASES = [(0.0, 0.5, 1.0), (0.3, 1.2, 2.0), (-0.7, 0.4, 2.5), (0.1, 0.8, 0.5)]
 
 
 def _one(mean: float, std: float, bound: float) -> TanhGaussian:
-    return TanhGaussian(jnp.asarray([mean]), jnp.log(jnp.asarray([std])), bound)
+    return TanhGaussian(jnp.asarray([[mean]]), jnp.log(jnp.asarray([[std]])), bound)
 
 
 @pytest.mark.parametrize(("mean", "std", "bound"), CASES)
@@ -29,7 +29,7 @@ def test_density_is_the_slope_of_the_distribution(mean: float, std: float, bound
     value, width = 0.4 * bound, 1e-4 * bound
     below, above = (stats.norm.cdf(np.arctanh((value + s) / bound), mean, std) for s in (-width, width))
     expected = np.log((above - below) / (2 * width))
-    assert float(_one(mean, std, bound).log_prob(jnp.asarray([value]))) == pytest.approx(expected, abs=1e-4)
+    assert float(_one(mean, std, bound).log_prob(jnp.asarray([[value]]))[0]) == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_sample_carries_its_own_density():
