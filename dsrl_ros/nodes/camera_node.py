@@ -7,7 +7,8 @@ from sensor_msgs.msg import Image
 from dsrl_core.freshness import Freshness
 from dsrl_core.observation import fit_image
 from dsrl_ros import topics
-from dsrl_ros.conversion import image_message, image_of, stamp_ns
+from dsrl_ros.conversion import image_message, stamp_ns
+from dsrl_ros.cv import rgb_image
 from dsrl_ros.graph_node import GraphNode, run
 
 
@@ -26,7 +27,7 @@ class CameraNode(GraphNode):
         self.create_subscription(Image, self._contract.topic, callback, topics.sensor(observation.stamps))
 
     def _on_image(self, message: Image) -> None:
-        stamp, pixels = stamp_ns(message.header.stamp), image_of(message)
+        stamp, pixels = stamp_ns(message.header.stamp), rgb_image(message)
         if self._fresh is not None:
             self._fresh.check(stamp, self.get_clock().now().nanoseconds, pixels)
         image = fit_image(pixels, self._contract.height, self._contract.width)
