@@ -42,6 +42,17 @@ def test_rosdep_needs_nothing_that_a_distribution_lacks(manifest):
     assert not [key for key in keys if re.search("franka|jax|flax|mujoco|cv_bridge", key)]
 
 
+def test_every_ros_package_in_use_is_declared(manifest):
+    declared = {element.text for element in manifest if element.tag.endswith("depend")}
+    pattern = re.compile(
+        r"^ *(?:from|import) (rclpy|launch|launch_ros|ament_index_python|[a-z_]+_msgs|[a-z_]+_interfaces)\b", re.M
+    )
+    files = [path for folder in ("dsrl_ros", "sim_bridge", "launch") for path in (ROOT / folder).rglob("*.py")]
+    used = {name for path in files for name in pattern.findall(path.read_text())}
+    assert {"rclpy", "sensor_msgs", "launch_ros"} <= used
+    assert used <= declared
+
+
 def test_the_franka_drivers_are_an_optional_group_of_released_versions():
     repositories = yaml.safe_load((ROOT / "franka.repos").read_text())["repositories"]
     assert "franka_ros2" in repositories
