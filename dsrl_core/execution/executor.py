@@ -108,8 +108,7 @@ class Executor:
         last = self._index + 1 == chunk.execute
         step = Step(self._tick_ns, self._decision, self._index, values, last)
         self._answered_ns, self._index = self._tick_ns, self._index + 1
-        # Up to half a period that a step was late is made good; more would send steps in bursts.
-        self._due_ns = max(self._due_ns + self._period_ns, self._tick_ns + self._period_ns // 2)
+        self._due_ns = self._next_due()
         self.status = replace(self.status, actions=self.status.actions + 1)
         if last:
             self._chunk = None
@@ -139,6 +138,13 @@ class Executor:
         if self._index == 0:
             return self._tick_ns == chunk.stamp_ns and self._answered_ns != self._tick_ns
         return self._tick_ns > self._answered_ns
+
+    def _next_due(self) -> int:
+        """Up to half a period that a step was late is made good: more would send steps in bursts."""
+        period, late = self._period_ns, self._tick_ns - self._due_ns
+        if late >= period:
+            return self._tick_ns + period  # the first step, or one after a silence: a rhythm of its own
+        return max(self._due_ns + period, self._tick_ns + period // 2)
 
     def _enter(self, state: State) -> None:
         """Go to `state`, or stay in HOLD above it for as long as something is silent."""

@@ -77,6 +77,12 @@ def test_any_order_of_arrival_gives_each_stamp_once_and_in_order(order: list[tup
         assert marks(complete) == [complete.observation.stamp_ns / MS] * 4
 
 
+def test_the_oldest_of_several_complete_stamps_comes_first():
+    assembler = sent(EXACT, *((stream, stamp * MS) for stamp in (2, 1, 3) for stream in STREAMS))
+    stamps = [complete.observation.stamp_ns // MS for complete in iter(assembler.take, None)]
+    assert stamps == [1, 2, 3]
+
+
 def test_what_is_older_than_the_episode_is_forgotten_and_what_came_early_is_kept():
     assembler = sent(EXACT, *((stream, stamp) for stamp in (3, 7) for stream in STREAMS))
     assembler.begin(7)
