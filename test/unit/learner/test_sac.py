@@ -143,8 +143,9 @@ def test_update_is_deterministic_and_folds_in_the_step(state: SacState):
 
 def test_all_parameters_move_and_stay_finite_with_every_augmentation():
     """Encoders too: each loss trains its own. The update reuses the buffers of the state it is given."""
-    before, given = (init_state(make_preset(), SHAPES, 0) for _ in range(2))
-    after, metrics = make_update(make_preset(), SHAPES)(given, make_batch(size=8), KEY)
+    preset = make_preset({"sac": {"color_jitter": True}})
+    before, given = (init_state(preset, SHAPES, 0) for _ in range(2))
+    after, metrics = make_update(preset, SHAPES)(given, make_batch(), KEY)
     for part in ("actor", "critic", "target_critic"):
         moved = jax.tree.map(lambda a, b: bool((a != b).any()), getattr(after, part), getattr(before, part))
         assert all(jax.tree.leaves(moved)), part
