@@ -172,8 +172,6 @@ class Trainer:
                 self.learner.restore_episode(episode)
             else:
                 self._backlog.append(episode)
-        for robot in self.books.progress:
-            self._keep_best(robot)
 
 
 @dataclass(frozen=True, slots=True)

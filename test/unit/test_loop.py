@@ -166,6 +166,12 @@ def test_a_failed_episode_is_dropped_counted_and_replaced(tmp_path: Path):
     assert (event["what"], event["reason"]) == ("episode_dropped", "the simulator is gone")
 
 
+def test_drops_that_are_not_in_a_row_are_borne(tmp_path: Path):
+    played = Played(tmp_path / "run", environment=Failing(range(0, 100, 2))).run()
+    assert len(played.episodes()) == EPISODES
+    assert played.player.steering.dropped == EPISODES > MAX_DROPS
+
+
 def test_a_run_that_only_drops_gives_up_and_says_why(tmp_path: Path):
     broken = Played(tmp_path / "run", environment=Failing(range(100)))
     with pytest.raises(DsrlError, match="10 episodes in a row were dropped; the last: the simulator is gone"):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from builders import make_platform
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dsrl_core.errors import ChunkRefused, ConfigError
@@ -71,6 +71,14 @@ def test_the_next_chunk_answers_the_tick_that_asked_for_it():
     assert [(s.decision, s.index, s.stamp_ns) for s in run(executor, [150, 200, 250])] == [(1, 0, 200), (1, 1, 250)]
 
 
+def test_every_step_is_inside_the_limits():
+    executor = Executor(LOCKSTEP)
+    executor.begin(0.0)
+    executor.accept(chunk(100, np.array([[-9.0, -9.0], [0.5, 0.25], [9.0, 9.0], [1.0, 0.5]])), 0, 0.0)
+    values = [step.values.tolist() for step in run(executor, [100, 150, 200, 250])]
+    assert values == [[-1.0, 0.0], [0.5, 0.25], [1.0, 0.5], [1.0, 0.5]]
+
+
 def test_a_chunk_sent_twice_changes_nothing():
     executor = ready()
     run(executor, [100, 150])
@@ -136,6 +144,7 @@ def test_a_rhythm_that_the_joint_states_do_not_hit_is_kept_on_average():
     start=st.sampled_from([0, 1_700_000_000 * 10**9]),
     gaps=st.lists(st.integers(1, PERIOD_NS // 4) | st.integers(1, 4 * PERIOD_NS), min_size=5, max_size=40),
 )
+@example(start=0, gaps=[PERIOD_NS, PERIOD_NS * 19 // 10, PERIOD_NS // 5, PERIOD_NS, PERIOD_NS]).via("late")
 def test_on_hardware_no_two_steps_come_closer_than_half_a_period(start: int, gaps: list[int]):
     executor, stamp, steps = Executor(HARDWARE), start, list[Step]()
     executor.begin(0.0)
@@ -156,6 +165,7 @@ Event = st.one_of(
 )
 
 
+@settings(max_examples=300)
 @given(
     events=st.lists(Event, max_size=60),
     values=st.floats(-1e6, 1e6, width=32),
