@@ -26,7 +26,7 @@ setup(
     # The releases that are tested stand in requirements.txt.
     install_requires=[
         "flax>=0.12.8",
-        # Its dm-control asks for labmaze, which nobody built for 3.13; there: pip install --no-deps gym-aloha dm-control
+        # Its dm-control asks for labmaze, not built for 3.13; there: pip install --no-deps gym-aloha dm-control
         "gym-aloha>=0.1.5; python_version < '3.13'",
         "imageio-ffmpeg>=0.6",
         "jax>=0.10.2",

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+import builders
 import numpy as np
 from hypothesis import strategies as st
 
@@ -11,30 +12,21 @@ from dsrl_core.types import Episode, NoiseSource, Purpose
 
 def make_episode(number: int = 3, n: int = 4, size: int = 32, **changes: Any) -> Episode:
     """n decisions of two steps each, one camera of `size` pixels, success at the end."""
-    rng = np.random.default_rng(number)
-    episode = Episode(
-        run_id="reach_s0",
-        robot="robot0",
-        episode=number,
-        purpose=Purpose.TRAIN,
-        group="train",
-        index=number,
-        seed=2**64 - 1 - number,
-        stamps_ns=np.arange(n + 1, dtype=np.int64) * 200_000_000,
-        images=rng.integers(0, 256, (n + 1, 1, size, size, 3), np.uint8),
-        states=rng.normal(size=(n + 1, 3)).astype(np.float32),
-        features=np.zeros((n + 1, 0), np.float32),
-        noises=rng.normal(size=(n, 1, 2)).astype(np.float32),
-        noise_sources=(NoiseSource.ACTOR_SAMPLE,) * n,
-        params_versions=np.full(n, 7, np.int64),
-        actions=rng.normal(size=(2 * n, 2)).astype(np.float32),
-        n_executed=np.full(n, 2, np.int32),
-        rewards=np.append(np.full(n - 1, -1), 0).astype(np.float32),
-        terminated=True,
-        truncated=False,
-        success=True,
-    )
-    return dataclasses.replace(episode, **changes)
+    own: dict[str, Any] = {
+        "run_id": "reach_s0",
+        "seed": 2**64 - 1 - number,
+        "stamps_ns": np.arange(n + 1, dtype=np.int64) * 200_000_000,
+        "noise_sources": (NoiseSource.ACTOR_SAMPLE,) * n,
+        "params_versions": np.full(n, 7, np.int64),
+        "actions": np.random.default_rng(number).normal(size=(2 * n, 2)).astype(np.float32),
+        "n_executed": np.full(n, 2, np.int32),
+        "rewards": np.append(np.full(n - 1, -1), 0).astype(np.float32),
+        "terminated": True,
+        "truncated": False,
+        "success": True,
+    }
+    shapes = dataclasses.replace(builders.SHAPES, image_size=size, state_dim=3)
+    return builders.make_episode(number, n, shapes, **{**own, **changes})
 
 
 def assert_equal(actual: Episode, expected: Episode) -> None:
