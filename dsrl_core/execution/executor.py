@@ -61,8 +61,13 @@ class Executor:
         self._moved_s = 0.0  # monotonic time of the last event that moved the episode on
 
     def begin(self, now_s: float) -> None:
-        """A new episode: whatever was left of the last one is dropped."""
+        """A new episode: whatever was left of the last one is dropped.
+
+        Its first joint states may have come before this was known, and may have been answered with a step of the last
+        chunk, which the robot end ignores; they are to be answered anew.
+        """
         self._chunk, self._decision, self._index = None, -1, 0
+        self._answered_ns = -1
         self._moved_s, self._gap = now_s, ""
         self._enter(State.WAITING)
 

@@ -53,6 +53,17 @@ def test_a_chunk_goes_out_one_step_per_tick_from_its_own_stamp_on():
     assert (executor.status.actions, executor.status.chunks, executor.status.refused) == (3, 1, 0)
 
 
+def test_first_joint_states_answered_with_a_step_of_the_last_chunk_are_answered_anew():
+    """The end of an episode and the start of the next may be learnt after the joint states that begin it."""
+    executor = ready(stamp_ns=100)
+    run(executor, [100, 150])
+    assert [step.index for step in run(executor, [1000])] == [2]  # of the episode that is over; the robot end drops it
+    executor.begin(0.0)
+    executor.accept(chunk(1000), 0, 0.0)
+    assert [(step.stamp_ns, step.index) for step in run(executor, [1000])] == [(1000, 0)]
+    assert run(executor, [1000]) == []
+
+
 def test_the_tick_may_come_before_its_chunk():
     executor = Executor(LOCKSTEP)
     executor.begin(0.0)
