@@ -3,42 +3,15 @@
 import numpy as np
 import pytest
 from builders import make_platform
-from hypothesis import example, given, settings
+from execution_samples import ACTION, HARDWARE, LOCKSTEP, NOISE, PERIOD_NS, A, H, chunk, ready, run
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsrl_core.errors import ChunkRefused, ConfigError
 from dsrl_core.execution.encoders import action as action_encoder
 from dsrl_core.execution.executor import Executor, State
 from dsrl_core.execution.step import Step
-from dsrl_core.types import ActionChunk, Noise, NoiseSource
-
-H, A = 4, 2
-PERIOD_NS = 50_000_000
-ACTION = {"names": ["x", "y"], "units": ["m", "m"], "low": [-1.0, 0.0], "high": [1.0, 0.5]}
-LOCKSTEP = make_platform({"action": ACTION})
-HARDWARE = make_platform({"action": {**ACTION, "gap_s": 0.5}, "observation": {"stamps": "newest"}})
-NOISE = Noise(np.zeros((1, 2), np.float32), NoiseSource.ZERO)
-
-
-def chunk(stamp_ns: int, values: np.ndarray | float = 0.0, execute: int = H) -> ActionChunk:
-    actions = np.broadcast_to(np.float32(values), (H, A)).copy()
-    return ActionChunk(stamp_ns, actions, execute, 0.05, NOISE)
-
-
-def ready(stamp_ns: int = 100, execute: int = H, platform: object = LOCKSTEP) -> Executor:
-    executor = Executor(platform)  # type: ignore[arg-type]
-    executor.begin(0.0)
-    executor.accept(chunk(stamp_ns, execute=execute), 0, 0.0)
-    return executor
-
-
-def run(executor: Executor, stamps: list[int]) -> list[Step]:
-    steps = []
-    for stamp in stamps:
-        executor.tick(stamp, stamp * 1e-9)
-        while (step := executor.next_step()) is not None:
-            steps.append(step)
-    return steps
+from dsrl_core.types import ActionChunk
 
 
 def test_a_chunk_goes_out_one_step_per_tick_from_its_own_stamp_on():
@@ -130,43 +103,6 @@ def test_a_chunk_that_must_not_reach_a_robot_is_refused_and_output_goes_on(wrong
         executor.accept(wrong, 1, 0.0)
     assert executor.status.refused == 1
     assert [s.index for s in run(executor, [150, 200])] == [1, 2]
-
-
-@pytest.mark.parametrize("start", [0, 1_700_000_000 * 10**9])
-def test_on_hardware_steps_follow_each_other_at_the_contracts_rate(start: int):
-    executor = ready(platform=HARDWARE)
-    fast = list(range(start, start + 6 * PERIOD_NS, PERIOD_NS // 10))
-    steps = run(executor, fast)
-    assert [s.index for s in steps] == [0, 1, 2, 3]
-    assert np.diff([s.stamp_ns for s in steps]).tolist() == [PERIOD_NS] * 3
-
-
-def test_a_rhythm_that_the_joint_states_do_not_hit_is_kept_on_average():
-    executor, steps = Executor(HARDWARE), list[Step]()
-    executor.begin(0.0)
-    for number, stamp in enumerate(range(0, 100 * PERIOD_NS, PERIOD_NS * 2 // 3)):
-        if executor.status.state is State.WAITING:
-            executor.accept(chunk(stamp), number, 0.0)
-        steps += run(executor, [stamp])
-    assert len(steps) == pytest.approx(100, abs=2)
-
-
-@given(
-    start=st.sampled_from([0, 1_700_000_000 * 10**9]),
-    gaps=st.lists(st.integers(1, PERIOD_NS // 4) | st.integers(1, 4 * PERIOD_NS), min_size=5, max_size=40),
-)
-@example(start=0, gaps=[PERIOD_NS, PERIOD_NS * 19 // 10, PERIOD_NS // 5, PERIOD_NS, PERIOD_NS]).via("late")
-def test_on_hardware_no_two_steps_come_closer_than_half_a_period(start: int, gaps: list[int]):
-    executor, stamp, steps = Executor(HARDWARE), start, list[Step]()
-    executor.begin(0.0)
-    for decision, gap in enumerate(gaps):
-        if executor.status.state is State.WAITING:
-            executor.accept(chunk(stamp), decision, stamp * 1e-9)
-        stamp += gap
-        steps += run(executor, [stamp])
-    apart = np.diff([s.stamp_ns for s in steps])
-    assert (apart >= PERIOD_NS // 2).all()
-    assert (apart[:1] >= PERIOD_NS).all(), "the first step sets the rhythm"
 
 
 Event = st.one_of(
