@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 from time import monotonic
@@ -28,7 +29,7 @@ LAST_LOOK_S = 1.0  # after a death, so that the executor holds by itself and say
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="./dsrl up", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./dsrl up", description="Start the ROS 2 graph, watch it learn, and write its report.")
     add_run_arguments(parser)
     args = parser.parse_intermixed_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -38,7 +39,7 @@ def main() -> int:
         with exclusive(opened.folder):
             if opened.config.platform.robot_end.kind == "hardware":
                 raise ConfigError(f"{opened.config.platform.name} is driven by ros2 launch, beside the robot's drivers")
-            check_before_start(opened.folder.config)
+            _check(opened)
             _run(opened)
     except KeyboardInterrupt:
         where = f"; to go on, give the same command with --out {opened.folder.path}" if opened else ""
@@ -49,6 +50,16 @@ def main() -> int:
         return USAGE_ERROR if isinstance(error, ConfigError) else FAILED
     print_outcome(opened.folder)
     return 0
+
+
+def _check(opened: OpenedRun) -> None:
+    """Refuse a run that cannot start, and leave no folder of it."""
+    try:
+        check_before_start(opened.folder.config)
+    except ConfigError:
+        if not opened.resumed:
+            shutil.rmtree(opened.folder.path)
+        raise
 
 
 def _run(opened: OpenedRun) -> None:

@@ -1,4 +1,4 @@
-"""`./dsrl bench`: speed, measured in one run and printed as a table; never asserted in tests."""
+"""Measure speed in one run; figures as a table, or as JSON too."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""`./dsrl eval`: a run's best parameters against its base, on starts that neither training nor selection saw."""
+"""A run's best parameters against its base, on starts that neither training nor selection saw."""
 
 import argparse
 from pathlib import Path

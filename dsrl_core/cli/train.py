@@ -1,4 +1,4 @@
-"""`./dsrl train`: the whole run in one process."""
+"""Train in one process: the fastest way to experiment, equal to the graph to the last bit."""
 
 import argparse
 import sys

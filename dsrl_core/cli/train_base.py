@@ -1,4 +1,4 @@
-"""`./dsrl train-base`: demonstrations of the scripted expert, cloned into a small flow policy."""
+"""Collect demonstrations of the scripted expert and clone them into a small flow policy."""
 
 import argparse
 import sys

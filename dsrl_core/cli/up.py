@@ -1,4 +1,4 @@
-"""`./dsrl up`: the ROS 2 graph. This process becomes the supervisor in `dsrl_ros`."""
+"""Start the ROS 2 graph, watch it learn, and write its report."""
 
 import argparse
 import os
@@ -12,6 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    # This process becomes the supervisor, which lives in `dsrl_ros` as nothing here may import ROS.
     del args  # parsed for its errors and help; the supervisor parses the same words again
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-P", "-m", "dsrl_ros.up", *sys.argv[2:]])
