@@ -11,6 +11,7 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
+from dsrl_core.cli import up
 from dsrl_core.cli.arguments import add_run_arguments, open_asked_run
 from dsrl_core.cli.check import check_before_start
 from dsrl_core.cli.outcome import print_outcome
@@ -29,7 +30,7 @@ LAST_LOOK_S = 1.0  # after a death, so that the executor holds by itself and say
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="./dsrl up", description="Start the ROS 2 graph, watch it learn, and write its report.")
+    parser = argparse.ArgumentParser(prog="./dsrl up", description=up.__doc__)
     add_run_arguments(parser)
     args = parser.parse_intermixed_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
