@@ -119,10 +119,11 @@ Event = st.one_of(
     execute=st.integers(1, H),
     exact=st.booleans(),
 )
-def test_whatever_happens_no_limit_is_exceeded_and_no_tick_answered_twice(
+def test_whatever_happens_no_limit_is_exceeded_and_no_tick_of_an_episode_answered_twice(
     events: list[tuple[str, int]], values: float, execute: int, exact: bool
 ):
-    executor, decision, playing, steps = Executor(LOCKSTEP if exact else HARDWARE), -1, False, list[Step]()
+    executor, steps = Executor(LOCKSTEP if exact else HARDWARE), list[tuple[int, Step]]()
+    decision, playing, episode = -1, False, 0
     for now, (what, number) in enumerate(events):
         if what == "tick":
             executor.tick(number * PERIOD_NS, float(now))
@@ -133,7 +134,7 @@ def test_whatever_happens_no_limit_is_exceeded_and_no_tick_answered_twice(
             executor.hold("steering is silent")
         elif what == "begin":
             executor.begin(float(now))
-            decision, playing = -1, True
+            decision, playing, episode = -1, True, episode + 1
         elif what == "end":
             executor.end()
             playing = False
@@ -142,7 +143,7 @@ def test_whatever_happens_no_limit_is_exceeded_and_no_tick_answered_twice(
         before = executor.status.state
         step = executor.next_step()
         if step is not None:
-            steps.append(step)
+            steps.append((episode, step))
             assert playing
             assert before is State.RUNNING
             assert (step.values >= [-1.0, 0.0]).all()
@@ -150,8 +151,8 @@ def test_whatever_happens_no_limit_is_exceeded_and_no_tick_answered_twice(
             assert step.index < execute
             assert step.decision_due == (step.index == execute - 1)
         assert executor.next_step() is None
-    stamps = [step.stamp_ns for step in steps]
-    assert stamps == sorted(set(stamps))
+    answered = [(episode, step.stamp_ns) for episode, step in steps]
+    assert answered == sorted(set(answered))
     assert executor.status.actions == len(steps)
 
 
