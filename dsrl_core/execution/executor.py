@@ -54,7 +54,7 @@ class Executor:
         self._index = 0
         self._tick_ns = -1  # newest joint states
         self._answered_ns = -1  # joint states that the last step answered
-        self._due_ns = -1  # not in lockstep: the next step goes out from this stamp on
+        self._due_ns = -self._period_ns  # not in lockstep: the next step goes out from this stamp on
         self._state = State.IDLE  # beneath a HOLD
         self._silence = ""  # why steering's silence holds, empty where it does not
         self._gap = ""  # the same for the robot's
