@@ -29,7 +29,10 @@ def make(image_size: str = "64", fovy: str = "40", fast_render: str = "false") -
     Raises:
         ConfigError: an option out of range.
     """
+    from absl import logging as absl_logging
+
     os.environ.setdefault("MUJOCO_GL", "egl")  # must stand before the first import of a renderer
+    absl_logging.set_verbosity(absl_logging.WARNING)  # dm_control tells at length how it found its renderer
     size, angle = _number("image_size", image_size, 8, 480), _number("fovy", fovy, 10, 120)
     if fast_render not in ("true", "false"):
         raise ConfigError(f"aloha option fast_render={fast_render!r} is unknown; allowed: true, false")
