@@ -41,7 +41,10 @@ def _noting(name: str, function: Any, log: set[Call]) -> Any:
 
 def watch(steering: Any, trainer: Any, log: set[Call]) -> None:
     trainer.warm_up()
-    for owner in (steering.actor, steering._policy, trainer.learner):
+    functions = steering.actor._functions
+    noted = [_noting(f"NoiseActor.{name}", function, log) for name, function in functions._asdict().items()]
+    steering.actor._functions = type(functions)(*noted)
+    for owner in (steering._policy, trainer.learner):
         record(owner, log)
 
 
@@ -93,4 +96,4 @@ def test_loop_and_graph_call_the_same_functions(tmp_path: Path) -> None:
     in_graph = graph_calls(folders[1].folder)
     assert in_loop == in_graph
     names = {name for name, _ in in_loop}
-    assert {"NoiseActor._sample", "NoiseActor._mode", "FlowPolicy._decode", "Learner._update"} <= names
+    assert {"NoiseActor.sample", "NoiseActor.mode", "FlowPolicy._decode", "Learner._update"} <= names
