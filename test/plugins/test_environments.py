@@ -177,11 +177,15 @@ def test_demonstrations_fit_the_environment_and_repeat(module, env):
     assert len(first) == len(again) >= 1
     for one, two in zip(first, again, strict=True):
         length = len(one.actions)
-        assert one.states.shape == (length, len(env.spec.state_names))
+        starts = np.arange(length) if one.starts is None else one.starts
+        seen = len(starts)
+        assert sorted(set(starts)) == list(starts)
+        assert 0 <= starts[0] <= starts[-1] < length
+        assert one.states.shape == (seen, len(env.spec.state_names))
         assert one.actions.shape == (length, env.spec.action_dim)
         assert one.states.dtype == one.actions.dtype == np.float32
         assert {name: image.shape for name, image in one.images.items()} == {
-            name: (length, *size, 3) for name, size in env.spec.cameras.items()
+            name: (seen, *size, 3) for name, size in env.spec.cameras.items()
         }
         assert one.states.tobytes() == two.states.tobytes()
         assert one.actions.tobytes() == two.actions.tobytes()
