@@ -4,6 +4,7 @@ Arrays are filled through `array.array` and read through the buffer protocol, wi
 a list or an ndarray assigned to a message field costs a thousand times as much.
 """
 
+import struct
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,6 +63,12 @@ def stamp_ns(time: Time) -> int:
     return time.sec * 1_000_000_000 + time.nanosec
 
 
+def serialised_stamp_ns(data: bytes) -> int:
+    """The header's stamp of a serialised message that begins with a header: CDR, four bytes of encapsulation first."""
+    sec, nanosec = struct.unpack_from("<iI" if data[1] & 1 else ">iI", data, 4)
+    return int(sec) * 1_000_000_000 + int(nanosec)
+
+
 def header(stamp: int, frame_id: str = "") -> Header:
     """A header with `stamp` in ns."""
     return Header(stamp=time_message(stamp), frame_id=frame_id)
@@ -102,6 +109,13 @@ def image_of(message: Image) -> U8:
 def joint_state_message(names: Sequence[str], values: F32, stamp: int) -> JointState:
     """Named values f32[s] at `stamp` ns, exactly, in the float64 positions of a `JointState`."""
     message = JointState(header=header(stamp), name=list(names))
+    message.position = _filled(np.asarray(values, np.float64))
+    return message
+
+
+def restamped(message: JointState, values: F32, stamp: int) -> JointState:
+    """`message` itself with other values f32[s] and stamp in ns; its names stay."""
+    message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp, 1_000_000_000)
     message.position = _filled(np.asarray(values, np.float64))
     return message
 

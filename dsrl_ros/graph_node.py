@@ -24,8 +24,9 @@ FAILED = 1
 class GraphNode(Node):
     """A node of a run. Parameters: `config`, the run's resolved `config.yaml`; `robot`, its namespace."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, parameter_services: bool = True) -> None:
+        """`parameter_services` False: for nodes with a message every tick, as each service slows every wait."""
+        super().__init__(name, start_parameter_services=parameter_services)
         self.config_path = Path(self._text("config", "path of the run's config.yaml"))
         self.robot = self._text("robot", "namespace of the robot, e.g. robot0")
         self.config = read_run(self.config_path)

@@ -1,5 +1,6 @@
 """A simulator on the topics of a robot end. It runs in a child process; its death drops the episode, not the run."""
 
+import numpy as np
 from sensor_msgs.msg import Image, JointState
 
 from dsrl_core.errors import DsrlError, EnvironmentFailed, InvalidRequest
@@ -14,6 +15,7 @@ from dsrl_ros.conversion import (
     image_message,
     joint_state_message,
     request_of,
+    restamped,
     task_event_message,
 )
 from dsrl_ros.graph_node import GraphNode, run
@@ -26,7 +28,7 @@ class SimBridgeNode(GraphNode):
     """Joint states every tick; images, measured joint states and a task event when a decision is due."""
 
     def __init__(self) -> None:
-        super().__init__("sim_bridge")
+        super().__init__("sim_bridge", parameter_services=False)
         platform = self.config.platform
         end = platform.robot_end
         self._environment = ChildEnvironment(end.environment, end.options, end.step_timeout_s)
@@ -34,6 +36,7 @@ class SimBridgeNode(GraphNode):
         videos = RunFolder(self.config_path.parent).videos
         self._recorder = Recorder(self._environment, platform.action.rate_hz, videos)
         self._names = list(self._environment.spec.state_names)
+        self._joint_message = joint_state_message(self._names, np.zeros(len(self._names), np.float32), 0)  # names once
         self._request: EpisodeRequest | None = None
         self._last: Tick | None = None  # first tick of the episode, until a step is taken
         self._expected: tuple[int, int] | None = None  # decision and index of the next step; None: no episode is on
@@ -93,7 +96,7 @@ class SimBridgeNode(GraphNode):
 
     def _show(self, tick: Tick) -> None:
         """Publish a tick; what nobody waits for at this tick is not sent."""
-        joints = joint_state_message(self._names, tick.state, tick.stamp_ns)
+        joints = restamped(self._joint_message, tick.state, tick.stamp_ns)
         if tick.frame is not None and self._request is not None:
             for publisher in self._measured:
                 publisher.publish(joints)
