@@ -12,8 +12,8 @@ from sim_bridge.aloha_task import cube_pose
 from sim_bridge.aloha_waypoints import handover
 
 GRASP = np.array([0.0, 0.0, -0.01])  # where the fingers close, relative to the cube's centre, m
-AIM = np.array([0.0, 0.015, 0.0])  # where the demonstrator aims, relative to that, m; beyond 0.013 the cube slips
-SPREAD = np.array([0.005, 0.012, 0.0])  # standard deviation of its aim, m
+AIM = np.array([0.0, 0.02, 0.0])  # where the demonstrator aims, relative to that, m; beyond 0.013 the cube slips
+SPREAD = np.array([0.005, 0.014, 0.0])  # standard deviation of its aim, m
 SPEED = 1.6
 DECISION_STEPS = 50  # a policy decides every so many steps
 SLACK = 2  # steps before and after a decision that are observed, too
