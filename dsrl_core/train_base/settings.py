@@ -19,9 +19,6 @@ class BaseSettings:
     steps: int = setting(3000, doc="gradient steps", ge=1)
     seed: int = setting(0, doc="of demonstrations, first weights and batches", ge=0, le=2**31 - 1)
     batch_size: int = setting(256, doc="windows per gradient step", ge=1)
-    start_share: float = setting(
-        0.0, doc="share of each batch from the first step of demonstrations, where the choice is made", ge=0, le=1
-    )
     learning_rate: float = setting(1e-3, doc="peak Adam rate; rises over 100 steps, then falls as a cosine", ge=0)
     repeated_share: float = setting(0.5, doc="share of training noise that is one vector repeated", ge=0, le=1)
     average: float = setting(0.995, doc="rate at which the kept weights average the trained ones", ge=0, le=1)

@@ -94,7 +94,7 @@ def fit(windows: Windows, arch: Architecture, settings: BaseSettings, progress: 
     state = (params, params, optimiser.init(params))
     rng, started = np.random.default_rng([settings.seed, 1]), time.monotonic()
     for i in range(settings.steps):
-        images, states, chunks = windows.batch(rng, settings.batch_size, settings.start_share)
+        images, states, chunks = windows.batch(rng.integers(len(windows.states), size=settings.batch_size))
         state, loss = step(state, (images, states, chunks, *draw(rng, chunks.shape, settings.repeated_share)))
         if i % 100 == 99 or i + 1 == settings.steps:
             left = (time.monotonic() - started) / (i + 1) * (settings.steps - i - 1)

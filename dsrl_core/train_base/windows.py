@@ -19,14 +19,8 @@ class Windows:
     images: U8  # [n, h, w, 3 * cameras]
     states: F32  # [n, s]
     chunks: F32  # [n, H, a]
-    first: NDArray[np.int64]  # the window at the first step of each demonstration
 
-    def batch(self, rng: np.random.Generator, size: int, start_share: float) -> tuple[U8, F32, F32]:
-        """Windows drawn with replacement, `start_share` of them among `first`: images, states, chunks."""
-        index = rng.integers(len(self.states), size=size)
-        if start_share > 0:
-            at_start = rng.random(size) < start_share
-            index[at_start] = rng.choice(self.first, int(at_start.sum()))
+    def batch(self, index: NDArray[np.int64]) -> tuple[U8, F32, F32]:
         return self.images[index], self.states[index], self.chunks[index]
 
 
@@ -42,8 +36,7 @@ def cut(demos: Iterable[Demonstration], cameras: tuple[str, ...], horizon: int) 
     norm = Normalisation(states.mean(0), _spread(states), actions.mean(0), _spread(actions))
     images = np.concatenate([np.concatenate([d.images[name] for name in cameras], axis=-1) for d in kept])
     chunks = np.concatenate([_chunks((d.actions - norm.action_mean) / norm.action_std, d, horizon) for d in kept])
-    first = np.cumsum([0] + [len(demo.states) for demo in kept[:-1]])
-    return Windows(images, (states - norm.state_mean) / norm.state_std, chunks, first), norm
+    return Windows(images, (states - norm.state_mean) / norm.state_std, chunks), norm
 
 
 def _checked(demo: Demonstration, cameras: tuple[str, ...]) -> Demonstration:

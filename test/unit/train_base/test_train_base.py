@@ -115,12 +115,3 @@ def test_unknown_bases_and_settings_are_configuration_errors():
         load_base("reach", {"stepz": 7})
     with pytest.raises(ConfigError, match="strides"):
         load_base("reach", {"channels": [1, 2, 3]})
-
-
-def test_a_share_of_each_batch_comes_from_the_first_steps():
-    windows, _ = cut(demonstrations(6, 0), ("front",), horizon=2)
-    assert windows.first.tolist() == [0, 12, 24, 36, 48, 60]
-    starts = {windows.states[i].tobytes() for i in windows.first}
-    for share, expected in ((0.0, 1 / 12), (0.5, 0.5 + 0.5 / 12), (1.0, 1.0)):
-        _, states, _ = windows.batch(np.random.default_rng(0), 2000, share)
-        assert np.mean([state.tobytes() in starts for state in states]) == pytest.approx(expected, abs=0.04)
