@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from dsrl_core.errors import InvalidRequest
 from dsrl_core.types import F32, U8
 
 
@@ -46,3 +47,18 @@ class Environment(Protocol):
         """Every camera now, uint8 [h, w, 3] at the sizes of the spec; must not change the physics."""
 
     def close(self) -> None: ...
+
+
+def video_frame(environment: Environment) -> U8:
+    """A picture for people, uint8 [h, w, 3]: the environment's `render_video` where it has one, else its first camera.
+
+    Raises:
+        InvalidRequest: it has neither.
+    """
+    picture = getattr(environment, "render_video", None)
+    if picture is not None:
+        frame: U8 = picture()
+        return frame
+    if not environment.spec.cameras:
+        raise InvalidRequest("no video: the environment has no camera; give it one, or a `render_video` of its own")
+    return next(iter(environment.render().values()))

@@ -31,13 +31,14 @@ from dsrl_ros.domain import take_domain
 from dsrl_ros.graph import domain_environment, graph
 from dsrl_ros.supervisor import Supervisor
 
-STEPS, EPISODES, HOPS, PATIENCE_S = 2000, 3, 2000, 240.0
+STEPS, EPISODES, HOPS, PATIENCE_S = 2000, 3, 2000, 120.0
+SPARE = 2  # more episodes are played than timed: the first may begin before this process has found the graph
 SETTINGS = (
     'policy.kind="null"',
     "observation.cameras={}",
     f"episode.max_steps={STEPS}",
     "schedule.episodes=0",
-    f"schedule.eval_episodes={EPISODES}",
+    f"schedule.eval_episodes={EPISODES + SPARE}",
     "schedule.baselines=[zero]",
     "schedule.record_eval=0",
 )

@@ -116,7 +116,8 @@ def leave(code: int) -> NoReturn:
 def _spin(node: GraphNode) -> None:
     executor = SingleThreadedExecutor()
     executor.add_node(node)
+    idle_s = None if type(node).work is GraphNode.work else IDLE_S  # a time-out costs a timer at every wait
     busy = False
     while rclpy.ok() and not node.complete:
-        executor.spin_once(timeout_sec=0.0 if busy else IDLE_S)
+        executor.spin_once(timeout_sec=0.0 if busy else idle_s)
         busy = node.work()

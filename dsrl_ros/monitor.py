@@ -7,7 +7,7 @@ from dsrl_core.config.load import RunConfig
 from dsrl_core.run.progress import ProgressLine, Snapshot
 from dsrl_core.schedule import Progress, Schedule, Tally
 from dsrl_ros import msg, topics
-from dsrl_ros.status import learner_progress
+from dsrl_ros.status import learner_books
 
 
 class Monitor(Node):
@@ -30,8 +30,8 @@ class Monitor(Node):
         status = self._learner
         if status is None:
             return Snapshot(waiting_for="the learner to start")
-        planned = self._schedule.next(learner_progress(status, self._robot))
-        tally = learner_progress(status, self._robot).get(planned.group) if planned else None
+        planned = self._schedule.next(learner_books(status, self._robot).progress)
+        tally = learner_books(status, self._robot).progress.get(planned.group) if planned else None
         return Snapshot(
             group=planned.group if planned else "finishing",
             purpose=str(planned.purpose) if planned else "",
@@ -55,7 +55,7 @@ class Monitor(Node):
     def _on_learner(self, message: msg.LearnerStatus) -> None:
         """Statuses are latched and may be overwritten unseen: several episodes of a group can appear in one."""
         self._learner = message
-        progress = learner_progress(message, self._robot)
+        progress = learner_books(message, self._robot).progress
         for group, tally in progress.items():
             old = self._tallies.get(group, Tally())
             wins, episodes = tally.successes - old.successes, tally.episodes - old.episodes
@@ -71,7 +71,7 @@ class Monitor(Node):
     def _finishing(self) -> bool:
         """All episodes are played: steering may fall silent."""
         status = self._learner
-        return status is not None and self._schedule.next(learner_progress(status, self._robot)) is None
+        return status is not None and self._schedule.next(learner_books(status, self._robot).progress) is None
 
     def _waiting(self, status: msg.LearnerStatus) -> str:
         if self._hold:

@@ -1,6 +1,7 @@
 """Messages that describe rather than carry: learner status and decisions, in plain numbers."""
 
 from array import array
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from dsrl_core.schedule import Progress, Tally
 from dsrl_core.steering import Choice
 from dsrl_core.trainer import Trainer
 from dsrl_ros import msg
-from dsrl_ros.conversion import EpisodeId, header, robot_lists
+from dsrl_ros.conversion import EpisodeId, header, per_robot, robot_lists
 
 
 def decision_message(choice: Choice, complete: Complete, who: EpisodeId, group: str) -> msg.Decision:
@@ -45,8 +46,32 @@ def learner_message(trainer: Trainer, run_id: str, state: str) -> msg.LearnerSta
 METRICS = ("critic_loss", "actor_loss", "q_mean", "entropy", "temperature")
 
 
-def learner_progress(message: msg.LearnerStatus, robot: str) -> Progress:
-    """The schedule's books of one robot, as `learner_message` wrote them."""
+@dataclass(frozen=True, slots=True)
+class RobotBooks:
+    """What the learner has of one robot; -1 where there is no episode yet."""
+
+    last_episode: int
+    last_train_episode: int
+    dropped: int
+    progress: Progress
+
+
+def learner_books(message: msg.LearnerStatus, robot: str) -> RobotBooks:
+    """The books of one robot, as `learner_message` wrote them.
+
+    Raises:
+        InvalidRequest: a list has not one number per robot.
+    """
+
+    def number(field: str, absent: int) -> int:
+        return per_robot(message.robots, getattr(message, field), f"LearnerStatus.{field}").get(robot, absent)
+
+    return RobotBooks(
+        number("last_episode", -1), number("last_train_episode", -1), number("dropped", 0), _progress(message, robot)
+    )
+
+
+def _progress(message: msg.LearnerStatus, robot: str) -> Progress:
     rows = zip(
         message.group_robots,
         message.group_names,

@@ -1,6 +1,7 @@
 """Names and qualities of service of every topic, in one place. Names are relative to the robot's namespace."""
 
 from rclpy.duration import Duration
+from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 from rclpy.qos import (
     DurabilityPolicy,
     HistoryPolicy,
@@ -54,3 +55,16 @@ def alive(profile: QoSProfile, lease_s: float) -> QoSProfile:
     profile.liveliness = LivelinessPolicy.AUTOMATIC
     profile.liveliness_lease_duration = Duration(seconds=lease_s)
     return profile
+
+
+def unwatched() -> dict[str, SubscriptionEventCallbacks]:
+    """Keywords of a subscription between our own nodes, whose qualities always match.
+
+    rclpy otherwise adds two events to each, which only warn of strangers, and every wait of the node takes longer.
+    """
+    return {"event_callbacks": SubscriptionEventCallbacks(use_default_callbacks=False)}
+
+
+def unwatched_out() -> dict[str, PublisherEventCallbacks]:
+    """The same for a publisher."""
+    return {"event_callbacks": PublisherEventCallbacks(use_default_callbacks=False)}

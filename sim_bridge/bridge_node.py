@@ -1,6 +1,5 @@
 """A simulator on the topics of a robot end. It runs in a child process; its death drops the episode, not the run."""
 
-import numpy as np
 from sensor_msgs.msg import Image, JointState
 
 from dsrl_core.errors import DsrlError, EnvironmentFailed, InvalidRequest
@@ -10,12 +9,11 @@ from dsrl_core.simulated_robot import SimulatedRobot, Tick
 from dsrl_core.types import EpisodeRequest
 from dsrl_ros import msg, topics
 from dsrl_ros.conversion import (
+    SerialisedJointState,
     action_of,
     header,
     image_message,
-    joint_state_message,
     request_of,
-    restamped,
     task_event_message,
 )
 from dsrl_ros.graph_node import GraphNode, run
@@ -35,23 +33,24 @@ class SimBridgeNode(GraphNode):
         self._robot = SimulatedRobot(self._environment, platform)
         videos = RunFolder(self.config_path.parent).videos
         self._recorder = Recorder(self._environment, platform.action.rate_hz, videos)
-        self._names = list(self._environment.spec.state_names)
-        self._joint_message = joint_state_message(self._names, np.zeros(len(self._names), np.float32), 0)  # names once
+        self._serialised = SerialisedJointState(self._environment.spec.state_names)
         self._request: EpisodeRequest | None = None
         self._last: Tick | None = None  # first tick of the episode, until a step is taken
         self._expected: tuple[int, int] | None = None  # decision and index of the next step; None: no episode is on
         self._restarts = 0
         self._publish_to()
-        self.create_subscription(msg.StartEpisode, topics.START_EPISODE, self._on_start, topics.reliable(10))
-        self.create_subscription(msg.Action, topics.ACTION, self._on_action, topics.reliable())
+        ten, quiet = topics.reliable(10), topics.unwatched()
+        self.create_subscription(msg.StartEpisode, topics.START_EPISODE, self._on_start, ten, **quiet)
+        self.create_subscription(msg.Action, topics.ACTION, self._on_action, topics.reliable(), **quiet)
 
     def _publish_to(self) -> None:
         observation, one = self.config.platform.observation, topics.reliable()
         self._joints = self.create_publisher(JointState, self.config.platform.action.feedback, one)
         self._measured = [self.create_publisher(JointState, s.topic, one) for s in observation.state]
         self._images = {n: self.create_publisher(Image, c.topic, one) for n, c in observation.cameras.items()}
-        self._events = self.create_publisher(msg.TaskEvent, topics.TASK_EVENT, topics.reliable(10))
-        self._statuses = self.create_publisher(msg.EpisodeStatus, topics.EPISODE_STATUS, topics.reliable(10))
+        ten, quiet = topics.reliable(10), topics.unwatched_out()
+        self._events = self.create_publisher(msg.TaskEvent, topics.TASK_EVENT, ten, **quiet)
+        self._statuses = self.create_publisher(msg.EpisodeStatus, topics.EPISODE_STATUS, ten, **quiet)
 
     def _on_start(self, message: msg.StartEpisode) -> None:
         """Reset and answer READY; the same request again is answered again until the first step."""
@@ -96,7 +95,7 @@ class SimBridgeNode(GraphNode):
 
     def _show(self, tick: Tick) -> None:
         """Publish a tick; what nobody waits for at this tick is not sent."""
-        joints = restamped(self._joint_message, tick.state, tick.stamp_ns)
+        joints = self._serialised.at(tick.state, tick.stamp_ns)
         if tick.frame is not None and self._request is not None:
             for publisher in self._measured:
                 publisher.publish(joints)

@@ -6,9 +6,8 @@ import sys
 import threading
 from multiprocessing.connection import Connection
 
-from dsrl_core.environment import Environment
+from dsrl_core.environment import Environment, video_frame
 from dsrl_core.errors import InvalidRequest
-from dsrl_core.types import U8
 from sim_bridge import wire
 from sim_bridge.registry import make_environment
 from sim_bridge.wire import Op
@@ -57,14 +56,8 @@ def _answer(environment: Environment, op: Op, body: bytes) -> bytes:
         case Op.RENDER:
             return wire.pack_images(environment.render(), environment.spec)
         case Op.RENDER_VIDEO:
-            return wire.pack_frame(_video_frame(environment))
+            return wire.pack_frame(video_frame(environment))
     raise InvalidRequest(f"the simulator does not know the request {op!r}")
-
-
-def _video_frame(environment: Environment) -> U8:
-    """The environment's picture for people, else its first camera."""
-    picture = getattr(environment, "render_video", None)
-    return picture() if picture else next(iter(environment.render().values()))
 
 
 def end_with_parent(lifeline: int) -> None:

@@ -7,11 +7,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-MODULES = {"graph": "dsrl_ros.bench"}  # benchmarks that need ROS run in a process of their own
+MODULES = {"graph": "dsrl_ros.bench", "learner": "dsrl_core.bench.learner"}  # each in a process of its own
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", choices=sorted(MODULES), help="what to measure; graph: control steps and hops over DDS")
+    parser.add_argument(
+        "name",
+        choices=sorted(MODULES),
+        help="graph: control steps and hops over DDS; learner: gradient steps, actor, replay",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write a flat object, figure name to number")
 
 

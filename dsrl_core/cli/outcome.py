@@ -27,6 +27,17 @@ def headline(summary: dict[str, Any]) -> str:
         f"{summary['episodes']} episodes, {summary['env_steps']} environment steps, "
         f"{summary['gradient_steps']} gradient steps, {training}, {summary['wall_s']:.0f} s in all; "
         f"dropped {summary['dropped_episodes']}; exact: {str(summary['exact']).lower()}"
+        f"{_untrained(summary)}"
+    )
+
+
+def _untrained(summary: dict[str, Any]) -> str:
+    """Why there is nothing to compare, where training episodes led to no training."""
+    if summary["gradient_steps"] or not summary["episodes"]:
+        return ""
+    return (
+        f"\nall {summary['episodes']} training episodes fell into the warm-up, so nothing was learned; "
+        "ask for more with --episodes, or shorten it: schedule.start_episodes, schedule.start_transitions"
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dsrl_core.config.paths import share
 from dsrl_core.errors import ConfigError
 from dsrl_core.flow.network import Architecture
 from dsrl_core.types import F32
@@ -64,7 +65,7 @@ def load_weights(path: Path) -> FlowWeights:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(str(arrays.pop("about")))
     except FileNotFoundError as error:
-        raise ConfigError(f"the base policy {path} is missing; make it with ./dsrl train-base {path.stem}") from error
+        raise ConfigError(f"the base policy {path} is missing; {_remedy(path)}") from error
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ConfigError(f"{path} is not a flow policy: {error}") from error
     try:
@@ -105,3 +106,10 @@ def _checked(weights: FlowWeights, path: Path) -> FlowWeights:
         if found[name].dtype != np.float32 or not np.isfinite(found[name]).all():
             raise ConfigError(f"{path}: array {name} must be finite float32")
     return weights
+
+
+def _remedy(path: Path) -> str:
+    """What to do about a missing file: only bases with a recipe can be made here."""
+    if (share() / "config" / "bases" / f"{path.stem}.yaml").exists():
+        return f"make it with ./dsrl train-base {path.stem}"
+    return "name a file that is there in policy.endpoint, or another policy.kind"

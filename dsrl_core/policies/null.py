@@ -1,4 +1,4 @@
-"""A policy without a network: zero actions, whatever the noise; for benchmarks and tests."""
+"""A policy without a network: do nothing, whatever the noise; for benchmarks and tests."""
 
 import numpy as np
 
@@ -8,12 +8,15 @@ from dsrl_core.types import F32, Observation, PolicySpec
 
 
 class NullPolicy:
-    """Answers the action nearest to zero within the contract's limits; holds still where joints rest at zero."""
+    """Holds still: targets stay where the robot is, velocities and changes are zero, as near as the limits allow.
+
+    An action is a target where the contract's state holds a value of its name in its unit.
+    """
 
     def __init__(self, platform: Platform) -> None:
-        low, high = platform.action.bounds()
+        self._low, self._high = platform.action.bounds()
+        self._targets, self._states = _targets(platform)
         horizon = platform.policy.horizon
-        self._chunk = np.tile(np.clip(np.zeros_like(low), low, high), (horizon, 1))
         self._spec = PolicySpec((horizon, platform.policy.noise_dim), (horizon, platform.action.size))
 
     @property
@@ -23,12 +26,27 @@ class NullPolicy:
     def infer(self, observation: Observation, noise: F32) -> F32:
         if noise.shape != self._spec.noise_shape or noise.dtype != np.float32 or not np.isfinite(noise).all():
             raise InvalidRequest(f"noise must be finite float32{self._spec.noise_shape}, is {noise.dtype}{noise.shape}")
-        return self._chunk.copy()
+        action = np.zeros_like(self._low)
+        action[self._targets] = observation.state[self._states]
+        return np.tile(np.clip(action, self._low, self._high), (self._spec.action_shape[0], 1))
 
     def close(self) -> None:
         pass
 
 
+def _targets(platform: Platform) -> tuple[list[int], list[int]]:
+    """Places in the action that are targets, and the places in the state whose values they hold."""
+    places: dict[tuple[str, str], int] = {}
+    start = 0
+    for source in platform.observation.state:
+        named = zip(source.names, source.units, strict=False)  # units are optional, and poses have no names
+        places |= {pair: start + i for i, pair in enumerate(named)}
+        start += source.size
+    actions = zip(platform.action.names, platform.action.units, strict=True)
+    pairs = [(i, places[pair]) for i, pair in enumerate(actions) if pair in places]
+    return [i for i, _ in pairs], [place for _, place in pairs]
+
+
 def make(platform: Platform) -> NullPolicy:
-    """Build from the contract's horizon, noise dim and action limits."""
+    """Build from the contract's horizon, noise dim, names, units and action limits."""
     return NullPolicy(platform)

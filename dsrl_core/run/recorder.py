@@ -1,10 +1,12 @@
 """Videos of the episodes that ask for one; rendering for people never touches the physics."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
 
-from dsrl_core.environment import Environment
+from dsrl_core.environment import Environment, video_frame
+from dsrl_core.errors import InvalidRequest
 from dsrl_core.run.video import VideoName, write_video
 from dsrl_core.types import U8, EpisodeRequest
 
@@ -15,7 +17,7 @@ class Recorder:
     """Collects frames while an episode is played and writes them at its end."""
 
     def __init__(self, environment: Environment, rate_hz: float, folder: Path) -> None:
-        self._render = getattr(environment, "render_video", None) or (lambda: next(iter(environment.render().values())))
+        self._environment = environment
         self._every = max(1, round(rate_hz / FPS))  # control steps between frames
         self._fps = rate_hz / self._every
         self._folder = folder
@@ -44,5 +46,10 @@ class Recorder:
         write_video(np.stack(self._frames), self._folder / name, self._fps)
 
     def _look(self) -> None:
-        if self._request is not None:
-            self._frames.append(self._render())
+        if self._request is None:
+            return
+        try:
+            self._frames.append(video_frame(self._environment))
+        except InvalidRequest as error:  # nothing to see is no reason to stop
+            logging.getLogger(__name__).warning("episode %d is not filmed: %s", self._request.episode, error)
+            self._request = None

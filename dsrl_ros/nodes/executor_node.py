@@ -31,19 +31,22 @@ class ExecutorNode(GraphNode):
         self._silence_ms = 0.0
         self._told: tuple[State, int] | None = None
         self._out = self.create_publisher(msg.Action, topics.ACTION, topics.reliable())
-        self._status = self.create_publisher(msg.ExecutorStatus, topics.EXECUTOR_STATUS, topics.latched())
+        self._status = self.create_publisher(
+            msg.ExecutorStatus, topics.EXECUTOR_STATUS, topics.latched(), **topics.unwatched_out()
+        )
         self._subscribe(contract.lease_ms / 1e3, contract.feedback)
         self.create_timer(WATCH_S, self._watch)
 
     def _subscribe(self, lease_s: float, feedback: str) -> None:
-        events = SubscriptionEventCallbacks(liveliness=self._on_liveliness)
+        events = SubscriptionEventCallbacks(liveliness=self._on_liveliness, use_default_callbacks=False)
         chunks = topics.alive(topics.reliable(), lease_s)
         on_chunk = self.tolerant(topics.ACTION_CHUNK, self._on_chunk)
         self.create_subscription(msg.ActionChunk, topics.ACTION_CHUNK, on_chunk, chunks, event_callbacks=events)
         stamps = self.config.platform.observation.stamps
         self.create_subscription(JointState, feedback, self._on_joints, topics.sensor(stamps), raw=True)
-        self.create_subscription(msg.StartEpisode, topics.START_EPISODE, self._on_start, topics.reliable(10))
-        self.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, topics.reliable(10))
+        ten, quiet = topics.reliable(10), topics.unwatched()
+        self.create_subscription(msg.StartEpisode, topics.START_EPISODE, self._on_start, ten, **quiet)
+        self.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten, **quiet)
 
     def _on_start(self, message: msg.StartEpisode) -> None:
         if self.ours(message):

@@ -15,20 +15,9 @@ from dsrl_core.policies.base import make_policy
 from dsrl_core.schedule import Planned
 from dsrl_core.steering import Choice, Steering
 from dsrl_core.types import ActorParams, Episode, EpisodeRequest
-from dsrl_ros import msg, topics
-from dsrl_ros.conversion import (
-    chunk_message,
-    episode_message,
-    image_of,
-    joint_state_of,
-    params_of,
-    per_robot,
-    request_message,
-    reward_of,
-    stamp_ns,
-)
+from dsrl_ros import conversion, msg, topics
 from dsrl_ros.graph_node import GraphNode, run
-from dsrl_ros.status import decision_message, learner_progress
+from dsrl_ros.status import decision_message, learner_books
 
 WATCH_S = 0.1
 RESEND_S = 1.0  # without progress, what may have been lost before discovery is sent again
@@ -59,9 +48,8 @@ class SteeringNode(GraphNode):
         self._chunks = self.create_publisher(msg.ActionChunk, topics.ACTION_CHUNK, chunks)
         self._starts = self.create_publisher(msg.StartEpisode, topics.START_EPISODE, topics.reliable(10))
         self._decisions = self.create_publisher(msg.Decision, topics.DECISION, topics.best_effort())
-        self._episodes = self.create_publisher(
-            msg.Episode, topics.run_topic(self.config.run_id, "episode"), topics.every()
-        )
+        episodes = topics.run_topic(self.config.run_id, "episode")
+        self._episodes = self.create_publisher(msg.Episode, episodes, topics.every())
 
     def _subscribe(self) -> None:
         one, ten, run_id = topics.reliable(), topics.reliable(10), self.config.run_id
@@ -72,29 +60,24 @@ class SteeringNode(GraphNode):
         self.create_subscription(JointState, topics.OBSERVATION_STATE, state, one)
         self.create_subscription(msg.RewardSignal, topics.REWARD, self.tolerant(topics.REWARD, self._on_reward), ten)
         self.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten)
-        self.create_subscription(
-            msg.ActorParams, topics.run_topic(run_id, "actor_params"), self._on_params, topics.latched()
-        )
-        self.create_subscription(
-            msg.LearnerStatus,
-            topics.run_topic(run_id, "learner_status"),
-            self._on_learner,
-            topics.alive(topics.latched(), topics.LEARNER_LEASE_S),
-            event_callbacks=SubscriptionEventCallbacks(liveliness=self._on_liveliness),
-        )
+        params, status = (topics.run_topic(run_id, name) for name in ("actor_params", "learner_status"))
+        self.create_subscription(msg.ActorParams, params, self._on_params, topics.latched())
+        events = SubscriptionEventCallbacks(liveliness=self._on_liveliness)
+        lease = topics.alive(topics.latched(), topics.LEARNER_LEASE_S)
+        self.create_subscription(msg.LearnerStatus, status, self._on_learner, lease, event_callbacks=events)
 
     def _on_image(self, name: str, message: Image) -> None:
-        self._assembler.image(name, stamp_ns(message.header.stamp), image_of(message))
+        self._assembler.image(name, conversion.stamp_ns(message.header.stamp), conversion.image_of(message))
         self._advance()
 
     def _on_state(self, message: JointState) -> None:
-        state = select_state(joint_state_of(message), tuple(message.name))
-        self._assembler.state(stamp_ns(message.header.stamp), state)
+        state = select_state(conversion.joint_state_of(message), tuple(message.name))
+        self._assembler.state(conversion.stamp_ns(message.header.stamp), state)
         self._advance()
 
     def _on_reward(self, message: msg.RewardSignal) -> None:
         if self.ours(message) and self._playing and message.episode == self._playing[1].episode:
-            self._assembler.reward(reward_of(message))
+            self._assembler.reward(conversion.reward_of(message))
             self._advance()
 
     def _on_status(self, message: msg.EpisodeStatus) -> None:
@@ -105,22 +88,21 @@ class SteeringNode(GraphNode):
         elif message.state == msg.EpisodeStatus.READY and not self._ready:
             self._ready = True
             self._moved_s = monotonic()
-            self._assembler.begin(stamp_ns(message.header.stamp))
+            self._assembler.begin(conversion.stamp_ns(message.header.stamp))
             self._advance()
 
     def _on_params(self, message: msg.ActorParams) -> None:
         if message.run_id == self.config.run_id:
-            self._params = params_of(message)
+            self._params = conversion.params_of(message)
             self._next()
 
     def _on_learner(self, message: msg.LearnerStatus) -> None:
         if message.run_id != self.config.run_id:
             return
-        last = per_robot(message.robots, message.last_episode, "LearnerStatus.last_episode").get(self.robot, -1)
-        train = per_robot(message.robots, message.last_train_episode, "LearnerStatus.last_train_episode")
-        if self._conductor.adopt(learner_progress(message, self.robot), last, train.get(self.robot, -1)):
-            self._steering.dropped = per_robot(message.robots, message.dropped, "dropped").get(self.robot, 0)
-        self._conductor.acknowledged(last)
+        books = learner_books(message, self.robot)
+        if self._conductor.adopt(books.progress, books.last_episode, books.last_train_episode):
+            self._steering.dropped = books.dropped
+        self._conductor.acknowledged(books.last_episode)
         self._next()
 
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
@@ -151,7 +133,7 @@ class SteeringNode(GraphNode):
     def _ask(self) -> None:
         if self._playing is not None:
             self._sent_s = monotonic()
-            self._starts.publish(request_message(self._playing[1]))
+            self._starts.publish(conversion.request_message(self._playing[1]))
 
     def _advance(self) -> None:
         """Decide, once all streams of the next stamp are here."""
@@ -173,14 +155,14 @@ class SteeringNode(GraphNode):
         if self._playing is None:
             return
         planned, asked = self._playing
-        self._chunk = chunk_message(choice.chunk, self.who(asked.episode), choice.decision)
+        self._chunk = conversion.chunk_message(choice.chunk, self.who(asked.episode), choice.decision)
         self._chunks.publish(self._chunk)
         self._decisions.publish(decision_message(choice, complete, self.who(asked.episode), planned.group))
 
     def _settle(self, episode: Episode) -> None:
         self._playing = None
         self._conductor.settled(episode)
-        self._episodes.publish(episode_message(episode))
+        self._episodes.publish(conversion.episode_message(episode))
         self._resent_s = monotonic()
         self._next()
 
@@ -200,7 +182,7 @@ class SteeringNode(GraphNode):
         if self._conductor.unacknowledged and now - self._resent_s > RESEND_S:
             self._resent_s = now
             for episode in self._conductor.unacknowledged:
-                self._episodes.publish(episode_message(episode))
+                self._episodes.publish(conversion.episode_message(episode))
         if self._playing is None:
             self._next()
             return

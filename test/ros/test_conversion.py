@@ -4,14 +4,12 @@ import dataclasses
 from array import array
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import Image, JointState
 
-from dsrl_core.errors import InvalidRequest
 from dsrl_core.execution.step import Step
 from dsrl_core.types import (
     ActionChunk,
@@ -181,6 +179,19 @@ def test_joint_states_come_back(values, stamp):
     np.testing.assert_equal(c.joint_state_of(message), values)
 
 
+@given(st.dictionaries(names, st.tuples(f32, f32), max_size=5), stamps, stamps)
+def test_serialised_joint_states_are_those_of_the_message(values, first, second):
+    serialised = c.SerialisedJointState(list(values))
+    for place, stamp in enumerate((first, second)):
+        position = np.array([pair[place] for pair in values.values()], np.float32)
+        message = c.joint_state_message(list(values), position, stamp)
+        received = deserialize_message(serialised.at(position, stamp), JointState)
+        np.testing.assert_equal(c.joint_state_of(received), c.joint_state_of(message))
+        assert received.header == message.header
+        assert list(received.name) == list(message.name)
+        assert not len(received.velocity) + len(received.effort)
+
+
 @given(st.tuples(sizes, sizes).flatmap(lambda size: arrays(np.uint8, (*size, 3))), stamps)
 def test_images_come_back(image, stamp):
     message = over_the_wire(c.image_message(image, stamp, "front"))
@@ -200,112 +211,3 @@ def test_every_encoding_and_padded_rows_are_read(rgba, padding):
         message.data = array("B", padded.tobytes())
         expected = rgba[..., [1, 1, 1]] if encoding == "mono8" else rgba[..., :3]
         np.testing.assert_array_equal(c.image_of(over_the_wire(message)), expected)
-
-
-def chunk_message():
-    noise = Noise(np.zeros((1, 2), np.float32), NoiseSource.ZERO)
-    return c.chunk_message(ActionChunk(0, np.zeros((3, 2), np.float32), 3, 0.1, noise), WHO, 0)
-
-
-def episode_message():
-    zeros = np.zeros
-    return c.episode_message(
-        Episode(
-            run_id="run",
-            robot="robot0",
-            episode=0,
-            purpose=Purpose.TRAIN,
-            group="train",
-            index=0,
-            seed=0,
-            stamps_ns=zeros(3, np.int64),
-            images=zeros((3, 1, 2, 2, 3), np.uint8),
-            states=zeros((3, 2), np.float32),
-            features=zeros((3, 0), np.float32),
-            noises=zeros((2, 1, 2), np.float32),
-            noise_sources=(NoiseSource.ZERO,) * 2,
-            params_versions=zeros(2, np.int64),
-            actions=zeros((7, 3), np.float32),
-            n_executed=np.array([3, 4], np.int32),
-            rewards=zeros(2, np.float32),
-            terminated=True,
-            truncated=False,
-            success=True,
-        )
-    )
-
-
-CHUNK_FAULTS = [
-    ("actions", array("f", [0.0] * 5), r"ActionChunk.actions: expected 6 values for shape \(3, 2\), got 5"),
-    ("noise", array("f"), r"ActionChunk.noise: expected 2 values for shape \(1, 2\), got 0"),
-    ("noise_source", "dice", "ActionChunk.noise_source='dice' is unknown; allowed: prior_repeated"),
-    ("execute", 4, "ActionChunk.execute: expected 1 to horizon=3, got 4"),
-    ("execute", 0, "ActionChunk.execute: expected 1 to horizon=3, got 0"),
-]
-EPISODE_FAULTS = [
-    ("noise_shape", array("I", [2, 1]), "Episode.noise_shape: expected .*, got .2, 1."),
-    ("image_shape", array("I", [2, 1, 2, 2, 3]), r"Episode.image_shape: expected \(3, .*got \(2, 1, 2, 2, 3\)"),
-    ("images", array("B", [0]), r"Episode.images: expected 36 values for shape \(3, 1, 2, 2, 3\), got 1"),
-    ("n_executed", array("I", [3, 5]), r"Episode.actions: expected 24 values for shape \(8, 3\), got 21"),
-    ("rewards", array("f", [0.0]), r"Episode.rewards: expected 2 values for shape \(2,\), got 1"),
-    ("noise_sources", ["zero"], "Episode.noise_sources: expected 2 values, got 1"),
-    ("purpose", "play", "Episode.purpose='play' is unknown; allowed: train, eval"),
-]
-
-
-@pytest.mark.parametrize(("field", "value", "words"), CHUNK_FAULTS)
-def test_malformed_chunks_are_refused(field, value, words):
-    message = chunk_message()
-    setattr(message, field, value)
-    with pytest.raises(InvalidRequest, match=words):
-        c.chunk_of(message)
-
-
-@pytest.mark.parametrize(("field", "value", "words"), EPISODE_FAULTS)
-def test_malformed_episodes_are_refused(field, value, words):
-    message = episode_message()
-    setattr(message, field, value)
-    with pytest.raises(InvalidRequest, match=words):
-        c.episode_of(message)
-
-
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"encoding": "yuv422"}, "'yuv422' is unknown; allowed: rgb8"),
-        ({"step": 5}, "step >= 6 for rgb8, got height 2, width 2, step 5"),
-        ({"height": 0}, "got height 0"),
-        ({"height": 3}, "expected 18 values for shape .3, 6., got 12"),
-    ],
-)
-def test_malformed_images_are_refused(fields, words):
-    message = c.image_message(np.zeros((2, 2, 3), np.uint8), 0)
-    for name, value in fields.items():
-        setattr(message, name, value)
-    with pytest.raises(InvalidRequest, match=words):
-        c.image_of(message)
-
-
-def test_executed_actions_must_be_whole():
-    message = c.task_event_message(TaskEvent(0, 0.0, False, False, "", np.zeros((2, 3), np.float32)), WHO)
-    message.action_dim = 4
-    with pytest.raises(InvalidRequest, match=r"TaskEvent.executed: expected 4 values for shape \(1, 4\), got 6"):
-        c.task_event_of(message)
-
-
-@pytest.mark.parametrize("position", [[1.0], [1.0, 2.0, 3.0]])
-def test_names_and_positions_must_match(position):
-    with pytest.raises(InvalidRequest, match="expected as many positions as distinct names"):
-        c.joint_state_of(JointState(name=["a", "b"], position=position))
-
-
-def test_a_name_may_come_once():
-    with pytest.raises(InvalidRequest, match="distinct names"):
-        c.joint_state_of(JointState(name=["a", "a"], position=[1.0, 2.0]))
-
-
-def test_robots_and_episodes_must_match():
-    message = c.params_message(ActorParams("run", 1, {"robot0": 3}, "", b""))
-    message.robots = ["robot0", "robot1"]
-    with pytest.raises(InvalidRequest, match=r"ActorParams.after_episode: expected 2 values, one per robot, got 1"):
-        c.params_of(message)

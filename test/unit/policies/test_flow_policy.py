@@ -113,8 +113,10 @@ def test_the_file_holds_no_pickle(tmp_path):
 
 
 def test_missing_and_damaged_files_are_configuration_errors(tmp_path):
-    with pytest.raises(ConfigError, match="train-base"):
-        load_weights(tmp_path / "none.npz")
+    with pytest.raises(ConfigError, match="train-base reach"):
+        load_weights(tmp_path / "reach.npz")
+    with pytest.raises(ConfigError, match=r"policy\.endpoint"):
+        load_weights(tmp_path / "nothing_makes_this.npz")
     (tmp_path / "text.npz").write_text("not an archive")
     with pytest.raises(ConfigError, match="not a flow policy"):
         load_weights(tmp_path / "text.npz")
@@ -158,3 +160,12 @@ def test_null_answers_zero_and_checks_noise():
         policy.infer(observation(), noise()[:1])
     with pytest.raises(InvalidRequest):
         policy.infer(observation(), np.full((10, 2), np.nan, np.float32))
+
+
+def test_null_holds_joint_targets_where_they_are():
+    platform = load_run("aloha", "test").platform
+    policy = null.make(platform)
+    low, high = platform.action.bounds()
+    state = np.linspace(0.1, 0.9, platform.state_dim, dtype=np.float32)
+    chunk = policy.infer(Observation(0, {}, state), np.zeros(policy.spec.noise_shape, np.float32))
+    np.testing.assert_array_equal(chunk, np.tile(np.clip(state, low, high), (platform.policy.horizon, 1)))

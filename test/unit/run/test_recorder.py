@@ -79,3 +79,16 @@ def test_an_environment_may_have_a_picture_for_people(tmp_path: Path, written: l
     made.end(success=True)
     assert written[0][0].shape == (2, 32, 48, 3)
     assert environment.renders == 0
+
+
+def test_an_environment_without_a_picture_plays_on_unfilmed(
+    tmp_path: Path, written: list[tuple[np.ndarray, Path, float]], caplog: pytest.LogCaptureFixture
+):
+    environment = FakeEnvironment()
+    environment.spec = dataclasses.replace(environment.spec, cameras={})
+    made = Recorder(environment, 20.0, tmp_path)
+    play(made, environment, ASKED, steps=3)
+    made.end(success=True)
+    assert not written
+    assert [record.message for record in caplog.records if "no camera" in record.message], "once, with the reason"
+    assert len(caplog.records) == 1

@@ -1,0 +1,1 @@
+"""What `./dsrl bench` measures without ROS; never part of a run."""

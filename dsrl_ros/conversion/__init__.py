@@ -1,0 +1,71 @@
+"""Message <-> core type: the one place. What arrives malformed is an `InvalidRequest`: field, expected, actual."""
+
+from dsrl_ros.conversion.control import (
+    action_message,
+    action_of,
+    chunk_message,
+    chunk_of,
+    reward_message,
+    reward_of,
+    task_event_message,
+    task_event_of,
+)
+from dsrl_ros.conversion.learning import (
+    REQUEST_FIELDS,
+    episode_message,
+    episode_of,
+    params_message,
+    params_of,
+    per_robot,
+    request_message,
+    request_of,
+    robot_lists,
+)
+from dsrl_ros.conversion.sensors import (
+    CHANNELS,
+    SerialisedJointState,
+    image_message,
+    image_of,
+    joint_state_message,
+    joint_state_of,
+)
+from dsrl_ros.conversion.stamps import (
+    EpisodeId,
+    episode_id,
+    header,
+    serialised_stamp_ns,
+    stamp_ns,
+    time_message,
+)
+
+__all__ = [
+    "CHANNELS",
+    "REQUEST_FIELDS",
+    "EpisodeId",
+    "SerialisedJointState",
+    "action_message",
+    "action_of",
+    "chunk_message",
+    "chunk_of",
+    "episode_id",
+    "episode_message",
+    "episode_of",
+    "header",
+    "image_message",
+    "image_of",
+    "joint_state_message",
+    "joint_state_of",
+    "params_message",
+    "params_of",
+    "per_robot",
+    "request_message",
+    "request_of",
+    "reward_message",
+    "reward_of",
+    "robot_lists",
+    "serialised_stamp_ns",
+    "stamp_ns",
+    "task_event_message",
+    "task_event_of",
+    "time_message",
+]

@@ -1,0 +1,41 @@
+"""The counted operations are those that the traced gradient step holds."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import pytest
+from builders import SHAPES, make_preset
+from learner_samples import make_batch
+
+from dsrl_core.bench.flops import step_flops
+from dsrl_core.learner.sac import Sac, gradient_step, init_state, split_keys
+
+
+def products(jaxpr: Any) -> Iterator[int]:
+    """Operations of every matrix product, those of nested functions too."""
+    for equation in jaxpr.eqns:
+        if equation.primitive.name == "dot_general":
+            (contracted, _), _ = equation.params["dimension_numbers"]
+            inner = math.prod(equation.invars[0].aval.shape[axis] for axis in contracted)
+            yield 2 * inner * math.prod(equation.outvars[0].aval.shape)
+        for value in equation.params.values():
+            if hasattr(value, "jaxpr") or hasattr(value, "eqns"):
+                yield from products(getattr(value, "jaxpr", value))
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {},
+        {"cnn_features": [4, 6], "cnn_strides": [2, 1], "num_qs": 2},
+        {"hidden_dims": [8, 16, 4], "latent_dim": 3},
+    ],
+)
+def test_the_count_is_that_of_the_gradient_step(network: dict[str, Any]):
+    preset = make_preset({"network": network})
+    batch = make_batch(SHAPES, preset.sac.batch_size)
+    sac, state, keys = Sac.of(preset, SHAPES), init_state(preset, SHAPES, 0), split_keys(jax.random.key(0))
+    traced = jax.make_jaxpr(lambda state: gradient_step(sac, state, batch, keys))(state)
+    assert sum(products(traced.jaxpr)) == step_flops(preset, SHAPES)
