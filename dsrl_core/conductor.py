@@ -22,6 +22,8 @@ class Conductor:
         self._progress: Progress | None = None  # unknown until the learner has spoken
         self._episode = -1
         self._last_train = -1
+        self._adopted_train = -1  # last training episode of an earlier part of the run
+        self._ahead: deque[int] = deque()  # training episodes settled here that the newest parameters do not know
         self._drops = 0
         self.unacknowledged: deque[Episode] = deque()
         self.waiting_for = "the learner"
@@ -33,6 +35,7 @@ class Conductor:
         if self._progress is not None:
             return False
         self._progress, self._episode, self._last_train = progress, last_episode, last_train_episode
+        self._adopted_train = last_train_episode
         return True
 
     def acknowledged(self, last_episode: int) -> None:
@@ -46,6 +49,7 @@ class Conductor:
         self._drops = 0
         if episode.purpose is Purpose.TRAIN:
             self._last_train = episode.episode
+            self._ahead.append(episode.episode)
         self.unacknowledged.append(episode)
 
     def dropped(self, planned: Planned, reason: str) -> None:
@@ -87,9 +91,19 @@ class Conductor:
             return ""
         if version == 0:
             return "the first actor parameters"
-        ahead = self._config.preset.mode == "async" and planned.purpose is Purpose.TRAIN
-        if ahead or not self.learner_alive:
+        if not self.learner_alive:
             return ""
+        if self._config.preset.mode == "async" and planned.purpose is Purpose.TRAIN:
+            return self._too_far_ahead(after_episode)
         if planned.version not in (None, version):
             return f"actor parameters of version {planned.version}"
         return f"training on episode {self._last_train}" if after_episode < self._last_train else ""
+
+    def _too_far_ahead(self, after_episode: int) -> str:
+        """What acting while training waits for: an earlier part of the run, and all but the last few episodes."""
+        while self._ahead and self._ahead[0] <= after_episode:
+            self._ahead.popleft()
+        if after_episode < self._adopted_train:
+            return f"training on episode {self._adopted_train}"
+        lead = self._config.preset.async_lead
+        return f"training on episode {self._ahead[-1 - lead]}" if len(self._ahead) > lead else ""

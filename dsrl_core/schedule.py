@@ -87,6 +87,13 @@ class Schedule:
             return schedule.episodes
         return schedule.select_episodes if group.startswith("select_") else schedule.eval_episodes
 
+    def recorded(self, group: str, index: int) -> bool:
+        """Whether a video is wanted of an episode."""
+        schedule = self.config.preset.schedule
+        if group == TRAIN:
+            return bool(schedule.record_every) and index % schedule.record_every == 0
+        return group in (STEERED_BASE, FINAL) and index < schedule.record_eval
+
     def warm_up(self, progress: Progress) -> bool:
         """Whether training episodes still take their noise from the prior: for ever, where nothing is trained."""
         train, preset = progress.get(TRAIN, Tally()), self.config.preset
@@ -121,7 +128,7 @@ class Schedule:
         tally, schedule = progress.get(group, Tally()), self.config.preset.schedule
         if tally.episodes >= schedule.eval_episodes:
             return None
-        record = tally.next_index < schedule.record_eval and group in (STEERED_BASE, FINAL)
+        record = self.recorded(group, tally.next_index)
         return Planned(group, Purpose.EVAL, "eval", tally.next_index, source, record, version)
 
     def _selection(self, progress: Progress) -> Planned | None:
@@ -140,7 +147,7 @@ class Schedule:
         if tally.episodes >= schedule.episodes:
             return None
         source = NoiseSource.PRIOR_REPEATED if self.warm_up(progress) else NoiseSource.ACTOR_SAMPLE
-        record = bool(schedule.record_every) and tally.next_index % schedule.record_every == 0
+        record = self.recorded(TRAIN, tally.next_index)
         return Planned(TRAIN, Purpose.TRAIN, "train", tally.next_index, source, record)
 
 

@@ -8,14 +8,15 @@ from pathlib import Path
 from time import monotonic
 
 from dsrl_core.config.load import RunConfig
-from dsrl_core.errors import CheckpointError
+from dsrl_core.errors import CheckpointError, TrainingDiverged
 from dsrl_core.learner import checkpoint
-from dsrl_core.learner.learner import Learner
+from dsrl_core.learner.learner import Learner, Snapshot
 from dsrl_core.record.durable import write_atomic
 from dsrl_core.record.segment import clean, read_segment, segments, write_segment
 from dsrl_core.run.books import Books
 from dsrl_core.run.folder import RunFolder
-from dsrl_core.run.metrics import JsonlSink, MetricSink, episode_line, event_line, gradient_line
+from dsrl_core.run.metrics import episode_line, event_line, gradient_line, values_line
+from dsrl_core.run.sinks.base import open_sinks
 from dsrl_core.schedule import Planned, Schedule
 from dsrl_core.types import ActorParams, Episode, Purpose
 
@@ -32,7 +33,7 @@ class Trainer:
         self.learner = Learner(config)
         self.schedule = Schedule(config)
         self.books = Books(folder)
-        self._sink: MetricSink = JsonlSink(folder.metrics)
+        self._sink = open_sinks(config, folder)
         self._backlog: deque[Episode] = deque()
         self._block: _Block | None = None
         self.steps_per_s = 0.0
@@ -50,6 +51,7 @@ class Trainer:
             return False
         write_segment(self.folder.bag, episode)
         self._count(episode)
+        self._show(episode)
         self._keep_best(episode.robot)
         if episode.purpose is Purpose.TRAIN:
             self._backlog.append(episode)
@@ -65,14 +67,15 @@ class Trainer:
         """One gradient step, or the next episode into the replay buffer; False where nothing is left to do.
 
         Raises:
-            TrainingDiverged: at the end of a block; the last good checkpoint stays.
+            TrainingDiverged: at the end of a block; a checkpoint of its beginning, the last good state, is written.
         """
         if self.learner.gradient_steps_due:
-            self._block = self._block or _Block(self.learner.gradient_steps, monotonic())
+            self._block = self._block or self._begin_block()
             self.learner.step()
         elif self._backlog:
-            self._block = _Block(self.learner.gradient_steps, monotonic())
-            self.learner.ingest(self._backlog.popleft())
+            episode = self._backlog.popleft()
+            self._block = self._begin_block(episode)
+            self.learner.ingest(episode)
         else:
             return False
         if not self.learner.gradient_steps_due:
@@ -83,6 +86,11 @@ class Trainer:
     @property
     def busy(self) -> bool:
         return bool(self.learner.gradient_steps_due or self._backlog)
+
+    @property
+    def presentable(self) -> bool:
+        """Whether the present parameters are to be played with: everything, in async each episode, is trained on."""
+        return not self.learner.gradient_steps_due if self.config.preset.mode == "async" else not self.busy
 
     @property
     def complete(self) -> bool:
@@ -118,29 +126,59 @@ class Trainer:
         """Put an event into the metrics."""
         self._sink.write(event_line(what, self.books.wall_s(), reason, **facts))
 
-    def save(self) -> None:
-        """A whole checkpoint, also in the middle of a block."""
-        checkpoint.save(self.learner, checkpoint.path_for(self.folder.checkpoints, self.learner.gradient_steps))
+    def save(self) -> Path:
+        """A whole checkpoint, also in the middle of a block: of its beginning, where a number is not finite since."""
+        if self._block is not None and not self.learner.finite:
+            self.learner.go_back(self._block.good)
+        path = checkpoint.path_for(self.folder.checkpoints, self.learner.gradient_steps)
+        checkpoint.save(self.learner, path)
+        return path
 
     def close(self) -> None:
         self._sink.close()
+
+    def _begin_block(self, episode: Episode | None = None) -> "_Block":
+        return _Block(self.learner.gradient_steps, monotonic(), self.learner.snapshot(), episode)
 
     def _finish_block(self, block: "_Block") -> None:
         """Wait for the block's results, check them, write the metrics, keep a checkpoint now and then."""
         steps = self.learner.gradient_steps - block.first_step
         if steps:
-            self.learner.check_finite()
+            self._check()
             self.steps_per_s = steps / max(monotonic() - block.started_s, 1e-9)
-            after = max(self.learner.debt.after_episode(self.learner.gradient_steps).values())
-            self.last_metrics = {name: float(value) for name, value in self.learner.metrics.items()}
-            line = gradient_line(
-                self.learner.gradient_steps, self.last_metrics, self.books.wall_s(), after, self.steps_per_s
-            )
-            self._sink.write(line)
+            self._tell(block)
             for robot in self.books.progress:
                 self._keep_best(robot)
         if self.learner.debt.episodes % self.config.preset.checkpoint_every == 0:
             self.save()
+
+    def _check(self) -> None:
+        """Stop at what is not finite, with the last good state on the disk."""
+        try:
+            self.learner.check_finite()
+        except TrainingDiverged as error:
+            path = self.save()
+            raise TrainingDiverged(
+                f"{error}. The last good state, of gradient step {self.learner.gradient_steps}, is kept in {path}"
+            ) from error
+
+    def _tell(self, block: "_Block") -> None:
+        """Put a finished block into the metrics."""
+        step = self.learner.gradient_steps
+        after = max(self.learner.debt.after_episode(step).values())
+        self.last_metrics = self.learner.block_metrics()
+        self._sink.write(gradient_line(step, self.last_metrics, self.books.wall_s(), after, self.steps_per_s))
+        if block.episode is not None and self._sink.wants_histograms:
+            episode = block.episode
+            values = {"noise": episode.noises, "reward": episode.rewards, "q": self.learner.values(episode)}
+            self._sink.histograms(step, values)
+
+    def _show(self, episode: Episode) -> None:
+        """Put the values along an episode that is filmed into the metrics, by the critics that chose its noise."""
+        if self.schedule.recorded(episode.group, episode.index):
+            step = self.learner.gradient_steps
+            q = self.learner.values(episode) if step else None
+            self._sink.write(values_line(episode, q, self.books.wall_s(), step))
 
     def _count(self, episode: Episode) -> None:
         """Put a recorded episode into the books and, once, into the metrics."""
@@ -180,3 +218,5 @@ class _Block:
 
     first_step: int
     started_s: float
+    good: Snapshot  # of its beginning
+    episode: Episode | None  # None where an earlier process took it in

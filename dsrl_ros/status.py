@@ -37,13 +37,19 @@ def learner_message(trainer: Trainer, run_id: str, state: str) -> msg.LearnerSta
     message.gradient_steps = trainer.learner.gradient_steps
     message.gradient_steps_due = trainer.learner.gradient_steps_due
     message.gradient_steps_per_s, message.transitions = trainer.steps_per_s, trainer.learner.transitions
-    for name in METRICS:
-        setattr(message, name, float(metrics.get(name, np.nan)))
+    for field, name in METRICS.items():
+        setattr(message, field, float(metrics.get(name, np.nan)))
     _set_progress(message, trainer)
     return message
 
 
-METRICS = ("critic_loss", "actor_loss", "q_mean", "entropy", "temperature")
+METRICS = {  # field of the message -> name in the metrics
+    "critic_loss": "critic_loss",
+    "actor_loss": "actor_loss",
+    "q_mean": "q",
+    "entropy": "entropy",
+    "temperature": "temperature",
+}
 
 
 @dataclass(frozen=True, slots=True)

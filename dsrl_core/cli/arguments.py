@@ -4,9 +4,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from dsrl_core.config.load import load_run
+from dsrl_core.config.load import RunConfig, load_run
 from dsrl_core.config.paths import names
 from dsrl_core.run.folder import OpenedRun, free_name, open_run
+from dsrl_core.run.sinks.base import check_sinks
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,13 +34,19 @@ def open_asked_run(args: argparse.Namespace) -> OpenedRun:
     settings = [*args.settings]
     if args.episodes is not None:
         settings.append(f"schedule.episodes={args.episodes}")
-    return open_run_of(args.platform, args.seed, settings, args.out)
+    config = _resolved(args.platform, args.seed, settings, args.out)
+    check_sinks(config)
+    return open_run(config, args.out)
 
 
 def open_run_of(platform: str, seed: int, settings: Sequence[str], out: Path | None) -> OpenedRun:
     """Resolve the configuration and open its folder; `out` None takes the next free name in `runs/`."""
+    return open_run(_resolved(platform, seed, settings, out), out)
+
+
+def _resolved(platform: str, seed: int, settings: Sequence[str], out: Path | None) -> RunConfig:
     run_id = out.absolute().name if out else free_name(f"{platform}_seed{seed}")
-    return open_run(load_run(platform, run_name(run_id), seed, settings), out)
+    return load_run(platform, run_name(run_id), seed, settings)
 
 
 def run_name(text: str) -> str:

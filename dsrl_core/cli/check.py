@@ -10,12 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dsrl_core.cli.compose import make_environment
-from dsrl_core.config.load import read_run
+from dsrl_core.config.load import RunConfig, read_run
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.plugins import load_plugin
 from dsrl_core.policies.base import make_policy
 from dsrl_core.rewards.base import make_reward
+from dsrl_core.run.sinks.base import check_sinks
 from dsrl_core.simulated_robot import check_contract
 
 
@@ -36,14 +37,15 @@ def missing_in(config: Path) -> list[str]:
     return result.stdout.strip().splitlines() or [result.stderr.strip() or "the check of the contract failed"]
 
 
-def missing_parts(platform: Platform) -> list[str]:
-    """What the contract names and this installation lacks, or what does not fit, one line each."""
-    contract = platform.action
+def missing_parts(config: RunConfig) -> list[str]:
+    """What a run's settings name and this installation lacks, or what does not fit, one line each."""
+    platform, contract = config.platform, config.platform.action
     checks: list[Callable[[], object]] = [
         lambda: [load_plugin("dsrl_core.execution.limits", name, "action.limits") for name in contract.limits],
         lambda: load_plugin("dsrl_core.execution.encoders", contract.encoder, "action.encoder"),
         lambda: make_reward(platform),
         lambda: make_policy(platform).close(),
+        lambda: check_sinks(config),
     ]
     if platform.robot_end.kind == "simulation":
         checks.append(lambda: _check_environment(platform))
@@ -66,7 +68,7 @@ def _fault(check: Callable[[], object]) -> str:
 
 def main(path: Path) -> int:
     """Print what is missing; the exit code says whether anything is."""
-    missing = missing_parts(read_run(path).platform)
+    missing = missing_parts(read_run(path))
     print("\n".join(missing))
     return int(bool(missing))
 

@@ -17,6 +17,19 @@ from dsrl_core.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    sinks: tuple[str, ...] = setting(
+        (), doc="where metrics go besides metrics.jsonl: files of dsrl_core/run/sinks, or modules elsewhere"
+    )
+    wandb: str = setting("", doc="project of Weights & Biases that metrics go to; empty: none")
+    wandb_mode: str = setting(
+        "online",
+        doc="online: sent while the run goes on; offline: kept in the run's folder for `wandb sync`",
+        choices=("online", "offline"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
     """Everything that determines a run, as written to `config.yaml` of its folder."""
 
@@ -25,6 +38,7 @@ class RunConfig:
     num_robots: int = setting(1, doc="robot ends that feed the learner", ge=1, le=16)
     platform: Platform = setting(doc="the contract")
     preset: Preset = setting(doc="settings of learner and schedule")
+    log: LogSettings = setting(LogSettings(), doc="metrics beyond the run's folder")
 
 
 def load_run(platform: str, run_id: str, seed: int = 0, overrides: Sequence[str] = ()) -> RunConfig:
@@ -88,7 +102,8 @@ def _set(top: dict[str, Any], key: str, value: Any) -> None:
     """Put an override where its first word belongs: the contract, the preset or the run."""
     first, *rest = key.split(".")
     homes = {f.name: "platform" for f in dataclasses.fields(Platform)}
-    homes |= {f.name: "preset" for f in dataclasses.fields(Preset)} | {"num_robots": ""}
+    homes |= {f.name: "preset" for f in dataclasses.fields(Preset)}
+    homes |= {"num_robots": "", "log": ""}
     if first not in homes or first == "name":
         allowed = ", ".join(sorted(set(homes) - {"name"}))
         raise ConfigError(f"{key}={value!r} is unknown; the first word must be one of {allowed}")

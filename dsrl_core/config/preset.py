@@ -65,6 +65,7 @@ class Preset:
         doc="alternating: wait for the training after each episode; async: act while training",
         choices=("alternating", "async"),
     )
+    async_lead: int = setting(1, doc="async: training episodes that acting may be ahead of the training", ge=1)
     noise: NoiseSettings = setting(NoiseSettings(), doc="parametrisation of the noise")
     network: NetworkSettings = setting(NetworkSettings(), doc="networks")
     sac: SacSettings = setting(SacSettings(), doc="the algorithm")

@@ -57,7 +57,7 @@ class TrainingDebt:
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps; counts of episodes come back with the episodes."""
         pending = [list(entry) for entry in self._pending]
-        return {"started": self.started, "target": self.target, "after_episode": self._after, "pending": pending}
+        return {"started": self.started, "target": self.target, "after_episode": dict(self._after), "pending": pending}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Put back what `state` gave."""

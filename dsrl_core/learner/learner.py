@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from flax.serialization import msgpack_serialize
 
 from dsrl_core.config.load import RunConfig
@@ -14,11 +15,13 @@ from dsrl_core.errors import TrainingDiverged
 from dsrl_core.hashing import arrays_sha256
 from dsrl_core.jax_keys import learner_key
 from dsrl_core.keys import sampling_rng
+from dsrl_core.learner.actor import actor_functions
+from dsrl_core.learner.batch import View
 from dsrl_core.learner.debt import TrainingDebt
 from dsrl_core.learner.replay import Replay
 from dsrl_core.learner.sac import SacState, init_state, make_update
 from dsrl_core.learner.shapes import LearnerShapes
-from dsrl_core.types import ActorParams, Episode, Purpose
+from dsrl_core.types import F32, ActorParams, Episode, LearnerView, Purpose
 
 
 class LazyMetrics(Mapping[str, float]):
@@ -35,6 +38,13 @@ class LazyMetrics(Mapping[str, float]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+
+class Snapshot(NamedTuple):
+    """All that gradient steps and ingestion change but the replay buffer."""
+
+    state: SacState
+    debt: Mapping[str, Any]
 
 
 class Learner:
@@ -71,6 +81,11 @@ class Learner:
     def metrics(self) -> Mapping[str, float]:
         """Of the last gradient step; empty before the first."""
         return self._metrics
+
+    def block_metrics(self) -> dict[str, float]:
+        """The metrics of the last gradient step and the norms of the parameters after it; waits for the step."""
+        norms = _parameter_norms(self.state.actor, self.state.critic)
+        return {name: float(value) for name, value in {**self._metrics, **norms}.items()}
 
     def ingest(self, episode: Episode) -> int:
         """Take in a settled episode; evaluation is ignored.
@@ -111,6 +126,24 @@ class Learner:
         self.state = state
         self._gradient_steps = int(state.step)
 
+    def values(self, episode: Episode) -> F32:
+        """What the critics think now of each noise of an episode, their mean: f32 [n]; by steering's own function."""
+        functions = actor_functions(self.config.preset, self.shapes, self.config.platform.policy.horizon)
+        views = map(LearnerView, episode.images, episode.states, episode.features)
+        decisions = zip(views, episode.noises, strict=False)  # after the last decision there is one more view
+        q = [functions.value(self.state.critic, View.single(view), noise) for view, noise in decisions]
+        return np.array(q, np.float32)
+
+    def snapshot(self) -> Snapshot:
+        """A copy to go back to: later gradient steps reuse the buffers of the state itself."""
+        return Snapshot(_copy(self.state), self.debt.state())
+
+    def go_back(self, snapshot: Snapshot) -> None:
+        """Be as `snapshot` found it, whose buffers the learner takes over; the replay buffer keeps its episodes."""
+        self.load_state(snapshot.state)
+        self.debt.load(snapshot.debt)
+        self._metrics = LazyMetrics({})
+
     def wait(self) -> None:
         """Until all gradient steps so far are computed."""
         jax.block_until_ready(self.state)  # type: ignore[no-untyped-call]
@@ -147,17 +180,40 @@ class Learner:
         """Wait for the last gradient step and check it.
 
         Raises:
-            TrainingDiverged: a loss or a parameter is not finite; names the first.
+            TrainingDiverged: a loss, a gradient's norm or a parameter is not finite; names the first.
         """
-        broken = [f"metric {name}={value}" for name, value in self._metrics.items() if not np.isfinite(value)]
-        if not broken and not _all_finite((self.state.actor, self.state.critic, self.state.log_temperature)):
-            params = {"actor": self.state.actor, "critic": self.state.critic}
-            broken = [f"parameter {name}" for name, leaf in named_leaves(params) if not np.isfinite(leaf).all()]
+        broken = self._broken()
         if broken:
             raise TrainingDiverged(
                 f"training diverged by gradient step {self._gradient_steps}: {broken[0]} is not finite; "
                 "lower sac.critic_lr and sac.actor_lr, or check the rewards and states of the recorded episodes"
             )
+
+    @property
+    def finite(self) -> bool:
+        """Whether `check_finite` would pass; waits as it does."""
+        return not self._broken()
+
+    def _broken(self) -> list[str]:
+        broken = [f"metric {name}={value}" for name, value in self._metrics.items() if not np.isfinite(value)]
+        if broken or _all_finite((self.state.actor, self.state.critic, self.state.log_temperature)):
+            return broken
+        params = {
+            "actor": self.state.actor,
+            "critic": self.state.critic,
+            "temperature": {"log_temperature": self.state.log_temperature},
+        }
+        return [f"parameter {name}" for name, leaf in named_leaves(params) if not np.isfinite(leaf).all()]
+
+
+@jax.jit
+def _copy(state: SacState) -> SacState:
+    return jax.tree.map(jnp.copy, state)
+
+
+@jax.jit
+def _parameter_norms(actor: Any, critic: Any) -> dict[str, jax.Array]:
+    return {"actor_norm": optax.global_norm(actor), "critic_norm": optax.global_norm(critic)}
 
 
 @jax.jit

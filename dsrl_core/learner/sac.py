@@ -17,7 +17,7 @@ from dsrl_core.learner.initialise import initialise
 from dsrl_core.learner.networks import Inputs, Networks, inputs_of, make_networks, parameter_shapes
 from dsrl_core.learner.shapes import LearnerShapes
 
-Metrics = dict[str, jax.Array]
+Metrics = dict[str, jax.Array]  # scalars with the reference's names, where it has the number
 
 
 class SacState(struct.PyTreeNode):  # type: ignore[no-untyped-call]
@@ -156,12 +156,20 @@ def update_critic(
 
     def loss(params: Any) -> tuple[jax.Array, jax.Array]:
         values = networks.values(params, inputs, noise)
-        return jnp.mean((values - target[None]) ** 2), jnp.mean(values)
+        return jnp.mean((values - target[None]) ** 2), values
 
-    (critic_loss, q_mean), gradient = jax.value_and_grad(loss, has_aux=True)(state.critic)
+    (critic_loss, values), gradient = jax.value_and_grad(loss, has_aux=True)(state.critic)
     critic, optimiser = _adam(settings.critic_lr, gradient, state.critic_optimiser, state.critic)
     target_critic = optax.incremental_update(critic, state.target_critic, settings.tau)
-    metrics = {"critic_loss": critic_loss, "q_mean": q_mean, "target_mean": jnp.mean(target)}
+    metrics = {
+        "critic_loss": critic_loss,
+        "q": jnp.mean(values),
+        "q_min": jnp.min(values),
+        "q_max": jnp.max(values),
+        "q_std": jnp.std(values),
+        "target_q": jnp.mean(target),
+        "critic_grad_norm": optax.global_norm(gradient),
+    }
     return state.replace(critic=critic, target_critic=target_critic, critic_optimiser=optimiser), metrics
 
 
@@ -174,12 +182,18 @@ def update_actor(sac: Sac, state: SacState, inputs: Inputs, key: jax.Array) -> t
         policy = networks.policy(params, inputs)
         noise, log_prob = policy.sample(key)
         q = reduce_values(networks.values(state.critic, inputs, noise), settings.critic_reduction)
-        spread = {"actor_std": jnp.mean(jnp.exp(policy.log_std)), "noise_abs": jnp.mean(jnp.abs(noise))}
-        return jnp.mean(temperature * log_prob - q), {"entropy": -jnp.mean(log_prob), **spread}
+        metrics = {
+            "entropy": -jnp.mean(log_prob),
+            "q_pi_in_actor": jnp.mean(q),
+            "std_pi_avg": jnp.mean(jnp.exp(policy.log_std)),
+            "noise_abs": jnp.mean(jnp.abs(noise)),
+        }
+        return jnp.mean(temperature * log_prob - q), metrics
 
     (actor_loss, metrics), gradient = jax.value_and_grad(loss, has_aux=True)(state.actor)
     actor, optimiser = _adam(settings.actor_lr, gradient, state.actor_optimiser, state.actor)
-    return state.replace(actor=actor, actor_optimiser=optimiser), {"actor_loss": actor_loss, **metrics}
+    metrics |= {"actor_loss": actor_loss, "actor_grad_norm": optax.global_norm(gradient)}
+    return state.replace(actor=actor, actor_optimiser=optimiser), metrics
 
 
 def update_temperature(sac: Sac, state: SacState, entropy: jax.Array) -> tuple[SacState, Metrics]:

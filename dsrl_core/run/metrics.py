@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from dsrl_core.types import Episode
+from numpy.typing import NDArray
+
+from dsrl_core.types import F32, Episode
 
 Line = dict[str, Any]
 
@@ -18,6 +20,9 @@ class MetricSink(Protocol):
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Take one line; `kind` says what it is."""
+
+    def histograms(self, gradient_step: int, values: Mapping[str, NDArray[Any]]) -> None:
+        """Take what a block of gradient steps was about, as arrays of any shape: noise, reward, q."""
 
     def close(self) -> None: ...
 
@@ -38,6 +43,9 @@ class JsonlSink:
 
     def write(self, line: Mapping[str, Any]) -> None:
         os.write(self._descriptor, (json.dumps(_plain(line), allow_nan=False) + "\n").encode())
+
+    def histograms(self, gradient_step: int, values: Mapping[str, NDArray[Any]]) -> None:
+        """The bag holds the noises and rewards themselves."""
 
     def close(self) -> None:
         os.close(self._descriptor)
@@ -100,6 +108,24 @@ def gradient_line(
     own = {name: float(value) for name, value in metrics.items()}
     facts = {"gradient_step": gradient_step, "after_episode": after_episode, "steps_per_s": steps_per_s}
     return {"kind": "gradient", "wall_s": round(wall_s, 3), **own, **facts}
+
+
+def values_line(episode: Episode, q: F32 | None, wall_s: float, gradient_step: int) -> Line:
+    """An episode with a video: what the critics expected along it, and what came.
+
+    Args:
+        episode: settled, of n decisions.
+        q: f32 [n], the critics' mean of each noise when the episode was settled; None where nothing is trained yet.
+        wall_s: since the run began, s.
+        gradient_step: steps that the critics had been trained for.
+    """
+    who = {"robot": episode.robot, "episode": episode.episode, "group": episode.group, "success": episode.success}
+    along = {
+        "stamps_s": (1e-9 * episode.stamps_ns).round(6).tolist(),
+        "reward": episode.rewards.tolist(),
+        "q": None if q is None else q.tolist(),
+    }
+    return {"kind": "values", "wall_s": round(wall_s, 3), **who, "gradient_step": gradient_step, **along}
 
 
 def event_line(what: str, wall_s: float, reason: str = "", **facts: Any) -> Line:

@@ -3,9 +3,12 @@
 import logging
 import math
 import subprocess
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from dsrl_core.types import U8
 
@@ -34,6 +37,40 @@ def parse_name(path: Path) -> VideoName | None:
     if len(parts) != 5 or parts[4] != "mp4" or not parts[1].isdigit() or parts[3] not in ("success", "failure"):
         return None
     return VideoName(parts[0].replace("-", "/"), int(parts[1]), parts[2], parts[3] == "success")
+
+
+def find_video(folder: Path, robot: str, episode: int) -> Path | None:
+    """The video of an episode, None where there is none (yet)."""
+    start = VideoName(robot, episode, "", success=False).file_name().split("..")[0]
+    return next(iter(folder.glob(f"{start}.*.mp4")), None)
+
+
+def read_frames(path: Path, times_s: Sequence[float], height: int) -> list[U8]:
+    """The frames shown at `times_s` since the start, the last one where the video is over, each uint8 [height, w, 3].
+
+    Returns:
+        A frame for each time; none at all, with a warning, where the video cannot be read.
+    """
+    try:
+        from imageio_ffmpeg import read_frames as read
+
+        frames = read(str(path))
+        facts = next(frames)
+        wanted = [round(time_s * facts["fps"]) for time_s in times_s]
+        kept, raw = dict[int, bytes](), b""
+        for index, raw in enumerate(frames):
+            kept = {i: frame for i, frame in kept.items() if i in wanted} | {index: raw}
+        return [_scaled(kept.get(index, raw), facts["size"], height) for index in wanted]
+    except (ImportError, OSError, RuntimeError, ValueError, StopIteration) as error:
+        logging.getLogger(__name__).warning("%s was not read: %s", path, error)
+        return []
+
+
+def _scaled(raw: bytes, size: tuple[int, int], height: int) -> U8:
+    from PIL import Image
+
+    frame = Image.frombytes("RGB", size, raw)
+    return np.asarray(frame.resize((round(size[0] * height / size[1]), height), Image.Resampling.BOX))
 
 
 def write_video(frames: U8, path: Path, fps: float) -> bool:

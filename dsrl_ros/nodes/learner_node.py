@@ -38,9 +38,9 @@ class LearnerNode(GraphNode):
         self._trainer.warm_up()  # steering has been told to begin: the base is evaluated meanwhile
         until = monotonic() + SLICE_S
         busy = self._trainer.work()
-        while busy and monotonic() < until:
+        while busy and monotonic() < until and not self._trainer.presentable:
             busy = self._trainer.work()
-        if not self._trainer.busy:
+        if self._trainer.presentable:
             self._offer()
             self._finish_if_complete()
         if monotonic() - self._told_s > STATUS_S:

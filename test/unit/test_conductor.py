@@ -2,6 +2,8 @@
 
 import pytest
 from builders import make_config, make_episode
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dsrl_core.conductor import MAX_DROPS, Conductor
 from dsrl_core.errors import DsrlError
@@ -89,9 +91,13 @@ def test_without_a_learner_the_last_parameters_have_to_do():
     assert fresh.next(0, -1) is None, "there are no last parameters"
 
 
+def asynchronous(episodes: int, lead: int) -> Conductor:
+    schedule = {"episodes": episodes, "start_episodes": 1, "eval_episodes": 1, "baselines": []}
+    return Conductor(make_config({"schedule": schedule, "mode": "async", "async_lead": lead}), "robot0")
+
+
 def test_asynchronous_training_is_not_waited_for_but_evaluation_waits():
-    schedule = {"episodes": 2, "start_episodes": 1, "eval_episodes": 1, "baselines": []}
-    made = Conductor(make_config({"schedule": schedule, "mode": "async"}), "robot0")
+    made = asynchronous(episodes=2, lead=2)
     made.adopt({}, -1, -1)
     settle(made, made.next(0, -1))
     assert made.next(0, -1) is None, "there are no parameters yet"
@@ -101,6 +107,30 @@ def test_asynchronous_training_is_not_waited_for_but_evaluation_waits():
     final = made.next(12, last.episode)
     assert final is not None
     assert final[0].group == "final"
+
+
+@settings(max_examples=50)
+@given(lead=st.integers(1, 4), trained=st.lists(st.integers(0, 3), min_size=30, max_size=30))
+def test_acting_is_never_further_ahead_of_training_than_its_lead(lead: int, trained: list[int]):
+    made, settled, after = asynchronous(episodes=100, lead=lead), list[int](), 0
+    made.adopt({}, -1, -1)
+    settled.append(settle(made, made.next(0, -1)).episode)  # the prior's
+    for more in trained:
+        after = min(after + more, len(settled))  # of the settled episodes so many are trained on
+        started = made.next(1, settled[after - 1] if after else -1)
+        assert (started is not None) == (len(settled) - after <= lead)
+        if started is None:
+            assert made.waiting_for == f"training on episode {settled[-1 - lead]}"
+        else:
+            settled.append(settle(made, started).episode)
+
+
+def test_acting_goes_on_once_all_of_an_earlier_part_of_the_run_is_trained_on():
+    made = asynchronous(episodes=9, lead=3)
+    made.adopt({"train": Tally(4, 0, 12, 6, 4)}, 5, 4)
+    assert made.next(6, 3) is None
+    assert made.waiting_for == "training on episode 4"
+    assert made.next(6, 4) is not None
 
 
 def test_a_chosen_version_is_waited_for():

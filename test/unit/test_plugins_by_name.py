@@ -13,7 +13,13 @@ from dsrl_core.policies import base
 from dsrl_core.rewards.base import make_reward
 from dsrl_core.types import Observation, PolicySpec
 
-PACKAGES = ("dsrl_core.rewards", "dsrl_core.policies", "dsrl_core.execution.limits", "dsrl_core.execution.encoders")
+PACKAGES = (
+    "dsrl_core.rewards",
+    "dsrl_core.policies",
+    "dsrl_core.execution.limits",
+    "dsrl_core.execution.encoders",
+    "dsrl_core.run.sinks",
+)
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import make_config, make_episode
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dsrl_core.config.load import RunConfig
 from dsrl_core.errors import CheckpointError, TrainingDiverged
 from dsrl_core.learner import checkpoint
+from dsrl_core.learner.learner import Learner
 from dsrl_core.record.segment import read_segment, segments
 from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.metrics import read_metrics
@@ -84,6 +87,7 @@ def test_a_block_ends_with_a_line_of_metrics(tmp_path: Path):
     lines = kinds(trainer.folder, "gradient")
     assert [(line["gradient_step"], line["after_episode"]) for line in lines] == [(6, 1), (12, 2)]
     assert lines[-1]["critic_loss"] == pytest.approx(trainer.last_metrics["critic_loss"])
+    assert {"q", "target_q", "actor_grad_norm", "critic_grad_norm", "actor_norm", "critic_norm"} <= set(lines[-1])
     assert trainer.steps_per_s > 0
 
 
@@ -122,17 +126,80 @@ def test_checkpoints_come_with_every_few_training_episodes(tmp_path: Path):
     assert names == ["learner_000000006.ckpt", "learner_000000018.ckpt"]
 
 
-def test_divergence_stops_and_leaves_the_last_good_checkpoint(tmp_path: Path):
-    trainer = trainer_of(tmp_path)
-    for number in range(2):
+BROKEN = make_episode(3, rewards=np.full(3, np.nan, np.float32))
+
+
+def trained(path: Path, episodes: int) -> Trainer:
+    """Checkpoints come too late to be of any help."""
+    trainer = trainer_of(path, make_config({"schedule": SCHEDULE, "checkpoint_every": 100}))
+    for number in range(episodes):
         trainer.receive(make_episode(number))
-    work(trainer)
-    good = checkpoint.latest(trainer.folder.checkpoints)
-    trainer.receive(make_episode(2, rewards=np.full(3, np.nan, np.float32)))
-    trainer.receive(make_episode(3))
-    with pytest.raises(TrainingDiverged, match="not finite"):
         work(trainer)
-    assert checkpoint.latest(trainer.folder.checkpoints) == good
+    return trainer
+
+
+def test_divergence_stops_and_says_where_the_last_good_state_is(tmp_path: Path):
+    trainer = trained(tmp_path, 3)
+    good = trainer.learner.params_sha256()
+    assert checkpoint.latest(trainer.folder.checkpoints) is None
+    trainer.receive(BROKEN)
+    with pytest.raises(
+        TrainingDiverged, match=r"is not finite.* of gradient step 12, is kept in .*learner_000000012\.ckpt"
+    ):
+        work(trainer)
+    trainer.save()  # as a process does when it ends
+    assert [path.name for path in trainer.folder.checkpoints.iterdir()] == ["learner_000000012.ckpt"]
+    kept = Learner(trainer.config)
+    checkpoint.load(kept, trainer.folder.checkpoints / "learner_000000012.ckpt")
+    assert kept.params_sha256() == good
+    assert not kept.debt.covers(BROKEN), "what broke it is trained on anew"
+
+
+def test_an_interruption_after_divergence_keeps_no_broken_state(tmp_path: Path):
+    trainer = trained(tmp_path, 3)
+    good = trainer.learner.params_sha256()
+    trainer.receive(BROKEN)
+    trainer.work()  # takes the episode in
+    while trainer.learner.finite:
+        assert trainer.learner.gradient_steps_due > 1, "a batch holds the broken episode before the block ends"
+        trainer.work()
+    assert trainer.save().name == "learner_000000012.ckpt"
+    assert trainer.learner.params_sha256() == good
+
+
+def test_the_values_along_a_filmed_episode_are_written(tmp_path: Path):
+    schedule = {**SCHEDULE, "record_every": 2, "record_eval": 0}
+    trainer = trainer_of(tmp_path, make_config({"schedule": schedule}))
+    for number in range(3):
+        trainer.receive(make_episode(number))
+        q = trainer.learner.values(make_episode(number))
+        work(trainer)
+    first, second = kinds(trainer.folder, "values")
+    assert (first["episode"], first["q"], first["reward"]) == (0, None, [-1.0] * 3), "nothing is trained yet"
+    assert (second["episode"], second["gradient_step"]) == (2, 6)
+    assert second["q"] == pytest.approx(q.tolist()), "by the critics before they were trained on it"
+    assert len(second["stamps_s"]) == 4
+
+
+@pytest.mark.parametrize("mode", ["alternating", "async"])
+@settings(max_examples=15)
+@given(moves=st.lists(st.booleans(), max_size=40))
+def test_gradient_steps_never_exceed_what_the_decisions_allow(
+    tmp_path_factory: pytest.TempPathFactory, mode: str, moves: list[bool]
+):
+    config = make_config({"schedule": {**SCHEDULE, "start_episodes": 0}, "mode": mode})
+    trainer, number = trainer_of(tmp_path_factory.mktemp("bound") / "run", config), 0
+    for receive in moves:
+        if receive:
+            trainer.receive(make_episode(number))
+            number += 1
+        else:
+            trainer.work()
+        assert trainer.learner.gradient_steps <= config.preset.sac.utd * trainer.learner.transitions
+        between = not trainer.learner.gradient_steps_due
+        assert trainer.presentable == (between and (mode == "async" or not trainer.busy))
+    work(trainer)
+    assert trainer.learner.gradient_steps == config.preset.sac.utd * 3 * number
 
 
 def test_the_parameters_of_the_best_selection_are_kept(tmp_path: Path):

@@ -34,10 +34,23 @@ class Panel:
 PANELS = (
     Panel("Critic loss", "squared Bellman error", ("critic_loss",), log=True),
     Panel("Actor loss", "α log π − Q", ("actor_loss",)),
-    Panel("Q", "critic on the batch, and its target", ("q_mean", "target_mean")),
+    Panel("Q", "critic on the batch, and its target", ("q", "target_q")),
     Panel("Entropy", "of the noise actor, nats", ("entropy",)),
     Panel("Temperature α", "weight of the entropy", ("temperature",), log=True),
+    Panel("Gradients", "norm over all parameters", ("critic_grad_norm", "actor_grad_norm"), log=True),
+    Panel("Parameters", "norm over all of them", ("critic_norm", "actor_norm")),
+    Panel("Range of Q", "least and greatest on the batch", ("q_min", "q_max")),
 )
+NAMES = {
+    "q": "Q",
+    "target_q": "target",
+    "critic_grad_norm": "critic",
+    "actor_grad_norm": "actor",
+    "critic_norm": "critic",
+    "actor_norm": "actor",
+    "q_min": "least",
+    "q_max": "greatest",
+}
 
 
 def success_curve(data: RunData, width_in: float, height_in: float) -> str:
@@ -72,7 +85,7 @@ def learner_panel(data: RunData, panel: Panel) -> str | None:
         for (key, x, y), colour in zip(shown, (STEERED, OTHER), strict=False):
             _curve(ax, x, y, colour)
             if len(shown) > 1:
-                ax.plot([], [], color=colour, label={"q_mean": "Q", "target_mean": "target"}.get(key, key))
+                ax.plot([], [], color=colour, label=NAMES.get(key, key))
         if len(shown) > 1:
             ax.legend(frameon=False, labelcolor=MUTED, fontsize=9, ncols=2, loc="best")
         if panel.log and all((y > 0).all() for _, _, y in shown):

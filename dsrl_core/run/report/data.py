@@ -42,6 +42,7 @@ class RunData:
     gradients: tuple[Line, ...]  # by gradient step, each once
     events: tuple[Line, ...]
     videos: tuple[Video, ...]
+    values: tuple[Line, ...] = ()  # along the episodes with a video, in order of settlement, each once
 
     @property
     def train(self) -> tuple[Line, ...]:
@@ -66,6 +67,7 @@ def load(folder: Path) -> RunData:
     lines = read_metrics(run.metrics)
     episodes = {(line["robot"], line["episode"]): line for line in lines if line.get("kind") == "episode"}
     gradients = {line["gradient_step"]: line for line in lines if line.get("kind") == "gradient"}
+    values = {(line["robot"], line["episode"]): line for line in lines if line.get("kind") == "values"}
     return RunData(
         name=folder.absolute().name,
         settings=tuple(_flat(yaml.safe_load(run.config.read_text()))) if run.config.exists() else (),
@@ -74,6 +76,7 @@ def load(folder: Path) -> RunData:
         gradients=tuple(gradients[step] for step in sorted(gradients)),
         events=tuple(line for line in lines if line.get("kind") == "event"),
         videos=tuple(_videos(run.videos)),
+        values=tuple(values.values()),
     )
 
 

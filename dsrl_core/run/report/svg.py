@@ -4,7 +4,9 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from html import escape
+from threading import RLock
 from typing import Any
 
 import matplotlib as mpl
@@ -24,18 +26,34 @@ VARIABLES = {
     OTHER: "other",
     FAINT: "faint",
 }
+STYLE_LOCK = RLock()  # matplotlib's parameters are global, and pictures are also made for sinks in their threads
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours of a figure."""
+
+    ink: str
+    muted: str
+    grid: str
+    steered: str
+    other: str
+
+
+PAGE = Palette(INK, MUTED, GRID, STEERED, OTHER)
+PAPER = Palette("#1d1f23", "#6c7078", "#e4e4df", "#1565c0", "#8a7f72")  # the page's light theme, for pictures elsewhere
 
 
 @contextmanager
-def quiet_style(name: str) -> Iterator[None]:
+def quiet_style(name: str, palette: Palette = PAGE) -> Iterator[None]:
     """Thin axes, text kept as text, and identifiers that no other figure of the page shares."""
     style: dict[Any, Any] = {
         "svg.fonttype": "none",
         "svg.hashsalt": name,
         "font.size": 9,
-        "text.color": INK,
-        "axes.edgecolor": GRID,
-        "axes.labelcolor": MUTED,
+        "text.color": palette.ink,
+        "axes.edgecolor": palette.grid,
+        "axes.labelcolor": palette.muted,
         "axes.labelsize": 9,
         "axes.linewidth": 0.8,
         "axes.spines.top": False,
@@ -44,19 +62,19 @@ def quiet_style(name: str) -> Iterator[None]:
         "axes.grid": True,
         "axes.grid.axis": "y",
         "axes.axisbelow": True,
-        "grid.color": GRID,
+        "grid.color": palette.grid,
         "grid.linewidth": 0.8,
-        "xtick.color": GRID,
-        "xtick.labelcolor": MUTED,
-        "ytick.color": GRID,
-        "ytick.labelcolor": MUTED,
+        "xtick.color": palette.grid,
+        "xtick.labelcolor": palette.muted,
+        "ytick.color": palette.grid,
+        "ytick.labelcolor": palette.muted,
         "ytick.left": False,
         "xtick.major.size": 3,
         "lines.linewidth": 1.8,
         "lines.solid_capstyle": "round",
         "axes.xmargin": 0.01,
     }
-    with mpl.rc_context(style):
+    with STYLE_LOCK, mpl.rc_context(style):
         yield
 
 

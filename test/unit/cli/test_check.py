@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from builders import FakeEnvironment, make_config, make_platform
+from builders import FakeEnvironment, make_config
 
 from dsrl_core.cli import check, compose
 from dsrl_core.cli.check import check_before_start, missing_parts
@@ -18,7 +18,7 @@ def _fake_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_fake_environment")
 def test_a_sound_contract_lacks_nothing():
-    assert missing_parts(make_platform()) == []
+    assert missing_parts(make_config()) == []
 
 
 @pytest.mark.usefixtures("_fake_environment")
@@ -29,7 +29,7 @@ def test_everything_that_is_missing_is_named_at_once():
         "policy": {"kind": "oracle"},
         "episode": {"variants": 3},
     }
-    faults = missing_parts(make_platform(changes))
+    faults = missing_parts(make_config(platform=changes))
     starts = ["action.limits='speed'", "action.encoder='semaphore'", "reward.kind='dense'", "policy.kind='oracle'"]
     assert [fault.split(" is unknown")[0] for fault in faults[:4]] == starts
     assert faults[4:] == ["episode.variants gives 3; the environment has 1"]
@@ -37,9 +37,9 @@ def test_everything_that_is_missing_is_named_at_once():
 
 def test_an_environment_is_found_by_name_or_refused():
     with pytest.raises(ConfigError, match=r"robot_end\.environment='none' is unknown; allowed: .*reach"):
-        compose.make_environment(make_platform())
+        compose.make_environment(make_config().platform)
     with pytest.raises(ConfigError, match=r"small has no simulator \(robot_end\.kind='hardware'\)"):
-        compose.make_environment(make_platform({"robot_end": {"kind": "hardware"}}))
+        compose.make_environment(make_config(platform={"robot_end": {"kind": "hardware"}}).platform)
 
 
 def test_the_check_in_a_process_of_its_own_hands_all_its_words_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

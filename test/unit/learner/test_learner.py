@@ -1,7 +1,9 @@
 """The learner: determinism, independence of call order, broadcast, and stopping at NaN."""
 
+import dataclasses
 import hashlib
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -9,10 +11,11 @@ from flax.serialization import msgpack_restore
 from learner_samples import make_config, make_episode
 
 from dsrl_core.errors import TrainingDiverged
+from dsrl_core.learner.actor import NoiseActor
 from dsrl_core.learner.learner import Learner, named_leaves
 from dsrl_core.learner.networks import Inputs, make_networks
 from dsrl_core.learner.replay import Replay
-from dsrl_core.types import Purpose
+from dsrl_core.types import LearnerView, NoiseSource, Purpose
 
 
 def _trained(steps: int = 4, seed: int = 3) -> Learner:
@@ -96,9 +99,44 @@ def test_not_a_number_ends_training_with_its_name():
 
 def test_metrics_are_plain_floats_when_read():
     metrics = _trained(1).metrics
-    wanted = {"critic_loss", "actor_loss", "q_mean", "target_mean", "entropy", "temperature", "temperature_loss"}
+    wanted = {"critic_loss", "actor_loss", "q", "target_q", "entropy", "temperature", "temperature_loss"}
     assert wanted <= set(metrics)
     assert all(type(value) is float for value in dict(metrics).values())
+
+
+def test_a_block_tells_the_norms_of_gradients_and_parameters():
+    learner = _trained(3)
+    told = learner.block_metrics()
+    for part in ("actor", "critic"):
+        leaves = [leaf for _, leaf in named_leaves(getattr(learner.state, part))]
+        assert told[f"{part}_norm"] == pytest.approx(np.sqrt(sum(np.sum(leaf**2) for leaf in leaves)), rel=1e-5)
+        assert told[f"{part}_grad_norm"] > 0
+    assert told["q_min"] < told["q"] < told["q_max"]
+    assert {**told, **learner.metrics} == told
+
+
+def test_values_are_those_that_steering_would_have_reported():
+    learner, episode = _trained(3), make_episode(5)
+    values = learner.values(episode)
+    assert (values.shape, values.dtype) == ((3,), np.float32)
+    actor = NoiseActor(learner.config)
+    actor.load(learner.actor_params())
+    for n in range(3):
+        view = LearnerView(episode.images[n], episode.states[n], episode.features[n])
+        noise, q = actor.choose(view, NoiseSource.ACTOR_MODE, jax.random.key(0))
+        assert learner.values(dataclasses.replace(episode, noises=np.stack([noise.values] * 3)))[n] == np.float32(q)
+
+
+def test_going_back_is_as_if_the_steps_had_never_been():
+    learner, plain = _trained(2), _trained(2)
+    snapshot = learner.snapshot()
+    learner.ingest(make_episode(7))
+    for _ in range(3):
+        learner.step()
+    learner.go_back(snapshot)
+    assert learner.params_sha256() == plain.params_sha256()
+    assert (learner.gradient_steps, learner.debt.state()) == (2, plain.debt.state())
+    assert learner.finite
 
 
 def test_it_learns_which_noise_is_rewarded():

@@ -68,6 +68,19 @@ def test_critic_loss_is_the_mean_square_over_heads_and_batch(state: SacState):
     q = np.asarray(networks.values(state.critic, INPUTS, noise))
     expected = np.mean((q - (BATCH.reward + BATCH.discount * q_tp1.mean(axis=0))[None]) ** 2)
     assert float(metrics["critic_loss"]) == pytest.approx(expected, rel=1e-4)
+    found = {name: float(metrics[name]) for name in ("q", "q_min", "q_max", "q_std", "target_q")}
+    target = BATCH.reward + BATCH.discount * q_tp1.mean(axis=0)
+    assert found == pytest.approx(
+        {"q": q.mean(), "q_min": q.min(), "q_max": q.max(), "q_std": q.std(), "target_q": target.mean()}, rel=1e-4
+    )
+
+
+def test_gradient_norms_are_those_that_adam_was_given(state: SacState):
+    after, metrics = UPDATE(state, BATCH, KEY)
+    for part in ("actor", "critic"):
+        first_mean = getattr(after, f"{part}_optimiser")[0].mu  # a tenth of the gradient at the first step
+        squares = sum(float(jnp.sum((leaf / 0.1) ** 2)) for leaf in jax.tree.leaves(first_mean))
+        assert float(metrics[f"{part}_grad_norm"]) == pytest.approx(np.sqrt(squares), rel=1e-4)
 
 
 def test_temperature_is_not_in_the_target(state: SacState):

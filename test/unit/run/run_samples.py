@@ -74,11 +74,32 @@ class MadeUpRun:
                 "transitions": self._transitions,
             }
         )
+        if film:
+            self._values(group, success, decisions)
         if film and self._videos:
             name = VideoName("robot0", self._episode, group, success).file_name()
             write_video(reaching(success, self._rng), self.folder.videos / name, 20)
         self._episode += 1
         return decisions
+
+    def _values(self, group: str, success: bool, decisions: int) -> None:
+        """Q rises towards a success; before the first gradient step nothing is known."""
+        reward = [-1.0] * (decisions - success) + [0.0] * success
+        expected = np.cumsum(reward[::-1])[::-1] - 2.0 * (not success) + self._rng.normal(0, 0.2, decisions)
+        self._sink.write(
+            {
+                "kind": "values",
+                "wall_s": self._wall_s,
+                "robot": "robot0",
+                "episode": self._episode,
+                "group": group,
+                "success": success,
+                "gradient_step": self._steps,
+                "stamps_s": [0.4 * i for i in range(decisions + 1)],
+                "reward": reward,
+                "q": expected.tolist() if self._steps else None,
+            }
+        )
 
     def _gradients(self, steps: int, skill: float) -> None:
         self._steps += steps
@@ -87,11 +108,13 @@ class MadeUpRun:
         metrics = {
             "critic_loss": 0.4 * wobble[0] / (1 + self._steps / 900),
             "actor_loss": (2.6 - 1.9 * skill) * wobble[1],
-            "q_mean": -3.1 + 2.0 * skill * wobble[2],
-            "target_mean": -3.0 + 2.0 * skill * wobble[3],
+            "q": -3.1 + 2.0 * skill * wobble[2],
+            "target_q": -3.0 + 2.0 * skill * wobble[3],
+            "critic_grad_norm": 0.8 * wobble[1],
+            "actor_grad_norm": 0.3 * wobble[2],
             "entropy": 1.4 * wobble[4] - 2.2 * skill,
             "temperature": 0.1 * float(np.exp(-self._steps / 2600)),
-            "actor_std": 0.7 - 0.4 * skill,
+            "std_pi_avg": 0.7 - 0.4 * skill,
         }
         self._sink.write(gradient_line(self._steps, metrics, self._wall_s, self._episode, 70 * wobble[5]))
 

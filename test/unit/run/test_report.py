@@ -1,5 +1,6 @@
 """The report stands alone, shows every curve, and copes with what is missing."""
 
+import io
 import json
 import re
 from html.parser import HTMLParser
@@ -7,15 +8,29 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from run_samples import MadeUpRun, whole_run
+from PIL import Image
+from run_samples import MadeUpRun, reaching, whole_run
 
 from dsrl_core.run.report import write_report
 from dsrl_core.run.report.curves import rolling, spread
 from dsrl_core.run.report.data import load
 from dsrl_core.run.report.headline import duration, percent
+from dsrl_core.run.report.pictures import picture_png
+from dsrl_core.run.video import write_video
 
 VOID = {"meta", "br", "img", "input", "link", "hr"}
-CURVES = ["Critic loss", "Actor loss", "Q", "Entropy", "Temperature α", "Episode length", "Episodes", "Learner"]
+CURVES = [
+    "Critic loss",
+    "Actor loss",
+    "Q",
+    "Entropy",
+    "Temperature α",
+    "Gradients",
+    "Episode length",
+    "Episodes",
+    "Learner",
+]
+PICTURES = 4 + 3  # training episodes of which a critic knew something, and the steered policy
 
 
 class Page(HTMLParser):
@@ -64,7 +79,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_nothing_is_loaded_from_elsewhere(whole: tuple[Path, str]) -> None:
     page = Page(whole[1])
     assert page.addresses
-    assert all(a.startswith(("data:video/mp4;base64,", "#")) for a in page.addresses)
+    assert all(a.startswith(("data:video/mp4;base64,", "data:image/png;base64,", "#")) for a in page.addresses)
     assert not re.search(r"https?:|url\((?!#)|@import", whole[1])
 
 
@@ -72,7 +87,8 @@ def test_every_curve_is_there(whole: tuple[Path, str]) -> None:
     page = Page(whole[1])
     assert set(CURVES) <= set(page.titles)
     assert page.drawings.count("Success over training episodes") == 2  # for wide and for narrow screens
-    assert len(page.drawings) == 2 + len(CURVES) + 1  # and the learner's number without a panel of its own
+    alone = 1  # the learner's number without a panel of its own
+    assert len(page.drawings) == 2 + len(CURVES) + PICTURES + alone
     for label in ("base 26%", "iid noise 24%", "clipped noise 22%", "zero noise 3%", "final 97%"):
         assert label in page.words
 
@@ -97,6 +113,40 @@ def test_videos_have_captions(whole: tuple[Path, str]) -> None:
     assert "Base policy, as steeredstart 2" in page.words
     assert "Trainingepisode 26" in page.words
     assert "failure" in page.words
+
+
+def test_episodes_are_pictures_of_value_and_reward_under_their_frames(whole: tuple[Path, str]) -> None:
+    folder, text = whole
+    page = Page(text)
+    drawn = [label for label in page.drawings if label.startswith("Value and reward")]
+    lines = [line for line in load(folder).values if line["q"] is not None]
+    assert drawn == [f"Value and reward of episode {line['episode']}" for line in lines]
+    assert len(drawn) == PICTURES
+    frames = sum(len(line["q"]) + 1 for line in lines)
+    assert sum(a.startswith("data:image/png") for a in page.addresses) == frames
+    assert page.words.count("reward so far") == PICTURES
+
+
+def test_a_picture_does_without_a_film(tmp_path: Path) -> None:
+    run = MadeUpRun(tmp_path)
+    run.train(60)
+    text = write_report(tmp_path).read_text()
+    assert "Value and reward of episode 50" in text
+    assert "data:image" not in text
+
+
+@pytest.mark.parametrize("decisions", [1, 3, 40])
+def test_a_picture_for_elsewhere_stands_alone(tmp_path: Path, decisions: int) -> None:
+    film = tmp_path / "a.mp4"
+    write_video(reaching(True, np.random.default_rng(0)), film, 20)
+    line = {"reward": [-1.0] * decisions, "q": [-2.0] * decisions, "stamps_s": [0.05 * i for i in range(decisions + 1)]}
+    with Image.open(io.BytesIO(picture_png(line, film))) as picture:
+        pixels = np.asarray(picture.convert("RGB"))
+    assert (pixels[0, 0] == 255).all()
+    yellow = (np.abs(pixels.astype(int) - (245, 190, 60)).sum(axis=2) < 60).sum()
+    assert yellow > 500, "the lit pad of the frames"
+    blue = (np.abs(pixels.astype(int) - (21, 101, 192)).sum(axis=2) < 60).sum()
+    assert blue > 20, "the curve of Q"
 
 
 def test_a_run_cut_early_shows_what_it_has(tmp_path: Path) -> None:

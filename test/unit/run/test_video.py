@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from imageio_ffmpeg import read_frames
+from imageio_ffmpeg import read_frames as read_all
 
-from dsrl_core.run.video import VideoName, parse_name, write_video
+from dsrl_core.run.video import VideoName, find_video, parse_name, read_frames, write_video
 
 
 def test_frames_come_back(tmp_path: Path) -> None:
@@ -14,7 +14,7 @@ def test_frames_come_back(tmp_path: Path) -> None:
     frames[6:, :, 32:] = (250, 30, 30)
     path = tmp_path / "videos" / "a.mp4"
     assert write_video(frames, path, fps=12.5)
-    reader = read_frames(str(path))
+    reader = read_all(str(path))
     facts = next(reader)
     width, height = facts["size"]
     shown = [np.frombuffer(raw, np.uint8).reshape(height, width, 3) for raw in reader]
@@ -27,6 +27,22 @@ def test_frames_come_back(tmp_path: Path) -> None:
     assert red > 200
     assert blue < 90
     assert [p.name for p in path.parent.iterdir()] == ["a.mp4"]
+
+
+def test_frames_are_found_by_their_times(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    frames = np.zeros((12, 32, 64, 3), np.uint8)
+    for number, frame in enumerate(frames):
+        frame[:] = 20 * number
+    path = tmp_path / VideoName("robot0", 7, "train", True).file_name()
+    write_video(frames, path, fps=10)
+    shown = read_frames(path, [0.0, 0.5, 1.1, 9.9], height=48)
+    assert [frame.shape for frame in shown] == [(48, 96, 3)] * 4
+    assert [round(frame.mean() / 20) for frame in shown] == [0, 5, 11, 11]
+    assert find_video(tmp_path, "robot0", 7) == path
+    assert find_video(tmp_path, "robot0", 0) is None
+    path.write_bytes(b"torn")
+    assert read_frames(path, [0.0], height=48) == []
+    assert "was not read" in caplog.text
 
 
 def test_a_video_that_cannot_be_written_is_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

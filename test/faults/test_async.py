@@ -1,0 +1,46 @@
+"""Acting while training, through the real graph: nothing is lost, nothing is claimed that does not hold."""
+
+from pathlib import Path
+
+import pytest
+from graphs import QUICK, GraphRun
+from test_interrupts import interrupt
+from test_kills import assert_whole, moment
+
+from dsrl_core.record.segment import read_segment, segments
+
+pytestmark = pytest.mark.slow
+SETTINGS = ("--episodes=8", *QUICK, "mode=async", "async_lead=2")
+UTD, WARM_UP = 5, 1  # with QUICK's two start episodes the second one asks for gradient steps
+
+
+def assert_trained_on_everything(run: GraphRun) -> None:
+    code, output = run.finish()
+    assert code == 0, output + run.logs()
+    summary = run.summary()
+    assert (summary["mode"], summary["exact"]) == ("async", False)
+    assert (summary["episodes"], summary["dropped_episodes"]) == (8, 0)
+    assert_whole(run, training=8)
+    episodes = [read_segment(path) for path in segments(run.folder.bag)]
+    train = [episode for episode in episodes if episode.group == "train"]
+    assert summary["gradient_steps"] == UTD * sum(episode.decisions for episode in train[WARM_UP:])
+    trained = [line["after_episode"] for line in run.lines() if line["kind"] == "gradient"]
+    assert trained[-1] == train[-1].episode
+    final = [episode for episode in episodes if episode.group == "final"]
+    assert {int(v) for episode in final for v in episode.params_versions} == {summary["gradient_steps"]}
+    assert not run.left_over()
+
+
+def test_an_asynchronous_run_completes(tmp_path: Path) -> None:
+    assert_trained_on_everything(GraphRun(tmp_path / "run", *SETTINGS))
+
+
+def test_an_interrupted_asynchronous_run_goes_on(tmp_path: Path) -> None:
+    for settled in (1, 6):
+        run = GraphRun(tmp_path / "run", *SETTINGS)
+        run.wait_until(lambda: run.settled() >= settled, f"{settled} settled episodes")  # noqa: B023
+        moment(1.0)
+        interrupt(run)
+    run = GraphRun(tmp_path / "run", *SETTINGS)
+    assert_trained_on_everything(run)
+    assert run.summary()["resumed"] is True
