@@ -168,7 +168,7 @@ def update_critic(
         "q_max": jnp.max(values),
         "q_std": jnp.std(values),
         "target_q": jnp.mean(target),
-        "critic_grad_norm": optax.global_norm(gradient),
+        "critic_grad_norm": optax.tree.norm(gradient),
     }
     return state.replace(critic=critic, target_critic=target_critic, critic_optimiser=optimiser), metrics
 
@@ -192,7 +192,7 @@ def update_actor(sac: Sac, state: SacState, inputs: Inputs, key: jax.Array) -> t
 
     (actor_loss, metrics), gradient = jax.value_and_grad(loss, has_aux=True)(state.actor)
     actor, optimiser = _adam(settings.actor_lr, gradient, state.actor_optimiser, state.actor)
-    metrics |= {"actor_loss": actor_loss, "actor_grad_norm": optax.global_norm(gradient)}
+    metrics |= {"actor_loss": actor_loss, "actor_grad_norm": optax.tree.norm(gradient)}
     return state.replace(actor=actor, actor_optimiser=optimiser), metrics
 
 

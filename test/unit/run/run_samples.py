@@ -85,7 +85,11 @@ class MadeUpRun:
     def _values(self, group: str, success: bool, decisions: int) -> None:
         """Q rises towards a success; before the first gradient step nothing is known."""
         reward = [-1.0] * (decisions - success) + [0.0] * success
-        expected = np.cumsum(reward[::-1])[::-1] - 2.0 * (not success) + self._rng.normal(0, 0.2, decisions)
+        expected = (
+            np.cumsum(reward[::-1])[::-1]
+            - 2.0 * (not success)
+            + np.random.default_rng(self._episode).normal(0, 0.2, decisions)
+        )
         self._sink.write(
             {
                 "kind": "values",
