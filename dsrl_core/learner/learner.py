@@ -213,7 +213,7 @@ def _copy(state: SacState) -> SacState:
 
 @jax.jit
 def _parameter_norms(actor: Any, critic: Any) -> dict[str, jax.Array]:
-    return {"actor_norm": optax.tree.norm(actor), "critic_norm": optax.global_norm(critic)}
+    return {"actor_norm": optax.tree.norm(actor), "critic_norm": optax.tree.norm(critic)}
 
 
 @jax.jit

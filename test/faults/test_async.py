@@ -10,7 +10,7 @@ from test_kills import assert_whole, moment
 from dsrl_core.record.segment import read_segment, segments
 
 pytestmark = pytest.mark.slow
-SETTINGS = ("--episodes=8", *QUICK, "mode=async", "async_lead=2")
+SETTINGS = ("--episodes=8", *QUICK, "schedule.first_steps=0", "mode=async", "async_lead=2")
 UTD, WARM_UP = 5, 1  # with QUICK's two start episodes the second one asks for gradient steps
 
 
