@@ -1,6 +1,6 @@
 """All sinks of a run. A file here has `make(config, folder)` and `check(config)`; `log.sinks` names it.
 
-`check` raises ConfigError where something is missing and loads nothing heavy: it is called before any process starts.
+`check` raises ConfigError where something is missing; it is called before any process starts.
 """
 
 from collections.abc import Mapping

@@ -28,12 +28,17 @@ EPISODE_SCALARS = ("success", "return", "decisions", "env_steps")
 
 
 def check(config: RunConfig) -> None:
-    """Raise ConfigError where no project is named or the package is missing."""
+    """Raise ConfigError where no project is named, or the package or the account's key is missing."""
     if not config.log.wandb:
         raise ConfigError("log.sinks names wandb; name its project too: log.wandb=PROJECT")
     spec = find_spec("wandb")
     if spec is None or spec.origin is None:  # without an origin it is a folder that happens to have this name
         raise ConfigError(f"log.wandb={config.log.wandb!r} needs a package that is not installed; run: {INSTALL}")
+    if config.log.wandb_mode == "online":
+        import wandb
+
+        if not wandb.login(prompt=False):  # later it would ask, and the run would wait for the answer
+            raise ConfigError("log.wandb_mode=online needs an account; run: ./dsrl exec wandb login, or take offline")
 
 
 def make(config: RunConfig, folder: RunFolder) -> "WandbSink":

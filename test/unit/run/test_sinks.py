@@ -44,6 +44,11 @@ class Fake(ModuleType):
         self.logged: list[dict[str, Any]] = []
         self.axes: dict[str, str] = {}
         self.finished = 0
+        self.known = False
+
+    def login(self, prompt: bool) -> bool:
+        assert not prompt, "a run must not wait for an answer"
+        return self.known
 
     def init(self, **asked: Any) -> SimpleNamespace:
         self.asked, self.summary = asked, dict[str, Any]()
@@ -208,6 +213,16 @@ def test_a_missing_package_is_refused_before_anything_starts(monkeypatch: pytest
     with pytest.raises(ConfigError, match=wanted):
         check_sinks(config)
     assert any("pip install wandb" in fault for fault in missing_parts(config))
+
+
+def test_an_account_is_needed_online_alone(fake: Fake):
+    online = load_run("reach", "run", 0, ["log.wandb=steering"])
+    with pytest.raises(ConfigError, match=r"run: \./dsrl exec wandb login, or take offline"):
+        check_sinks(online)
+    fake.known = True
+    check_sinks(online)
+    fake.known = False
+    check_sinks(ASKED)
 
 
 @pytest.mark.parametrize(
