@@ -43,15 +43,14 @@ def _figure(video: Video, data: RunData) -> str:
     title = "Training" if name.group == "train" else escape(group_title(name.group))
     return (
         f'<figure><video autoplay loop muted playsinline controls src="data:video/mp4;base64,{source}"></video>'
-        f"<figcaption>{title}<span>{_which(video, data)}</span>{mark}</figcaption></figure>"
+        f"<figcaption>{title}<span>{which(data, name.robot, name.episode, name.group)}</span>{mark}</figcaption></figure>"
     )
 
 
-def _which(video: Video, data: RunData) -> str:
-    """Which episode it is; evaluations of equal number begin from the same start."""
-    name = video.name
+def which(data: RunData, robot: str, episode: int, group: str) -> str:
+    """Which episode of its group it is; evaluations of equal number begin from the same start."""
     several = len({line["robot"] for line in data.episodes}) > 1
-    line = next((x for x in data.episodes if (x["robot"], x["episode"]) == (name.robot, name.episode)), None)
-    kind = "episode" if name.group == "train" else "start"
-    number = f"episode {name.episode}" if line is None else f"{kind} {line['index'] + 1}"
-    return f"{number}, {escape(name.robot)}" if several else number
+    line = next((x for x in data.episodes if (x["robot"], x["episode"]) == (robot, episode)), None)
+    kind = "episode" if group == "train" else "start"
+    number = f"episode {episode}" if line is None else f"{kind} {line['index'] + 1}"
+    return f"{number}, {escape(robot)}" if several else number

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from dsrl_core.run.metrics import Line
 from dsrl_core.run.report.data import RunData, group_title
+from dsrl_core.run.report.films import which
 from dsrl_core.run.report.svg import PAGE, PAPER, Palette, quiet_style, to_svg
 from dsrl_core.run.video import read_frames
 from dsrl_core.types import U8
@@ -32,7 +33,7 @@ def pictures(data: RunData) -> str:
     kept = sorted({round(last * i / (MOST_TRAIN - 1)) for i in range(MOST_TRAIN)}) if train else []
     chosen = [*(train[i] for i in kept), *(line for line in known if line["group"] != "train")]
     videos = {(video.name.robot, video.name.episode): video.path for video in data.videos}
-    cards = [_card(line, videos.get((line["robot"], line["episode"]))) for line in chosen]
+    cards = [_card(data, line, videos.get((line["robot"], line["episode"]))) for line in chosen]
     note = (
         '<p class="note">Q: mean of the critics for the noise that was chosen, as they were then. '
         "Reward: its sum so far.</p>"
@@ -48,13 +49,13 @@ def picture_png(line: Line, video: Path | None) -> bytes:
     return out.getvalue()
 
 
-def _card(line: Line, video: Path | None) -> str:
+def _card(data: RunData, line: Line, video: Path | None) -> str:
     title = "Training" if line["group"] == "train" else group_title(line["group"])
     outcome = "success" if line["success"] else "failure"
     mark = f'<span class="mark {"good" if line["success"] else "bad"}">{outcome}</span>'
     with quiet_style(f"values-{line['robot']}-{line['episode']}"):
         svg = to_svg(_figure(line, video, PAGE), f"Value and reward of episode {line['episode']}")
-    head = f"{escape(title)}, episode {line['episode']} of {escape(line['robot'])}"
+    head = f"{escape(title)}, {which(data, line['robot'], line['episode'], line['group'])}"
     return f'<div class="card"><h3>{head}</h3><p class="note">{mark}</p>{svg}</div>'
 
 
