@@ -41,9 +41,10 @@ def _figure(video: Video, data: RunData) -> str:
     source = base64.b64encode(video.path.read_bytes()).decode()
     mark = '<span class="mark good">success</span>' if name.success else '<span class="mark bad">failure</span>'
     title = "Training" if name.group == "train" else escape(group_title(name.group))
+    number = which(data, name.robot, name.episode, name.group)
     return (
         f'<figure><video autoplay loop muted playsinline controls src="data:video/mp4;base64,{source}"></video>'
-        f"<figcaption>{title}<span>{which(data, name.robot, name.episode, name.group)}</span>{mark}</figcaption></figure>"
+        f"<figcaption>{title}<span>{number}</span>{mark}</figcaption></figure>"
     )
 
 
