@@ -1,18 +1,20 @@
 """What happens to a settled episode: recorded, counted, trained on. The loop and the learner node share it."""
 
 import hashlib
+import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 from dsrl_core.config.load import RunConfig
-from dsrl_core.errors import CheckpointError, TrainingDiverged
+from dsrl_core.errors import CheckpointError, InvalidRequest, TrainingDiverged
 from dsrl_core.learner import checkpoint
-from dsrl_core.learner.learner import Learner, Snapshot
+from dsrl_core.learner.learner import Learner
 from dsrl_core.record.durable import write_atomic
-from dsrl_core.record.segment import clean, read_segment, segments, write_segment
+from dsrl_core.record.segment import clean, read_segment, segment_name, segments, write_segment
 from dsrl_core.run.books import Books
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.metrics import episode_line, event_line, gradient_line, values_line
@@ -24,7 +26,7 @@ from dsrl_core.types import ActorParams, Episode, Purpose
 class Trainer:
     """Recording before training, one episode after the other. A restart goes through the segments in the same order.
 
-    `receive` makes an episode safe; `work` then does one thing at a time, so that a node stays responsive.
+    `receive` makes an episode safe; `work` then does one dispatch at a time, so that a node stays responsive.
     """
 
     def __init__(self, config: RunConfig, folder: RunFolder) -> None:
@@ -67,15 +69,16 @@ class Trainer:
         """One gradient step, or the next episode into the replay buffer; False where nothing is left to do.
 
         Raises:
-            TrainingDiverged: at the end of a block; a checkpoint of its beginning, the last good state, is written.
+            InvalidRequest: the next episode does not fit or is not finite; the learner is unchanged.
+            TrainingDiverged: at the end of a block; the last good state is kept, as a checkpoint too.
         """
         if self.learner.gradient_steps_due:
             self._block = self._block or self._begin_block()
-            self.learner.step()
+            self.learner.advance()
         elif self._backlog:
             episode = self._backlog.popleft()
             self._block = self._begin_block(episode)
-            self.learner.ingest(episode)
+            self._take(self.learner.ingest, episode)
         else:
             return False
         if not self.learner.gradient_steps_due:
@@ -127,37 +130,58 @@ class Trainer:
         self._sink.write(event_line(what, self.books.wall_s(), reason, **facts))
 
     def save(self) -> Path:
-        """A whole checkpoint, also in the middle of a block: of its beginning, where a number is not finite since."""
-        if self._block is not None and not self.learner.finite:
-            self.learner.go_back(self._block.good)
-        path = checkpoint.path_for(self.folder.checkpoints, self.learner.gradient_steps)
-        checkpoint.save(self.learner, path)
-        return path
+        """A whole checkpoint of the last good state, also in the middle of a block.
+
+        Raises:
+            CheckpointError: it could not be written; those before it stay.
+        """
+        with suppress(TrainingDiverged):  # the learner is back at a good state then, and diverges again when it goes on
+            self.learner.check_finite()
+        return self._write_checkpoint()
 
     def close(self) -> None:
         self._sink.close()
 
     def _begin_block(self, episode: Episode | None = None) -> "_Block":
-        return _Block(self.learner.gradient_steps, monotonic(), self.learner.snapshot(), episode)
+        return _Block(self.learner.gradient_steps, monotonic(), episode)
+
+    def _write_checkpoint(self) -> Path:
+        path = checkpoint.path_for(self.folder.checkpoints, self.learner.gradient_steps)
+        checkpoint.save(self.learner, path)
+        return path
 
     def _finish_block(self, block: "_Block") -> None:
         """Wait for the block's results, check them, write the metrics, keep a checkpoint now and then."""
         steps = self.learner.gradient_steps - block.first_step
         if steps:
-            self._check()
+            self._check_finite()
             self.steps_per_s = steps / max(monotonic() - block.started_s, 1e-9)
             self._tell(block)
             for robot in self.books.progress:
                 self._keep_best(robot)
         if self.learner.debt.episodes % self.config.preset.checkpoint_every == 0:
-            self.save()
+            self._write_checkpoint()
 
-    def _check(self) -> None:
+    def _take(self, take: Callable[[Episode], object], episode: Episode) -> None:
+        try:
+            take(episode)
+        except InvalidRequest as error:
+            segment = self.folder.bag / segment_name(episode.robot, episode.episode)
+            raise InvalidRequest(
+                f"{error}; it is recorded but cannot be trained on: move {segment} out of the bag to go on without it"
+            ) from error
+
+    def _refused(self, error: CheckpointError) -> None:
+        """A damaged checkpoint was passed over: the one before it, or the recorded episodes, make up for it."""
+        logging.getLogger(__name__).warning("%s", error)
+        self.note("checkpoint_refused", str(error))
+
+    def _check_finite(self) -> None:
         """Stop at what is not finite, with the last good state on the disk."""
         try:
             self.learner.check_finite()
         except TrainingDiverged as error:
-            path = self.save()
+            path = self._write_checkpoint()
             raise TrainingDiverged(
                 f"{error}. The last good state, of gradient step {self.learner.gradient_steps}, is kept in {path}"
             ) from error
@@ -190,6 +214,8 @@ class Trainer:
         """Keep the present parameters if they are the best so far: they may be evaluated later."""
         version = self.schedule.best_version(self.books.progress[robot])
         if version == self.learner.gradient_steps and not self._best_path(version).exists():
+            if self.config.preset.checkpoint_keep_best:
+                checkpoint.save(self.learner, checkpoint.best_path_for(self.folder.checkpoints, version))
             write_atomic(self._best_path(version), self.learner.actor_params().data)
 
     def _best_path(self, version: int) -> Path:
@@ -198,7 +224,7 @@ class Trainer:
     def _recover(self) -> None:
         """Take up where the folder's checkpoint ends: recorded episodes that it does not cover are trained on anew."""
         clean(self.folder.bag)
-        path = checkpoint.latest(self.folder.checkpoints)
+        path = checkpoint.latest(self.folder.checkpoints, self._refused)
         if path is not None:
             checkpoint.load(self.learner, path)
         for segment in segments(self.folder.bag):
@@ -207,7 +233,7 @@ class Trainer:
             if episode.purpose is not Purpose.TRAIN:
                 continue
             if self.learner.debt.covers(episode):
-                self.learner.restore_episode(episode)
+                self._take(self.learner.restore_episode, episode)
             else:
                 self._backlog.append(episode)
 
@@ -218,5 +244,4 @@ class _Block:
 
     first_step: int
     started_s: float
-    good: Snapshot  # of its beginning
     episode: Episode | None  # None where an earlier process took it in

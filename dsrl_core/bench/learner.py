@@ -67,7 +67,7 @@ def measure(config: RunConfig, start: Start, peak_gflops: float) -> dict[str, fl
         "actor_p99_ms": float(p99),
         "sampling_s": sampling_s,
         "sampling_fraction": sampling_s / step_s,
-        "bytes_per_transition": learner.replay.bytes_per_transition,
+        "bytes_per_transition": learner.replay.nbytes / len(learner.replay),
         "first_step_s": start.cold_s,
         "second_start_s": start.warm_s,
         "compile_s": start.compile_s,

@@ -58,6 +58,14 @@ class ScheduleSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaySettings:
+    demonstrations: str = setting(
+        "", doc="a run's folder, recorded segments or a saved replay buffer, mixed into every batch; empty: none"
+    )
+    demonstration_ratio: float = setting(0.0, doc="share of each batch that is demonstrations", ge=0, le=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
     name: str = setting(doc="name of the preset")
     mode: str = setting(
@@ -71,10 +79,21 @@ class Preset:
     sac: SacSettings = setting(SacSettings(), doc="the algorithm")
     schedule: ScheduleSettings = setting(doc="episodes and evaluations")
     replay_capacity: int = setting(25000, doc="transitions kept", ge=1)
+    replay: ReplaySettings = setting(ReplaySettings(), doc="what batches are drawn from beside them")
+    devices: int = setting(
+        0, doc="local devices that a batch is split over; 0: all, where they divide sac.batch_size", ge=0
+    )
+    steps_per_dispatch: int = setting(
+        0, doc="gradient steps in one dispatch; 0: 20 on an accelerator, 1 on a CPU", ge=0
+    )
     publish_critic: bool = setting(
         True, doc="send steering the critic too, so that it reports Q; false where that is too many bytes"
     )
     checkpoint_every: int = setting(10, doc="training episodes between checkpoints", ge=1)
+    checkpoint_keep: int = setting(3, doc="newest checkpoints kept", ge=1)
+    checkpoint_keep_best: int = setting(
+        1, doc="checkpoints of the best selections kept beside them, the newest of them the best", ge=0
+    )
 
 
 def check_preset(preset: Preset) -> None:
@@ -95,6 +114,19 @@ def check_preset(preset: Preset) -> None:
     if unknown:
         allowed = ", ".join(BASELINES)
         raise ConfigError(f"{preset.name}: schedule.baselines={unknown[0]!r} is unknown; allowed: {allowed}")
+    _check_learner(preset)
+
+
+def _check_learner(preset: Preset) -> None:
+    batch, replay = preset.sac.batch_size, preset.replay
+    if preset.devices and batch % preset.devices:
+        raise ConfigError(f"{preset.name}: devices={preset.devices} must divide sac.batch_size={batch}")
+    if bool(replay.demonstrations) != bool(round(replay.demonstration_ratio * batch)):
+        raise ConfigError(
+            f"{preset.name}: replay.demonstration_ratio={replay.demonstration_ratio} and "
+            f"replay.demonstrations={replay.demonstrations!r} must both be set, the ratio to at least "
+            f"half a transition of sac.batch_size={batch}, or neither"
+        )
 
 
 def least_image_size(strides: tuple[int, ...]) -> int:

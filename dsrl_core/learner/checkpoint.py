@@ -7,6 +7,7 @@ is not in it: its contents come back from the recorded episodes.
 import dataclasses
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,21 @@ import jax
 import numpy as np
 from flax.serialization import from_state_dict, msgpack_restore, msgpack_serialize, to_state_dict
 
+from dsrl_core.config.preset import Preset
 from dsrl_core.errors import CheckpointError
+from dsrl_core.learner import demonstrations
 from dsrl_core.learner.learner import Learner
 from dsrl_core.record.durable import write_atomic
 
 FORMAT = "dsrl-learner-1"
-KEPT = 3
+NAME, BEST_NAME = "learner_{:09d}.ckpt", "best_{:09d}.ckpt"
 
 
 def save(learner: Learner, path: Path) -> None:
-    """Write a checkpoint that is either whole or not there; older ones beside it are removed, the last 3 stay.
+    """Write a checkpoint that is either whole or not there; of those of its kind beside it the newest few stay.
 
     Raises:
-        OSError: no space, or the folder cannot be written; the checkpoints that were there stay.
+        CheckpointError: no space, or the folder cannot be written; the checkpoints that were there stay.
     """
     payload = msgpack_serialize(jax.tree.map(np.asarray, to_state_dict(learner.state)))
     header = {
@@ -36,23 +39,34 @@ def save(learner: Learner, path: Path) -> None:
         "debt": learner.debt.state(),
     }
     contents = json.dumps(header, sort_keys=True).encode() + b"\n" + payload
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, hashlib.sha256(contents).hexdigest().encode() + b"\n" + contents)
-    for old in _all(path.parent)[:-KEPT]:
-        old.unlink()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, hashlib.sha256(contents).hexdigest().encode() + b"\n" + contents)
+        _remove_old(learner.config.preset, path.parent)
+    except OSError as error:
+        raise CheckpointError(
+            f"{path} could not be written ({error}); the checkpoints before it are untouched: free space or make the "
+            "folder writable, then start the run again with the same folder"
+        ) from error
 
 
 def path_for(folder: Path, gradient_steps: int) -> Path:
     """Where the checkpoint of so many gradient steps lies; names sort by age."""
-    return folder / f"learner_{gradient_steps:09d}.ckpt"
+    return folder / NAME.format(gradient_steps)
 
 
-def latest(folder: Path) -> Path | None:
-    """The newest undamaged checkpoint, None where there is none."""
+def best_path_for(folder: Path, gradient_steps: int) -> Path:
+    """Where the checkpoint of the best parameters so far lies, reached after so many gradient steps."""
+    return folder / BEST_NAME.format(gradient_steps)
+
+
+def latest(folder: Path, refused: Callable[[CheckpointError], None] = lambda _: None) -> Path | None:
+    """The newest undamaged checkpoint, None where there is none; `refused` is told of every newer one."""
     for path in reversed(_all(folder)):
         try:
             _read(path)
-        except CheckpointError:
+        except CheckpointError as error:
+            refused(error)
             continue
         return path
     return None
@@ -103,6 +117,12 @@ def _settings(learner: Learner) -> dict[str, Any]:
         "network": dataclasses.asdict(preset.network),
         "sac": dataclasses.asdict(preset.sac),
     }
+    if learner.demonstrations is not None:
+        ratio = preset.replay.demonstration_ratio
+        settings["replay"] = {
+            "demonstration_ratio": ratio,
+            "demonstrations": demonstrations.digest(learner.demonstrations),
+        }
     plain: dict[str, Any] = json.loads(json.dumps(settings))
     return plain
 
@@ -113,6 +133,12 @@ def _compare(stored: Any, present: Any, path: Path, key: str = "") -> None:
             _compare(stored.get(name), present.get(name), path, f"{key}.{name}" if key else name)
     elif stored != present:
         raise CheckpointError(f"{path} was made with {key}={stored!r}, this run has {key}={present!r}")
+
+
+def _remove_old(preset: Preset, folder: Path) -> None:
+    best = sorted(folder.glob("best_*.ckpt"))
+    for old in _all(folder)[: -preset.checkpoint_keep] + best[: len(best) - preset.checkpoint_keep_best]:
+        old.unlink()
 
 
 def _all(folder: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +17,11 @@ from dsrl_core.jax_keys import learner_key
 from dsrl_core.keys import sampling_rng
 from dsrl_core.learner.actor import actor_functions
 from dsrl_core.learner.batch import View
+from dsrl_core.learner.block import BlockRunner, block_steps
 from dsrl_core.learner.debt import TrainingDebt
+from dsrl_core.learner.demonstrations import demonstrated_rows, load_demonstrations
+from dsrl_core.learner.episode_ring import Picked, joined
+from dsrl_core.learner.placement import place
 from dsrl_core.learner.replay import Replay
 from dsrl_core.learner.sac import SacState, init_state, make_update
 from dsrl_core.learner.shapes import LearnerShapes
@@ -40,13 +44,6 @@ class LazyMetrics(Mapping[str, float]):
         return len(self._values)
 
 
-class Snapshot(NamedTuple):
-    """All that gradient steps and ingestion change but the replay buffer."""
-
-    state: SacState
-    debt: Mapping[str, Any]
-
-
 class Learner:
     """Replay, SAC state and the books of one run. Draws depend on (seed, gradient step) alone, never on call order."""
 
@@ -55,11 +52,17 @@ class Learner:
         self.config = config
         self.shapes = LearnerShapes.of(config)
         self.replay = Replay(preset.replay_capacity, self.shapes, preset.sac.discount)
+        self.demonstrations = load_demonstrations(preset, self.replay)
         self.debt = TrainingDebt(preset)
-        self.state: SacState = init_state(preset, self.shapes, config.seed)
+        self._placement = place(preset.devices, preset.sac.batch_size)
+        self.state: SacState = self._placement.replicate(init_state(preset, self.shapes, config.seed))
+        self._good: SacState = _copy(self.state)
         self._gradient_steps = 0
-        self._update: Any = make_update(preset, self.shapes)
-        self._key = learner_key(config.seed)
+        self._update: Any = make_update(preset, self.shapes, placement=self._placement)
+        self._runner: BlockRunner | None = None
+        if block_steps(preset) > 1:
+            self._runner = BlockRunner(preset, self.shapes, self.replay.ring.frames, self._placement)
+        self._key = self._placement.replicate(learner_key(config.seed))
         self._metrics: LazyMetrics = LazyMetrics({})
 
     @property
@@ -106,24 +109,36 @@ class Learner:
             self.replay.add(episode)
             self.debt.restore(episode)
 
+    def advance(self) -> Mapping[str, float]:
+        """As many of the gradient steps due as one dispatch takes: one, or on an accelerator a block where so many are.
+
+        Returns at once, as `step`.
+        """
+        if self._runner is None or self.gradient_steps_due < self._runner.steps:
+            return self.step()
+        picked = [self._pick(self._gradient_steps + i) for i in range(self._runner.steps)]
+        self.state, metrics = self._runner.run(self.state, picked, self._key)
+        return self._took(self._runner.steps, metrics)
+
     def step(self) -> Mapping[str, float]:
         """One gradient step. Returns at once: only reading a metric, parameters or a digest waits for the result."""
-        batch = self.replay.sample(
-            sampling_rng(self.config.seed, self._gradient_steps), self.config.preset.sac.batch_size
-        )
-        self.state, metrics = self._update(self.state, batch, self._key)
-        self._gradient_steps += 1
-        self._metrics = LazyMetrics(metrics)
-        return self._metrics
+        with self.replay.lock:
+            batch = self.replay.batch(self._pick(self._gradient_steps))
+        self.state, metrics = self._update(self.state, self._placement.split(batch), self._key)
+        return self._took(1, metrics)
 
     def warm_up(self) -> None:
         """Compile the gradient step now, so that the first block does not wait for it; nothing else changes."""
-        batch = self.replay.get(np.zeros(self.config.preset.sac.batch_size, np.int64))
+        oldest = self.replay.ring.pick(np.zeros(self.config.preset.sac.batch_size, np.int64))
+        batch = self._placement.split(self.replay.batch(oldest))
         self._update = self._update.lower(self.state, batch, self._key).compile()
+        if self._runner is not None:
+            self._runner.run(_copy(self.state), [oldest] * self._runner.steps, self._key)
 
     def load_state(self, state: SacState) -> None:
         """Go on from `state`, whose buffers the learner takes over."""
-        self.state = state
+        self.state = self._placement.replicate(state)
+        self._good = _copy(self.state)
         self._gradient_steps = int(state.step)
 
     def values(self, episode: Episode) -> F32:
@@ -133,16 +148,6 @@ class Learner:
         decisions = zip(views, episode.noises, strict=False)  # after the last decision there is one more view
         q = [functions.value(self.state.critic, View.single(view), noise) for view, noise in decisions]
         return np.array(q, np.float32)
-
-    def snapshot(self) -> Snapshot:
-        """A copy to go back to: later gradient steps reuse the buffers of the state itself."""
-        return Snapshot(_copy(self.state), self.debt.state())
-
-    def go_back(self, snapshot: Snapshot) -> None:
-        """Be as `snapshot` found it, whose buffers the learner takes over; the replay buffer keeps its episodes."""
-        self.load_state(snapshot.state)
-        self.debt.load(snapshot.debt)
-        self._metrics = LazyMetrics({})
 
     def wait(self) -> None:
         """Until all gradient steps so far are computed."""
@@ -177,22 +182,38 @@ class Learner:
         )
 
     def check_finite(self) -> None:
-        """Wait for the last gradient step and check it.
+        """Wait for the last gradient step and check it; if it is good, it is what a later failure goes back to.
 
         Raises:
-            TrainingDiverged: a loss, a gradient's norm or a parameter is not finite; names the first.
+            TrainingDiverged: a loss, a gradient's norm or a parameter is not finite; names the first. The learner is
+                back at the last state that was checked.
         """
         broken = self._broken()
-        if broken:
-            raise TrainingDiverged(
-                f"training diverged by gradient step {self._gradient_steps}: {broken[0]} is not finite; "
-                "lower sac.critic_lr and sac.actor_lr, or check the rewards and states of the recorded episodes"
-            )
+        if not broken:
+            self._good = _copy(self.state)
+            return
+        diverged = self._gradient_steps
+        self.load_state(self._good)
+        self._metrics = LazyMetrics({})
+        raise TrainingDiverged(
+            f"training diverged by gradient step {diverged}: {broken[0]} is not finite; the learner is back at step "
+            f"{self._gradient_steps}; lower sac.critic_lr and sac.actor_lr, or check the rewards and states of the "
+            "recorded episodes"
+        )
 
-    @property
-    def finite(self) -> bool:
-        """Whether `check_finite` would pass; waits as it does."""
-        return not self._broken()
+    def _pick(self, gradient_step: int) -> Picked:
+        """The transitions of one gradient step; the same whenever it is taken."""
+        rng = sampling_rng(self.config.seed, gradient_step)
+        shown = demonstrated_rows(self.config.preset)
+        picked = self.replay.ring.draw(rng, self.config.preset.sac.batch_size - shown)
+        if self.demonstrations is None:
+            return picked
+        return joined(picked, self.demonstrations.ring.draw(rng, shown))
+
+    def _took(self, steps: int, metrics: Mapping[str, jax.Array]) -> LazyMetrics:
+        self._gradient_steps += steps
+        self._metrics = LazyMetrics(metrics)
+        return self._metrics
 
     def _broken(self) -> list[str]:
         broken = [f"metric {name}={value}" for name, value in self._metrics.items() if not np.isfinite(value)]
@@ -208,7 +229,9 @@ class Learner:
 
 @jax.jit
 def _copy(state: SacState) -> SacState:
-    return jax.tree.map(jnp.copy, state)
+    """The same in buffers of its own."""
+    copied: SacState = jax.tree.map(jnp.copy, state)
+    return copied
 
 
 @jax.jit

@@ -1,73 +1,68 @@
-"""The replay buffer: every frame once, transitions as pairs of frames."""
+"""The learner's replay buffer: settled episodes in, batches out."""
 
-from collections import deque
-from typing import NamedTuple
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import numpy as np
 
+from dsrl_core.errors import InvalidRequest
+from dsrl_core.learner import replay_file
 from dsrl_core.learner.batch import Batch, View
+from dsrl_core.learner.episode_ring import EpisodeRing, Picked, Sequences
+from dsrl_core.learner.frames import Frames
+from dsrl_core.learner.nested import Arrays, Layout, Leaf
 from dsrl_core.learner.shapes import LearnerShapes
 from dsrl_core.types import Episode
-
-
-class _Held(NamedTuple):
-    """An episode in the buffer."""
-
-    frames: np.ndarray  # i64 [n + 1], slots of its views
 
 
 class Replay:
     """The last `capacity` transitions, oldest episodes leaving first and whole.
 
-    Memory is reserved for twice the capacity in frames but touched only where frames lie: with n decisions to an
-    episode that is (n + 1) / n frames per transition.
+    Each frame is stored once: with n decisions to an episode that is (n + 1) / n frames per transition. One thread may
+    add while others sample.
     """
 
-    def __init__(self, capacity: int, shapes: LearnerShapes, discount: float) -> None:
-        slots = 2 * capacity
-        self._capacity, self._shapes, self._gamma = capacity, shapes, discount
-        self._images = np.zeros((slots, *shapes.image), np.uint8)
-        self._states = np.zeros((slots, shapes.state_dim), np.float32)
-        self._features = np.zeros((slots, shapes.feature_dim), np.float32)
-        self._noises = np.zeros((slots, *shapes.noise), np.float32)  # beside the frame that the decision saw
-        self._rewards = np.zeros(slots, np.float32)
-        self._discounts = np.zeros(slots, np.float32)
-        self._pairs = np.zeros((capacity, 2), np.int64)  # ring of (frame, next frame), oldest at `_first`
-        self._free = list(range(slots - 1, -1, -1))
-        self._held: deque[_Held] = deque()
-        self._first, self._count = 0, 0
+    def __init__(self, capacity: int, shapes: LearnerShapes, discount: float, frames: Frames | None = None) -> None:
+        """`frames`: of another replay of these shapes, to lie in the same memory."""
+        self._gamma = discount
+        self.shapes = shapes
+        self.ring = EpisodeRing(capacity, frames or Frames(frame_layout(shapes)), step_layout(shapes))
 
     def __len__(self) -> int:
-        return self._count
+        return len(self.ring)
 
     @property
     def episodes(self) -> int:
-        return len(self._held)
+        return self.ring.episodes
+
+    @property
+    def lock(self) -> AbstractContextManager[bool]:
+        """Held by whoever adds or reads; hold it for several calls that must see the same contents."""
+        return self.ring.frames.lock
+
+    @property
+    def nbytes(self) -> int:
+        """Of everything held."""
+        return self.ring.nbytes
 
     def add(self, episode: Episode) -> None:
         """Take an episode, making room by forgetting the oldest.
 
         Raises:
-            ValueError: its arrays do not fit the shapes, or it is longer than the buffer.
+            InvalidRequest: its arrays do not fit the shapes, hold a value that is not finite, or are longer than the
+                buffer; nothing was changed.
         """
-        self._check(episode)
-        n = episode.decisions
-        if n == 0:
-            return
-        while self._count + n > self._capacity:
-            self._evict()
-        frames = np.array([self._free.pop() for _ in range(n + 1)])
-        seen = frames[:-1]
-        self._images[frames] = episode.images
-        self._states[frames] = episode.states
-        self._features[frames] = episode.features
-        self._noises[seen] = episode.noises
-        self._rewards[seen] = episode.rewards
-        self._discounts[seen] = discounts(episode, self._gamma)
-        places = (self._first + self._count + np.arange(n)) % self._capacity
-        self._pairs[places] = np.stack([seen, frames[1:]], axis=1)
-        self._held.append(_Held(frames))
-        self._count += n
+        name = f"episode {episode.episode}"
+        if episode.n_executed.shape != (episode.decisions,):
+            raise InvalidRequest(
+                f"{name}: n_executed has shape {episode.n_executed.shape}, expected {(episode.decisions,)}"
+            )
+        frames = {"images": episode.images, "state": episode.states, "features": episode.features}
+        steps = {"noise": episode.noises, "reward": episode.rewards, "discount": discounts(episode, self._gamma)}
+        try:
+            self.ring.add(name, frames, steps)
+        except ValueError as error:
+            raise InvalidRequest(str(error)) from error
 
     def sample(self, rng: np.random.Generator, batch: int) -> Batch:
         """Draw transitions uniformly, with replacement; depends on `rng` and the contents alone.
@@ -75,41 +70,58 @@ class Replay:
         Raises:
             ValueError: the buffer is empty.
         """
-        if not self._count:
-            raise ValueError("sample() of an empty replay buffer; add an episode first")
-        return self.get(rng.integers(self._count, size=batch))
+        with self.lock:
+            return self.batch(self.ring.draw(rng, batch))
+
+    def sample_sequences(self, rng: np.random.Generator, batch: int, length: int | None = None) -> Sequences:
+        """Draw stretches of `length` decisions, or whole episodes; see `EpisodeRing.draw_sequences`."""
+        return self.ring.draw_sequences(rng, batch, length)
 
     def get(self, order: np.ndarray) -> Batch:
         """The transitions at the places `order` i64 [b], 0 the oldest."""
-        seen, following = self._pairs[(self._first + order) % self._capacity].T
-        return Batch(
-            self._view(seen), self._noises[seen], self._rewards[seen], self._discounts[seen], self._view(following)
-        )
+        with self.lock:
+            return self.batch(self.ring.pick(order))
 
-    def _view(self, frames: np.ndarray) -> View:
-        return View(self._images[frames], self._states[frames], self._features[frames])
+    def save(self, path: Path) -> None:
+        """Write everything held to a file, whole or not at all.
 
-    def _evict(self) -> None:
-        frames = self._held.popleft().frames
-        self._free.extend(frames[::-1].tolist())
-        self._first = (self._first + len(frames) - 1) % self._capacity
-        self._count -= len(frames) - 1
+        Raises:
+            OSError: no space, or the folder cannot be written; `path` is as it was.
+        """
+        with self.lock:
+            replay_file.write(path, self.ring, self._about())
 
-    def _check(self, episode: Episode) -> None:
-        n, shapes = episode.decisions, self._shapes
-        expected = {
-            "images": (n + 1, *shapes.image),
-            "states": (n + 1, shapes.state_dim),
-            "features": (n + 1, shapes.feature_dim),
-            "noises": (n, *shapes.noise),
-            "n_executed": (n,),
-        }
-        for name, shape in expected.items():
-            actual = getattr(episode, name).shape
-            if actual != shape:
-                raise ValueError(f"episode {episode.episode}: {name} has shape {actual}, expected {shape}")
-        if n > self._capacity:
-            raise ValueError(f"episode {episode.episode} has {n} decisions, more than replay_capacity={self._capacity}")
+    def load(self, path: Path) -> None:
+        """Replace everything held by what `save` wrote; of more than `capacity` transitions the last stay.
+
+        Raises:
+            CheckpointError: the file is missing, damaged, or of other shapes or another discount; nothing was changed.
+        """
+        with self.lock:
+            replay_file.read(path, self.ring, self._about())
+
+    def batch(self, picked: Picked) -> Batch:
+        """The arrays of picked transitions; where another thread adds, pick and read under one lock."""
+        views = (_view(self.ring.frames.rows.read(slots)) for slots in (picked.seen, picked.following))
+        return Batch(next(views), picked.steps["noise"], picked.steps["reward"], picked.steps["discount"], next(views))
+
+    def _about(self) -> dict[str, float]:
+        return {"discount": self._gamma}
+
+
+def frame_layout(shapes: LearnerShapes) -> Layout:
+    """What is stored of a view."""
+    return {
+        "images": Leaf(shapes.image, np.dtype(np.uint8)),
+        "state": Leaf((shapes.state_dim,), np.dtype(np.float32)),
+        "features": Leaf((shapes.feature_dim,), np.dtype(np.float32)),
+    }
+
+
+def step_layout(shapes: LearnerShapes) -> Layout:
+    """What is stored of a decision."""
+    number = np.dtype(np.float32)
+    return {"noise": Leaf(shapes.noise, number), "reward": Leaf((), number), "discount": Leaf((), number)}
 
 
 def discounts(episode: Episode, gamma: float) -> np.ndarray:
@@ -118,3 +130,7 @@ def discounts(episode: Episode, gamma: float) -> np.ndarray:
     if episode.terminated and len(values):
         values[-1] = 0.0
     return values.astype(np.float32)
+
+
+def _view(arrays: Arrays) -> View:
+    return View(arrays["images"], arrays["state"], arrays["features"])

@@ -15,6 +15,7 @@ from dsrl_core.learner.batch import Batch
 from dsrl_core.learner.compile import compiler_options
 from dsrl_core.learner.initialise import initialise
 from dsrl_core.learner.networks import Inputs, Networks, inputs_of, make_networks, parameter_shapes
+from dsrl_core.learner.placement import ONE_DEVICE, Placement
 from dsrl_core.learner.shapes import LearnerShapes
 
 Metrics = dict[str, jax.Array]  # scalars with the reference's names, where it has the number
@@ -77,7 +78,7 @@ def init_state(preset: Preset, shapes: LearnerShapes, seed: int) -> SacState:
 
 @cache
 def make_update(
-    preset: Preset, shapes: LearnerShapes, donate: bool = True
+    preset: Preset, shapes: LearnerShapes, donate: bool = True, placement: Placement = ONE_DEVICE
 ) -> Callable[[SacState, Batch, jax.Array], tuple[SacState, Metrics]]:
     """The jitted gradient step `update(state, batch, key)`.
 
@@ -88,9 +89,17 @@ def make_update(
     sac = Sac.of(preset, shapes)
 
     def update(state: SacState, batch: Batch, key: jax.Array) -> tuple[SacState, Metrics]:
-        return gradient_step(sac, state, batch, split_keys(jax.random.fold_in(key, state.step)))
+        return keyed_step(sac, state, batch, key)
 
-    return jax.jit(update, donate_argnums=(0,) if donate else (), compiler_options=compiler_options())
+    donated = (0,) if donate else ()
+    return jax.jit(
+        update, donate_argnums=donated, compiler_options=compiler_options(), out_shardings=placement.replicated
+    )
+
+
+def keyed_step(sac: Sac, state: SacState, batch: Batch, key: jax.Array) -> tuple[SacState, Metrics]:
+    """The gradient step whose draws follow from `key` and the number of the step."""
+    return gradient_step(sac, state, batch, split_keys(jax.random.fold_in(key, state.step)))
 
 
 def split_keys(key: jax.Array) -> Keys:

@@ -2,7 +2,10 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def sync(path: Path) -> None:
@@ -24,12 +27,24 @@ def write_atomic(path: Path, data: str | bytes) -> None:
     Raises:
         OSError: no space, or the folder is missing or not writable; `path` is as it was.
     """
+    with atomic_file(path) as file:
+        file.write(data.encode() if isinstance(data, str) else data)
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write into that becomes `path` once the block is left without an error, and is removed after one.
+
+    Raises:
+        OSError: no space, or the folder is missing or not writable; `path` is as it was.
+    """
     partial = path.with_name(f".partial-{path.name}")
     try:
-        partial.write_bytes(data.encode() if isinstance(data, str) else data)
+        with partial.open("wb") as file:
+            yield file
         sync(partial)
         partial.replace(path)
-    except OSError:
+    except BaseException:
         partial.unlink(missing_ok=True)
         raise
     sync(path.parent)

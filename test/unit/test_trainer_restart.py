@@ -100,6 +100,20 @@ def test_any_restarts_at_any_moments_change_no_parameter(
     assert_equal(life.finish(), uninterrupted)
 
 
+def test_a_stop_at_any_gradient_step_changes_no_parameter(
+    uninterrupted: Trainer, tmp_path_factory: pytest.TempPathFactory
+):
+    for step in range(1, 20):
+        life = Life(tmp_path_factory.mktemp("stopped") / "run")
+        for _ in EPISODES:
+            life.do("receive")
+        while life.trainer.learner.gradient_steps < step:
+            life.do("work")
+        life.do("stop")
+        assert life.trainer.learner.gradient_steps == step
+        assert_equal(life.finish(), uninterrupted)
+
+
 def assert_equal(trainer: Trainer, expected: Trainer) -> None:
     assert trainer.learner.params_sha256() == expected.learner.params_sha256()
     assert trainer.learner.gradient_steps == expected.learner.gradient_steps == 20

@@ -1,5 +1,6 @@
 """Checkpoints: whole, refused when damaged or foreign, and a resumed learner equals an uninterrupted one."""
 
+import errno
 from pathlib import Path
 
 import jax
@@ -10,6 +11,7 @@ from learner_samples import make_config, make_episode
 from dsrl_core.errors import CheckpointError
 from dsrl_core.learner import checkpoint
 from dsrl_core.learner.learner import Learner
+from dsrl_core.record import durable
 
 EPISODES = [make_episode(number, 3) for number in range(18)]  # more than the 40 transitions that replay keeps
 
@@ -149,7 +151,44 @@ def test_the_last_three_stay_and_damage_falls_back(saved: tuple[Learner, Path]):
     newest = checkpoint.latest(folder)
     assert newest == folder / names[2]
     newest.write_bytes(newest.read_bytes()[:-1])
-    assert checkpoint.latest(folder) == folder / names[1]
+    refused: list[CheckpointError] = []
+    assert checkpoint.latest(folder, refused.append) == folder / names[1]
+    assert [str(error).split(" is damaged")[0] for error in refused] == [str(folder / names[2])]
     for name in names:
         (folder / name).write_bytes(b"")
     assert checkpoint.latest(folder) is None
+
+
+def test_as_many_stay_as_the_setting_says(tmp_path: Path):
+    learner = Learner(make_config({"checkpoint_keep": 1, "checkpoint_keep_best": 2}))
+    for steps in range(1, 5):
+        checkpoint.save(learner, checkpoint.path_for(tmp_path, steps))
+        checkpoint.save(learner, checkpoint.best_path_for(tmp_path, steps))
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "best_000000003.ckpt",
+        "best_000000004.ckpt",
+        "learner_000000004.ckpt",
+    ]
+    checkpoint.load(learner, tmp_path / "best_000000004.ckpt")
+
+
+def test_a_full_disk_leaves_the_checkpoints_before(saved: tuple[Learner, Path], monkeypatch: pytest.MonkeyPatch):
+    learner, path = saved
+    before = path.read_bytes()
+
+    def full(_: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(durable, "sync", full)
+    for target in (path, checkpoint.path_for(path.parent, 99)):
+        with pytest.raises(CheckpointError, match=r"could not be written \(.*No space left.*free space"):
+            checkpoint.save(learner, target)
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    assert path.read_bytes() == before
+    assert checkpoint.latest(path.parent) == path
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(CheckpointError, match="could not be written"):
+        checkpoint.save(Learner(make_config()), tmp_path / "file" / "learner_1.ckpt")

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from learner_samples import make_episode
 
+from dsrl_core.errors import InvalidRequest
 from dsrl_core.learner.replay import Replay, discounts
 from dsrl_core.learner.shapes import LearnerShapes
 from dsrl_core.types import Episode
@@ -66,7 +67,7 @@ def test_each_frame_is_stored_once():
     replay = Replay(10, SHAPES, GAMMA)
     replay.add(make_episode(0, 4, SHAPES))
     replay.add(make_episode(1, 5, SHAPES))
-    assert int(replay._images.any(axis=(1, 2, 3, 4)).sum()) == 5 + 6
+    assert replay.ring.frames.used == 5 + 6
 
 
 def test_sampling_depends_on_the_generator_and_the_contents_alone():
@@ -96,6 +97,45 @@ def test_a_sample_of_nothing_and_a_wrong_shape_are_errors():
     replay = Replay(5, SHAPES, GAMMA)
     with pytest.raises(ValueError, match="empty"):
         replay.sample(np.random.default_rng(0), 4)
-    with pytest.raises(ValueError, match=r"states has shape \(4, 1\), expected \(4, 2\)"):
+    with pytest.raises(ValueError, match=r"episode 0: state has shape \(4, 1\), expected \(4, 2\)"):
         replay.add(make_episode(0, 3, SHAPES, states=np.zeros((4, 1), np.float32)))
     assert len(replay) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"images": np.zeros((4, 2, 8, 8, 3), np.float32)}, "images is float32, expected uint8"),
+        ({"images": np.zeros((4, 1, 8, 8, 3), np.uint8)}, r"images has shape \(4, 1, 8, 8, 3\), expected"),
+        ({"states": np.zeros((4, 2))}, "state is float64, expected float32"),
+        ({"noises": np.zeros((3, 1, 3), np.float32)}, r"noise has shape \(3, 1, 3\), expected \(3, 2, 3\)"),
+        ({"n_executed": np.ones(2, np.int32)}, r"n_executed has shape \(2,\), expected \(3,\)"),
+        ({"rewards": np.asarray([-1, np.nan, 0], np.float32)}, r"reward is nan at \[1\]; every value must be finite"),
+        ({"features": np.full((4, 1), np.inf, np.float32)}, r"features is inf at \[0, 0\]"),
+        ({"noises": np.full((3, 2, 3), -np.inf, np.float32)}, r"noise is -inf at \[0, 0, 0\]"),
+    ],
+)
+def test_an_episode_that_does_not_fit_changes_nothing(change: dict, message: str):
+    replay, held = Replay(6, SHAPES, GAMMA), [make_episode(0, 4, SHAPES)]
+    replay.add(held[0])
+    with pytest.raises(InvalidRequest, match=f"episode 1: {message}"):
+        replay.add(make_episode(1, 3, SHAPES, **change))
+    _assert_holds(replay, held)
+
+
+def test_the_bytes_of_everything_held_are_counted():
+    replay = Replay(12, SHAPES, GAMMA)
+    replay.add(make_episode(0, 4, SHAPES))
+    frame = 2 * 8 * 8 * 3 + 4 * (2 + 1)
+    assert replay.nbytes == 5 * frame + 4 * (4 * 2 * 3 + 4 + 4 + 8)
+
+
+def test_two_buffers_in_one_memory_keep_their_own():
+    first = Replay(6, SHAPES, GAMMA)
+    second = Replay(6, SHAPES, GAMMA, first.ring.frames)
+    episodes = [make_episode(number, 3, SHAPES) for number in range(6)]
+    for number, episode in enumerate(episodes):
+        (second if number in (1, 4) else first).add(episode)
+    _assert_holds(first, [episodes[3], episodes[5]])
+    _assert_holds(second, [episodes[1], episodes[4]])
+    assert first.ring.frames.used == 4 * 4
