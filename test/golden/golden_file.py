@@ -42,6 +42,9 @@ class Golden:
         for name, wanted in REQUIRED.items():
             if self.config.get(name, wanted) != wanted:
                 raise GoldenError(f"meta/config has {name}={self.config[name]!r}, this check covers {wanted!r}")
+        missing = sorted({"num_cameras", "image_size", "state_dim", "action_magnitude"} - self.config.keys())
+        if missing:
+            raise GoldenError(f"meta/config has no {missing[0]}; the networks cannot be made without it")
 
     @classmethod
     def load(cls, path: Path) -> "Golden":
@@ -112,8 +115,10 @@ class Golden:
         return chains[0]
 
     def _view(self, which: str) -> View:
-        state = self[f"batch/{which}/state"][..., 0]
         shapes = self.shapes()
+        state = np.zeros((len(self["batch/rewards"]), 0), np.float32)
+        if shapes.state_dim:
+            state = self[f"batch/{which}/state"][..., 0]
         images = np.zeros((len(state), *shapes.image), np.uint8)
         if shapes.cameras:
             images = cameras_apart(self[f"batch/{which}/pixels"][..., 0])

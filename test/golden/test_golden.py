@@ -165,6 +165,8 @@ def test_absent_entries_are_named_and_the_rest_is_checked(golden: Golden, tmp_pa
 def test_what_cannot_be_checked_is_said(golden: Golden, tmp_path: Path, capsys: Any):
     with pytest.raises(GoldenError, match="encoder='resnet'"):
         Golden({"meta/config": np.asarray('{"encoder": "resnet"}')})
+    with pytest.raises(GoldenError, match="no action_magnitude"):
+        Golden({"meta/config": np.asarray("{}")})
     with pytest.raises(GoldenError, match="asks for"):
         Golden(golden.arrays | {"params/actor/Dense_0/bias": np.zeros(3, np.float32)}).state()
     shutil.copy(__file__, tmp_path / "no.npz")

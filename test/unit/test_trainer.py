@@ -314,3 +314,24 @@ def test_notes_go_into_the_metrics(tmp_path: Path):
     trainer.close()
     (line,) = kinds(trainer.folder, "event")
     assert (line["what"], line["reason"], line["group"]) == ("episode_dropped", "camera lost", "train")
+
+
+def test_an_earlier_run_is_demonstrated_to_a_later_one(tmp_path: Path):
+    earlier = trainer_of(tmp_path / "earlier")
+    for number in range(10, 13):
+        earlier.receive(make_episode(number))
+    replay = {"demonstrations": str(earlier.folder.bag.parent), "demonstration_ratio": 0.5}
+    shown = make_config({"schedule": SCHEDULE, "checkpoint_every": 2, "replay": replay})
+    digests = []
+    for config, name in ((shown, "shown"), (shown, "stopped"), (CONFIG, "alone")):
+        trainer = trainer_of(tmp_path / name, config)
+        for number in range(3):
+            trainer.receive(make_episode(number))
+        while name == "stopped" and trainer.learner.gradient_steps < 8:
+            trainer.work()
+        if name == "stopped":
+            trainer.save()
+            trainer = trainer_of(tmp_path / name, config)
+        work(trainer)
+        digests.append(trainer.learner.params_sha256())
+    assert digests[0] == digests[1] != digests[2]
