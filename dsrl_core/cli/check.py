@@ -45,11 +45,20 @@ def missing_parts(config: RunConfig) -> list[str]:
         lambda: load_plugin("dsrl_core.execution.encoders", contract.encoder, "action.encoder"),
         lambda: make_reward(platform),
         lambda: make_policy(platform).close(),
+        lambda: _check_encoder(config),
+        lambda: load_plugin("dsrl_core.learner.policies", config.preset.network.policy, "network.policy"),
         lambda: check_sinks(config),
     ]
     if platform.robot_end.kind == "simulation":
         checks.append(lambda: _check_environment(platform))
     return [fault for fault in map(_fault, checks) if fault]
+
+
+def _check_encoder(config: RunConfig) -> None:
+    from dsrl_core.learner.encoders.base import make_encoder  # here, as the supervisor must not load flax
+
+    if config.platform.learner_cameras:
+        make_encoder(config.preset.network)
 
 
 def _check_environment(platform: Platform) -> None:

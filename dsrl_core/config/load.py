@@ -73,6 +73,10 @@ def check(config: RunConfig) -> RunConfig:
     vectors, horizon = config.preset.noise.vectors, config.platform.policy.horizon
     if horizon % vectors:
         raise ConfigError(f"noise.vectors={vectors} is impossible; allowed: divisors of policy.horizon={horizon}")
+    cameras = config.platform.learner_cameras
+    for name in config.preset.sac.flip_cameras:
+        if name not in cameras:
+            raise ConfigError(f"sac.flip_cameras={name!r} is unknown; allowed: {', '.join(cameras) or 'none'}")
     decisions = -(-config.platform.episode.max_steps // config.platform.policy.execute)
     if config.preset.replay_capacity < decisions:
         raise ConfigError(

@@ -17,11 +17,16 @@ class NoiseSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSettings:
     image_size: int = setting(64, doc="side of the learner's square images, pixels", ge=8, le=256)
-    cnn_features: tuple[int, ...] = setting((32, 32, 32, 32), doc="channels of each convolution", ge=1)
-    cnn_strides: tuple[int, ...] = setting((2, 1, 1, 1), doc="stride of each convolution", ge=1)
+    encoder: str = setting("cnn", doc="how pixels become a vector: a file of dsrl_core/learner/encoders")
+    encoder_options: dict[str, str] = setting({}, doc="options of the encoder, as its file lists them")
+    cnn_features: tuple[int, ...] = setting((32, 32, 32, 32), doc="channels of each convolution (encoder cnn)", ge=1)
+    cnn_strides: tuple[int, ...] = setting((2, 1, 1, 1), doc="stride of each convolution (encoder cnn)", ge=1)
     latent_dim: int = setting(50, doc="width of the encoder's bottleneck", ge=1)
     hidden_dims: tuple[int, ...] = setting((128, 128, 128), doc="widths of the hidden layers", ge=1)
     num_qs: int = setting(10, doc="critics in the ensemble", ge=1)
+    dropout: float = setting(0.0, doc="share of each hidden layer that the critics drop in training", ge=0, le=0.9)
+    reinject_action: bool = setting(False, doc="the critics' hidden layers all see the noise, not the first alone")
+    policy: str = setting("tanh_gaussian", doc="what the actor draws from: a file of dsrl_core/learner/policies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,10 @@ class SacSettings:
     utd: int = setting(20, doc="gradient steps per decision", ge=0)
     crop_padding: int = setting(4, doc="random crop: edge padding, pixels; 0 is off", ge=0)
     color_jitter: bool = setting(True, doc="random brightness, contrast, saturation, hue")
+    gaussian_blur: float = setting(0.0, doc="share of images that are blurred; 0 is off", ge=0, le=1)
+    solarize: float = setting(0.0, doc="share of images whose bright values are inverted; 0 is off", ge=0, le=1)
+    flip: float = setting(0.0, doc="share of images that are mirrored, left to right; 0 is off", ge=0, le=1)
+    flip_cameras: tuple[str, ...] = setting((), doc="cameras that are mirrored; empty is all that the learner sees")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +107,16 @@ class Preset:
 
 def check_preset(preset: Preset) -> None:
     """Raise ConfigError where values that fit alone do not fit together."""
+    if preset.network.encoder == "cnn":
+        _check_cnn(preset)
+    unknown = sorted(set(preset.schedule.baselines) - set(BASELINES))
+    if unknown:
+        allowed = ", ".join(BASELINES)
+        raise ConfigError(f"{preset.name}: schedule.baselines={unknown[0]!r} is unknown; allowed: {allowed}")
+    _check_learner(preset)
+
+
+def _check_cnn(preset: Preset) -> None:
     network = preset.network
     if len(network.cnn_features) != len(network.cnn_strides):
         raise ConfigError(
@@ -110,11 +129,6 @@ def check_preset(preset: Preset) -> None:
             f"{preset.name}: network.image_size={network.image_size} leaves nothing after the convolutions of "
             f"network.cnn_strides={list(network.cnn_strides)}; allowed: {least} or more"
         )
-    unknown = sorted(set(preset.schedule.baselines) - set(BASELINES))
-    if unknown:
-        allowed = ", ".join(BASELINES)
-        raise ConfigError(f"{preset.name}: schedule.baselines={unknown[0]!r} is unknown; allowed: {allowed}")
-    _check_learner(preset)
 
 
 def _check_learner(preset: Preset) -> None:

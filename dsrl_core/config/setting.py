@@ -24,7 +24,8 @@ def setting(
     """A field with its one-line doc and its bounds (inclusive); without a default it is required."""
     metadata = {"doc": doc, "ge": ge, "le": le, "choices": choices}
     if isinstance(default, list | dict):
-        return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata)
+        # Such a value has no hash; settings that differ in it alone are still told apart by equality.
+        return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata, hash=False)
     return dataclasses.field(default=default, metadata=metadata)
 
 

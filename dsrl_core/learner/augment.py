@@ -1,116 +1,41 @@
-"""Random crop and colour jitter of camera images: they keep a pixel critic from overfitting (DrQ, arXiv:2004.13649)."""
-
-from typing import NamedTuple
+"""The random changes that the learner's images go through, in their order."""
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 
-JITTER_PROBABILITY = 0.8
-BRIGHTNESS, CONTRAST, SATURATION, HUE = 0.2, 0.1, 0.1, 0.03
+from dsrl_core.config.preset import SacSettings
+from dsrl_core.keys import word
+from dsrl_core.learner.augmentations import color_jitter, flip, gaussian_blur, random_crop, solarize
+
+# Crop and jitter first, as the reference. The order is part of the settings' meaning, so it stands here, once.
+PIPELINE = {
+    "random_crop": random_crop.make,
+    "color_jitter": color_jitter.make,
+    "gaussian_blur": gaussian_blur.make,
+    "solarize": solarize.make,
+    "flip": flip.make,
+}
 
 
-def random_crop(key: jax.Array, pixels: jax.Array, padding: int) -> jax.Array:
-    """Shift each image by up to `padding` pixels, repeating the edge; all cameras of one sample shift alike.
+def augment_pixels(
+    settings: SacSettings, pixels: jax.Array, crop: jax.Array, jitter: jax.Array, cameras: tuple[str, ...]
+) -> jax.Array:
+    """Every augmentation that is on, one after the other.
 
     Args:
         pixels: uint8 [b, h, w, 3c].
-    Returns:
-        uint8 [b, h, w, 3c]. Equal to edge padding and slicing, as one gather with clamped indices.
-    """
-    b, h, w, _ = pixels.shape
-    shift = jax.vmap(lambda k: jax.random.randint(k, (2,), -padding, padding + 1))(jax.random.split(key, b))
-    rows = jnp.clip(shift[:, :1] + jnp.arange(h)[None], 0, h - 1)
-    columns = jnp.clip(shift[:, 1:] + jnp.arange(w)[None], 0, w - 1)
-    cropped: jax.Array = pixels[jnp.arange(b)[:, None, None], rows[:, :, None], columns[:, None, :]]
-    return cropped
-
-
-class Jitter(NamedTuple):
-    """The draw of one sample."""
-
-    apply: jax.Array  # bool []
-    order: jax.Array  # i32 [4], in which brightness, contrast, saturation and hue are changed
-    amounts: jax.Array  # f32 [4]
-
-
-def color_jitter(key: jax.Array, pixels: jax.Array) -> jax.Array:
-    """Change brightness, contrast, saturation and hue of 8 samples in 10, in random order.
-
-    Args:
-        pixels: uint8 [b, h, w, 3c]; all cameras of one sample share a draw.
+        crop: key of the crop.
+        jitter: key of the colour jitter; all others fold their name into it, so that turning one on moves no draw.
+        cameras: names, in the order of the channels.
     Returns:
         uint8 [b, h, w, 3c].
     """
-    draws = jax.vmap(_draw)(jax.random.split(key, pixels.shape[0]))
-    # One sample after the other: under vmap a switch would compute all four changes at each of the four places.
-    jittered: jax.Array = jax.lax.map(lambda args: _jitter(*args), (draws, pixels))
-    return jittered
+    for name, make in PIPELINE.items():
+        if augmentation := make(settings, cameras):
+            pixels = augmentation(_key(name, crop, jitter), pixels)
+    return pixels
 
 
-def _draw(key: jax.Array) -> Jitter:
-    _, key = jax.random.split(key)
-    order, brightness, contrast, saturation, hue, apply, _ = jax.random.split(key, 7)
-    amounts = [
-        jax.random.uniform(brightness, (), minval=-BRIGHTNESS, maxval=BRIGHTNESS),
-        jax.random.uniform(contrast, (), minval=1 - CONTRAST, maxval=1 + CONTRAST),
-        jax.random.uniform(saturation, (), minval=1 - SATURATION, maxval=1 + SATURATION),
-        jax.random.uniform(hue, (), minval=-HUE, maxval=HUE),
-    ]
-    return Jitter(
-        jax.random.uniform(apply, ()) <= JITTER_PROBABILITY, jax.random.permutation(order, 4), jnp.stack(amounts)
-    )
-
-
-def _jitter(draw: Jitter, pixels: jax.Array) -> jax.Array:
-    """Jitter one sample, uint8 [h, w, 3c]."""
-    rgb = jnp.moveaxis(pixels.reshape(*pixels.shape[:2], -1, 3), -1, 0).astype(jnp.float32) / 255.0
-
-    def changed(x: jax.Array) -> jax.Array:
-        for place in range(4):
-            which = draw.order[place]
-            x = jnp.clip(jax.lax.switch(which, CHANGES, x, draw.amounts[which]), 0.0, 1.0)
-        return x
-
-    rgb = jax.lax.cond(draw.apply, changed, lambda x: x, rgb)
-    return jnp.moveaxis(rgb * 255.0, 0, -1).astype(jnp.uint8).reshape(pixels.shape)
-
-
-def _brightness(rgb: jax.Array, delta: jax.Array) -> jax.Array:
-    return rgb + delta
-
-
-def _contrast(rgb: jax.Array, factor: jax.Array) -> jax.Array:
-    mean = jnp.mean(rgb, axis=(1, 2), keepdims=True)  # of each channel of each camera
-    return factor * (rgb - mean) + mean
-
-
-def _saturation(rgb: jax.Array, factor: jax.Array) -> jax.Array:
-    hue, saturation, value = _hsv(rgb)
-    return _rgb(hue, jnp.clip(saturation * factor, 0.0, 1.0), value)
-
-
-def _hue(rgb: jax.Array, delta: jax.Array) -> jax.Array:
-    hue, saturation, value = _hsv(rgb)
-    return _rgb((hue + delta) % 1.0, saturation, value)
-
-
-CHANGES = (_brightness, _contrast, _saturation, _hue)
-
-
-def _hsv(rgb: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Hue, saturation, value in [0, 1] of f32 [3, h, w, c]."""
-    r, g, b = rgb
-    value, low = jnp.max(rgb, axis=0), jnp.min(rgb, axis=0)
-    chroma = value - low
-    saturation = jnp.where(value > 0, chroma / jnp.where(value > 0, value, 1.0), 0.0)
-    sixth = 1.0 / (6.0 * jnp.where(chroma > 0, chroma, 1.0))
-    red, green, blue = sixth * (g - b), sixth * (b - r) + 1 / 3, sixth * (r - g) + 2 / 3
-    hue = jnp.where(r == value, red, jnp.where(g == value, green, blue))
-    return jnp.where(chroma > 0, hue % 1.0, 0.0), saturation, value
-
-
-def _rgb(hue: jax.Array, saturation: jax.Array, value: jax.Array) -> jax.Array:
-    """f32 [3, h, w, c]: each channel falls from `value` by chroma as its own hue is farther away."""
-    sector = jnp.stack([(5.0 + 6.0 * hue) % 6.0, (3.0 + 6.0 * hue) % 6.0, (1.0 + 6.0 * hue) % 6.0])
-    fall = jnp.clip(jnp.minimum(sector, 4.0 - sector), 0.0, 1.0)
-    return value[None] - (value * saturation)[None] * fall
+def _key(name: str, crop: jax.Array, jitter: jax.Array) -> jax.Array:
+    own = {"random_crop": crop, "color_jitter": jitter}
+    return own[name] if name in own else jax.random.fold_in(jitter, np.uint32(word(name)))

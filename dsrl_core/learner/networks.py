@@ -1,5 +1,6 @@
 """The noise actor and the ensemble of noise critics; the parameter tree has the names of the reference."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import flax.linen as nn
@@ -8,11 +9,10 @@ import jax.numpy as jnp
 
 from dsrl_core.config.preset import Preset
 from dsrl_core.learner.batch import View
-from dsrl_core.learner.encoder import Encoder
+from dsrl_core.learner.encoders.base import make_encoder
+from dsrl_core.learner.policies.base import Distribution, make_policy
 from dsrl_core.learner.shapes import LearnerShapes
-from dsrl_core.learner.tanh_gaussian import TanhGaussian
-
-LOG_STD_RANGE = (-20.0, 2.0)
+from dsrl_core.learner.values import CriticHeads
 
 
 class Inputs(NamedTuple):
@@ -30,69 +30,10 @@ def inputs_of(view: View) -> Inputs:
     return Inputs(pixels, jnp.concatenate([view.state, view.features], axis=-1))
 
 
-class MLP(nn.Module):
-    """Hidden layers, each followed by ReLU, with LayerNorm before it where asked; then a linear output if `out` > 0."""
-
-    hidden_dims: tuple[int, ...]
-    out: int = 0
-    layer_norm: bool = False
-
-    @nn.compact
-    def __call__(self, x: jax.Array) -> jax.Array:
-        for size in self.hidden_dims:
-            x = nn.Dense(size)(x)
-            x = nn.relu(nn.LayerNorm()(x) if self.layer_norm else x)
-        return nn.Dense(self.out)(x) if self.out else x
-
-
-class GaussianHead(nn.Module):
-    """Mean and log standard deviation of the noise before it is squashed."""
-
-    hidden_dims: tuple[int, ...]
-    noise_size: int
-
-    @nn.compact
-    def __call__(self, x: jax.Array) -> tuple[jax.Array, jax.Array]:
-        x = MLP(self.hidden_dims)(x)
-        mean = nn.Dense(self.noise_size)(x)
-        log_std = nn.Dense(self.noise_size)(x)
-        return mean, jnp.clip(log_std, *LOG_STD_RANGE)
-
-
-class StateActionValue(nn.Module):
-    """One critic: noise and encoded view to a value."""
-
-    hidden_dims: tuple[int, ...]
-
-    @nn.compact
-    def __call__(self, x: jax.Array) -> jax.Array:
-        return jnp.squeeze(MLP(self.hidden_dims, out=1, layer_norm=True)(x), axis=-1)
-
-
-class CriticHeads(nn.Module):
-    """Independent critics over the same encoding; f32 [num_qs, b]."""
-
-    hidden_dims: tuple[int, ...]
-    num_qs: int
-
-    @nn.compact
-    def __call__(self, x: jax.Array, noise: jax.Array) -> jax.Array:
-        heads = nn.vmap(
-            StateActionValue,
-            variable_axes={"params": 0},
-            split_rngs={"params": True},
-            in_axes=None,
-            out_axes=0,
-            axis_size=self.num_qs,
-        )
-        values: jax.Array = heads(self.hidden_dims)(jnp.concatenate([noise, x], axis=-1))
-        return values
-
-
 class PixelModel(nn.Module):
-    """Encoder, bottleneck and state in front of a head; without a camera the head sees the state alone."""
+    """Encoder, bottleneck, state and features in front of a head; without a camera it sees the last two alone."""
 
-    encoder: Encoder | None
+    encoder: nn.Module | None
     network: nn.Module
     latent_dim: int
 
@@ -110,30 +51,33 @@ class Networks(NamedTuple):
 
     actor: PixelModel
     critic: PixelModel
-    bound: float  # b: noise lies in [-b, b]
+    distribution: Callable[[jax.Array, jax.Array], Distribution]  # of mean and log_std
 
-    def policy(self, params: Any, inputs: Inputs) -> TanhGaussian:
+    def policy(self, params: Any, inputs: Inputs) -> Distribution:
         """The actor's distribution over the noise of each row."""
         head: Any = self.actor.apply({"params": params}, inputs)
-        return TanhGaussian(head[0], head[1], self.bound)
+        return self.distribution(head[0], head[1])
 
-    def values(self, params: Any, inputs: Inputs, noise: jax.Array) -> jax.Array:
-        """Every critic's value of `noise` f32 [b, k * d]: f32 [num_qs, b]."""
-        values: Any = self.critic.apply({"params": params}, inputs, noise)
+    def values(self, params: Any, inputs: Inputs, noise: jax.Array, dropout: jax.Array | None = None) -> jax.Array:
+        """Every critic's value of `noise` f32 [b, k * d]: f32 [num_qs, b]; with a key for `network.dropout`."""
+        rngs = {} if dropout is None else {"dropout": dropout}
+        values: Any = self.critic.apply({"params": params}, inputs, noise, rngs=rngs)
         return jnp.asarray(values)
 
 
 def make_networks(preset: Preset, shapes: LearnerShapes) -> Networks:
-    """The networks of a preset; parameters live outside of them."""
-    net = preset.network
+    """The networks of a preset; parameters live outside of them.
+
+    Raises:
+        ConfigError: encoder, one of its options, or policy is unknown.
+    """
+    net, policy = preset.network, make_policy(preset, shapes.noise_size)
 
     def model(head: nn.Module) -> PixelModel:
-        encoder = Encoder(net.cnn_features, net.cnn_strides) if shapes.cameras else None
-        return PixelModel(encoder, head, net.latent_dim)
+        return PixelModel(make_encoder(net) if shapes.cameras else None, head, net.latent_dim)
 
-    actor = model(GaussianHead(net.hidden_dims, shapes.noise_size))
-    critic = model(CriticHeads(net.hidden_dims, net.num_qs))
-    return Networks(actor, critic, preset.noise.magnitude)
+    critic = CriticHeads(net.hidden_dims, net.num_qs, net.dropout, net.reinject_action)
+    return Networks(model(policy.head), model(critic), policy.distribution)
 
 
 def parameter_shapes(networks: Networks, shapes: LearnerShapes) -> dict[str, Any]:

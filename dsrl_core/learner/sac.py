@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from flax import struct
 
 from dsrl_core.config.preset import Preset, SacSettings
-from dsrl_core.learner.augment import color_jitter, random_crop
+from dsrl_core.keys import word
+from dsrl_core.learner.augment import augment_pixels
 from dsrl_core.learner.batch import Batch
 from dsrl_core.learner.compile import compiler_options
 from dsrl_core.learner.initialise import initialise
@@ -51,11 +53,13 @@ class Sac(NamedTuple):
     networks: Networks
     settings: SacSettings
     target_entropy: float
+    cameras: tuple[str, ...]  # in the order of the channels
 
     @classmethod
     def of(cls, preset: Preset, shapes: LearnerShapes) -> "Sac":
         wanted = preset.sac.target_entropy
-        return cls(make_networks(preset, shapes), preset.sac, -shapes.noise_size / 2 if wanted is None else wanted)
+        target_entropy = -shapes.noise_size / 2 if wanted is None else wanted
+        return cls(make_networks(preset, shapes), preset.sac, target_entropy, shapes.camera_names)
 
 
 def init_state(preset: Preset, shapes: LearnerShapes, seed: int) -> SacState:
@@ -116,22 +120,26 @@ def split_keys(key: jax.Array) -> Keys:
 
 def gradient_step(sac: Sac, state: SacState, batch: Batch, keys: Keys) -> tuple[SacState, Metrics]:
     """Augment; critic; target; actor against the new critic with the old temperature; temperature. In this order."""
-    inputs = augment(sac.settings, inputs_of(batch.view), keys.crop, keys.jitter)
-    next_inputs = augment(sac.settings, inputs_of(batch.next_view), keys.next_crop, keys.next_jitter)
+    inputs = augment(sac.settings, inputs_of(batch.view), keys.crop, keys.jitter, sac.cameras)
+    next_inputs = augment(sac.settings, inputs_of(batch.next_view), keys.next_crop, keys.next_jitter, sac.cameras)
     state, critic_metrics = update_critic(sac, state, batch, inputs, next_inputs, keys.critic)
     state, actor_metrics = update_actor(sac, state, inputs, keys.actor)
     state, temperature_metrics = update_temperature(sac, state, actor_metrics["entropy"])
     return state.replace(step=state.step + 1), critic_metrics | actor_metrics | temperature_metrics
 
 
-def augment(settings: SacSettings, inputs: Inputs, crop: jax.Array, jitter: jax.Array) -> Inputs:
-    """Crop and jitter the pixels as the settings say; the state stays."""
-    pixels = inputs.pixels
-    if pixels.shape[-1] and settings.crop_padding:
-        pixels = random_crop(crop, pixels, settings.crop_padding)
-    if pixels.shape[-1] and settings.color_jitter:
-        pixels = color_jitter(jitter, pixels)
-    return Inputs(pixels, inputs.state)
+def augment(
+    settings: SacSettings, inputs: Inputs, crop: jax.Array, jitter: jax.Array, cameras: tuple[str, ...] = ()
+) -> Inputs:
+    """Change the pixels, where there are any, as the settings say; the state stays. See `augment_pixels`."""
+    if not inputs.pixels.shape[-1]:
+        return inputs
+    return Inputs(augment_pixels(settings, inputs.pixels, crop, jitter, cameras), inputs.state)
+
+
+def dropout_key(key: jax.Array, use: str) -> jax.Array:
+    """A key for the critics' dropout, made from that of the noise without moving the noise's own draw."""
+    return jax.random.fold_in(key, np.uint32(word(f"dropout {use}")))
 
 
 def reduce_values(values: jax.Array, reduction: str) -> jax.Array:
@@ -159,12 +167,12 @@ def update_critic(
     """Move the critics towards their target, then the target critics towards the critics."""
     settings, networks = sac.settings, sac.networks
     next_noise, _ = networks.policy(state.actor, next_inputs).sample(key)
-    q_tp1 = networks.values(state.target_critic, next_inputs, next_noise)
+    q_tp1 = networks.values(state.target_critic, next_inputs, next_noise, dropout_key(key, "target"))
     target = critic_target(batch.reward, batch.discount, q_tp1, settings.critic_reduction)
     noise = batch.noise.reshape(batch.noise.shape[0], -1)
 
     def loss(params: Any) -> tuple[jax.Array, jax.Array]:
-        values = networks.values(params, inputs, noise)
+        values = networks.values(params, inputs, noise, dropout_key(key, "critic"))
         return jnp.mean((values - target[None]) ** 2), values
 
     (critic_loss, values), gradient = jax.value_and_grad(loss, has_aux=True)(state.critic)
@@ -190,7 +198,8 @@ def update_actor(sac: Sac, state: SacState, inputs: Inputs, key: jax.Array) -> t
     def loss(params: Any) -> tuple[jax.Array, Metrics]:
         policy = networks.policy(params, inputs)
         noise, log_prob = policy.sample(key)
-        q = reduce_values(networks.values(state.critic, inputs, noise), settings.critic_reduction)
+        values = networks.values(state.critic, inputs, noise, dropout_key(key, "actor"))
+        q = reduce_values(values, settings.critic_reduction)
         metrics = {
             "entropy": -jnp.mean(log_prob),
             "q_pi_in_actor": jnp.mean(q),

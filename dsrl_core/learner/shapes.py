@@ -15,6 +15,7 @@ class LearnerShapes:
     feature_dim: int
     vectors: int  # k noise vectors of a decision
     noise_dim: int  # d values in each
+    camera_names: tuple[str, ...] = ()  # in the order of the images
 
     @classmethod
     def of(cls, config: RunConfig) -> "LearnerShapes":
@@ -27,6 +28,7 @@ class LearnerShapes:
             feature_dim=platform.policy.feature_dim,
             vectors=preset.noise.vectors,
             noise_dim=platform.policy.noise_dim,
+            camera_names=platform.learner_cameras,
         )
 
     @property

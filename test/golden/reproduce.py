@@ -9,7 +9,8 @@ import numpy as np
 import optax
 from golden_file import Golden, flat
 
-from dsrl_core.learner.augment import color_jitter, random_crop
+from dsrl_core.learner.augmentations.color_jitter import color_jitter
+from dsrl_core.learner.augmentations.random_crop import random_crop
 from dsrl_core.learner.batch import Batch
 from dsrl_core.learner.networks import inputs_of
 from dsrl_core.learner.sac import (

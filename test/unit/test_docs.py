@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import jax
 import numpy as np
 import pytest
 import yaml
+from builders import make_preset
 
 from dsrl_core.cli import docs
 from dsrl_core.cli.__main__ import COMMANDS
@@ -17,6 +19,8 @@ from dsrl_core.config.overrides import pairs
 from dsrl_core.config.paths import names
 from dsrl_core.config.platform import Platform, check_platform
 from dsrl_core.config.setting import build
+from dsrl_core.learner.encoders.base import make_encoder
+from dsrl_core.learner.initialise import initialise
 from dsrl_core.simulated_robot import SimulatedRobot
 from dsrl_core.train_base.settings import BaseSettings
 from dsrl_core.types import EpisodeRequest, Purpose
@@ -24,6 +28,7 @@ from dsrl_core.types import EpisodeRequest, Purpose
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 RECIPE = ROOT / "docs" / "add-an-environment.md"
+ENCODER_RECIPE = ROOT / "docs" / "add-an-encoder.md"
 LINK = re.compile(r"\]\((?P<md>[^)\s]+)\)|(?:src|srcset|href)=\"(?P<html>[^\"]+)\"")
 SHELL = re.compile(r"```(?:bash|sh)?\n(.*?)```", re.DOTALL)
 
@@ -128,8 +133,8 @@ def example():
     del sys.modules[module.__name__]
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", RECIPE.read_text(), re.DOTALL)
+def blocks(language: str, page: Path = RECIPE) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)
 
 
 def test_the_recipe_environment_fits_its_contract_and_can_be_solved(example):
@@ -154,6 +159,19 @@ def test_the_recipe_demonstrations_go_to_every_place_from_one_start(example):
     ends = np.stack([left.states[-1], right.states[-1]])
     assert np.abs(ends - example.PLACES).max() < example.REACHED
     assert np.abs(left.actions[-1]).max() < 0.2, "the last action means stay"
+
+
+def test_the_recipe_encoder_works_with_the_recipe_settings(monkeypatch):
+    module = ModuleType("docs.patches")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(blocks("python", ENCODER_RECIPE)[0], str(ENCODER_RECIPE), "exec"), module.__dict__)
+    changes = yaml.safe_load(blocks("yaml", ENCODER_RECIPE)[0])["network"]
+    assert changes["encoder"] == "patches"
+    network = make_preset({"network": {**changes, "encoder": module.__name__}}).network
+    variables = jax.eval_shape(make_encoder(network).init, jax.random.key(0), np.zeros((2, 16, 16, 6), np.uint8))
+    values = initialise({"encoder": variables["params"]}, 0, "actor")
+    encoding = make_encoder(network).apply({"params": values["encoder"]}, np.zeros((2, 16, 16, 6), np.uint8))
+    assert encoding.shape == (2, 4 * 4 * 32)
 
 
 def request(variant: int, max_steps: int) -> EpisodeRequest:

@@ -29,10 +29,15 @@ def test_everything_that_is_missing_is_named_at_once():
         "policy": {"kind": "oracle"},
         "episode": {"variants": 3},
     }
-    faults = missing_parts(make_config(platform=changes))
+    networks = {"network": {"encoder": "cnn", "encoder_options": {"depth": "18"}, "policy": "beta"}}
+    faults = missing_parts(make_config(networks, platform=changes))
     starts = ["action.limits='speed'", "action.encoder='semaphore'", "reward.kind='dense'", "policy.kind='oracle'"]
     assert [fault.split(" is unknown")[0] for fault in faults[:4]] == starts
-    assert faults[4:] == ["episode.variants gives 3; the environment has 1"]
+    assert [fault.split(" is unknown")[0] for fault in faults[4:6]] == [
+        "network.encoder_options.depth='18'",
+        "network.policy='beta'",
+    ]
+    assert faults[6:] == ["episode.variants gives 3; the environment has 1"]
 
 
 def test_an_environment_is_found_by_name_or_refused():

@@ -74,6 +74,21 @@ def test_overrides_reach_contract_preset_and_run():
     assert (preset.mode, config.num_robots, preset.replay_capacity) == ("async", 2, 70)
 
 
+def test_options_of_the_encoder_are_kept_told_apart_and_need_no_hash(tmp_path: Path):
+    words = ["network.encoder=resnet_v1", 'network.encoder_options.depth="34"']
+    config, plain = load_run("reach", "run", overrides=words), load_run("reach", "run", overrides=words[:1])
+    assert config.preset.network.encoder_options == {"depth": "34"}
+    assert config.preset != plain.preset
+    assert len({config.preset, plain.preset, load_run("reach", "run", overrides=words).preset}) == 2
+    write_run(config, tmp_path / "config.yaml")
+    assert read_run(tmp_path / "config.yaml") == config
+
+
+def test_the_strides_of_the_cnn_bind_no_other_encoder():
+    words = ["observation.state=[]", "network.cnn_strides=[4]", "network.image_size=8", "network.encoder=impala"]
+    assert load_run("reach", "run", overrides=words).preset.network.image_size == 8
+
+
 @pytest.mark.parametrize(
     ("word", "parts"),
     [
@@ -97,6 +112,9 @@ def test_overrides_reach_contract_preset_and_run():
         ("observation.cameras={}", ["reach", "neither a camera nor a state"]),
         ("network.cnn_strides=[1]", ["network.cnn_strides=[1]", "2 values"]),
         ("network.image_size=10", ["network.image_size=10", "[4, 4]", "allowed: 11 or more"]),
+        ("network.encoder_options.depth=34", ["network.encoder_options.depth=34", "text", "quotes"]),
+        ("sac.flip_cameras=[wrist]", ["sac.flip_cameras='wrist'", "allowed: front"]),
+        ("sac.flip=1.5", ["sac.flip=1.5", "[0, 1]"]),
         ("replay_capacity=4", ["replay_capacity=4", "allowed: 5 or more"]),
         ("schedule.baselines=[one]", ["schedule.baselines='one'", "repeated"]),
         ("robot_end.environment=", ["robot_end.environment", "text"]),

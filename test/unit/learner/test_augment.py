@@ -1,4 +1,4 @@
-"""Crop and jitter: what they change, what they must keep."""
+"""Augmentations: what they change, what they must keep, and which are on."""
 
 import colorsys
 
@@ -6,8 +6,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from learner_samples import make_preset
 
-from dsrl_core.learner.augment import CHANGES, color_jitter, random_crop
+from dsrl_core.learner.augment import augment_pixels
+from dsrl_core.learner.augmentations.color_jitter import CHANGES, color_jitter
+from dsrl_core.learner.augmentations.flip import flip
+from dsrl_core.learner.augmentations.gaussian_blur import blurred, gaussian_blur
+from dsrl_core.learner.augmentations.random_crop import random_crop
+from dsrl_core.learner.augmentations.solarize import solarize
 
 jitter = jax.jit(color_jitter)
 
@@ -68,3 +74,78 @@ def test_contrast_keeps_each_channels_mean():
     changed = CHANGES[1](rgb, 1.1)
     np.testing.assert_allclose(changed.mean(axis=(1, 2)), rgb.mean(axis=(1, 2)), rtol=1e-5)
     np.testing.assert_allclose(changed.std(axis=(1, 2)), 1.1 * rgb.std(axis=(1, 2)), rtol=1e-5)
+
+
+def test_blur_is_the_convolution_with_a_gaussian_of_repeated_edges():
+    pixels, sigma, radius = _pixels(size=40, b=2), np.float32([0.7, 1.9]), 2
+    result = np.asarray(blurred(jnp.asarray(pixels), jnp.asarray(sigma)))
+    reach = np.arange(-radius, radius + 1)
+    for image, width, actual in zip(pixels, sigma, result, strict=True):
+        kernel = np.exp(-(reach[:, None] ** 2 + reach[None] ** 2) / (2 * width**2))
+        kernel /= kernel.sum()
+        padded = np.pad(image.astype(float), ((radius, radius), (radius, radius), (0, 0)), mode="edge")
+        expected = np.zeros(image.shape)
+        for row, column in np.ndindex(kernel.shape):
+            expected += kernel[row, column] * padded[row : row + 40, column : column + 40]
+        assert np.abs(actual - expected).max() < 0.51, "half a level is lost by rounding"
+
+
+def test_a_narrow_blur_is_none_and_an_even_image_stays():
+    pixels = jnp.asarray(_pixels(b=2))
+    np.testing.assert_array_equal(blurred(pixels, jnp.full(2, 0.1)), pixels)
+    even = jnp.full((2, 8, 8, 3), 77, jnp.uint8)
+    np.testing.assert_array_equal(blurred(even, jnp.full(2, 2.0)), even)
+
+
+def test_solarize_inverts_bright_values():
+    pixels = jnp.asarray([0, 127, 128, 255, 200, 3], jnp.uint8).reshape(1, 2, 1, 3)
+    changed = solarize(jax.random.key(0), pixels, probability=1.0)
+    assert changed.ravel().tolist() == [0, 127, 127, 0, 55, 3]
+
+
+def test_only_the_chosen_cameras_are_mirrored():
+    pixels = _pixels(cameras=3, b=4)
+    key, mirrored = jax.random.key(0), pixels[:, :, ::-1]
+    some = np.asarray(flip(key, jnp.asarray(pixels), 1.0, (True, False, True)))
+    np.testing.assert_array_equal(some[..., :3], mirrored[..., :3])
+    np.testing.assert_array_equal(some[..., 3:6], pixels[..., 3:6])
+    np.testing.assert_array_equal(some[..., 6:], mirrored[..., 6:])
+    np.testing.assert_array_equal(flip(key, jnp.asarray(pixels), 1.0), mirrored)
+
+
+@pytest.mark.parametrize("augmentation", [solarize, flip, gaussian_blur])
+def test_the_asked_share_of_samples_is_changed(augmentation):
+    pixels = _pixels(b=400)
+    changed = np.asarray(augmentation(jax.random.key(3), jnp.asarray(pixels), probability=0.3))
+    share = (changed != pixels).any(axis=(1, 2, 3)).mean()
+    assert 0.2 < share < 0.4
+
+
+OFF = {"crop_padding": 0, "color_jitter": False}
+CAMERAS = ("scene", "wrist")
+
+
+def _augmented(**settings) -> np.ndarray:
+    sac = make_preset({"sac": {**OFF, **settings}}).sac
+    crop, jitter = jax.random.split(jax.random.key(0))
+    return np.asarray(augment_pixels(sac, jnp.asarray(_pixels(cameras=2)), crop, jitter, CAMERAS))
+
+
+def test_everything_can_be_off():
+    np.testing.assert_array_equal(_augmented(), _pixels(cameras=2))
+
+
+def test_turning_one_on_moves_no_other_draw():
+    cropped = _augmented(crop_padding=2)
+    mirrored = _augmented(crop_padding=2, flip=0.5)
+    assert all(np.array_equal(a, b) or np.array_equal(a, b[:, ::-1]) for a, b in zip(cropped, mirrored, strict=True))
+    assert not np.array_equal(cropped, mirrored)
+    twice = _augmented(solarize=0.5, flip=0.5)
+    once = _augmented(solarize=0.5)
+    assert all(np.array_equal(a, b) or np.array_equal(a, b[:, ::-1]) for a, b in zip(once, twice, strict=True))
+
+
+def test_cameras_to_flip_are_chosen_by_name():
+    changed, pixels = _augmented(flip=1.0, flip_cameras=["wrist"]), _pixels(cameras=2)
+    np.testing.assert_array_equal(changed[..., :3], pixels[..., :3])
+    np.testing.assert_array_equal(changed[..., 3:], pixels[:, :, ::-1, 3:])

@@ -53,3 +53,27 @@ def test_every_network_head_and_layer_has_its_own_draw(actor: dict, critic: dict
     assert not np.allclose(actor["network"]["Dense_0"]["kernel"], actor["network"]["Dense_1"]["kernel"])
     kernel = critic["network"]["VmapStateActionValue_0"]["MLP_0"]["Dense_0"]["kernel"]
     assert not np.allclose(kernel[0], kernel[1])
+
+
+def test_convolutions_of_residual_blocks_keep_the_variance_of_their_input():
+    shapes = {"encoder": {"Block_0": {"Conv_0": {"kernel": jax.ShapeDtypeStruct((3, 3, 40, 50), np.float32)}}}}
+    kernel = np.asarray(initialise(shapes, 0, "actor")["encoder"]["Block_0"]["Conv_0"]["kernel"])
+    assert kernel.var() == pytest.approx(2 / (9 * 40), rel=0.05)
+    assert kernel.mean() == pytest.approx(0.0, abs=1e-3)
+
+
+def test_temperatures_and_shared_deviations_start_at_one():
+    scalar, vector = jax.ShapeDtypeStruct((), np.float32), jax.ShapeDtypeStruct((3,), np.float32)
+    shapes = {"encoder": {"SpatialSoftmax_0": {"log_temperature": scalar}}, "network": {"log_std": vector}}
+    values = initialise(shapes, 0, "actor")
+    assert values["encoder"]["SpatialSoftmax_0"]["log_temperature"] == 0.0
+    assert values["network"]["log_std"].tolist() == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("path", [("encoder", "Attention_0", "query"), ("Dense_1", "kernel"), ("head", "kernel")])
+def test_a_parameter_without_a_rule_is_refused_by_its_path(path: tuple[str, ...]):
+    shapes: object = jax.ShapeDtypeStruct((4, 4), np.float32)
+    for name in reversed(path):
+        shapes = {name: shapes}
+    with pytest.raises(ValueError, match=f"parameter {'/'.join(path)} .* has no first value; known paths"):
+        initialise(shapes, 0, "actor")

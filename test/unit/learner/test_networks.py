@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from learner_samples import SHAPES, make_batch, make_config, make_preset
 
-from dsrl_core.learner import encoder
 from dsrl_core.learner.batch import Batch
-from dsrl_core.learner.encoder import Encoder
+from dsrl_core.learner.encoders import cnn
+from dsrl_core.learner.encoders.base import make_encoder
+from dsrl_core.learner.initialise import initialise
 from dsrl_core.learner.learner import named_leaves
-from dsrl_core.learner.networks import Inputs, inputs_of, make_networks
+from dsrl_core.learner.networks import Inputs, PixelModel, inputs_of, make_networks
 from dsrl_core.learner.sac import init_state
 from dsrl_core.learner.shapes import LearnerShapes
+from dsrl_core.learner.values import StateValue
 
 CRITIC = "network/VmapStateActionValue_0/MLP_0"
 
@@ -28,6 +30,7 @@ def test_shapes_follow_contract_and_preset():
         "feature_dim": 0,
         "vectors": 2,
         "noise_dim": 2,
+        "camera_names": ("camera0", "camera1"),
     }
     assert shapes.image == (2, 10, 10, 3)
     assert shapes.noise == (2, 2)
@@ -70,6 +73,7 @@ def test_parameters_carry_the_references_names():
         dataclasses.replace(SHAPES, cameras=2, vectors=3),
         dataclasses.replace(SHAPES, cameras=0),
         dataclasses.replace(SHAPES, state_dim=0),
+        dataclasses.replace(SHAPES, cameras=3, feature_dim=4),
         dataclasses.replace(SHAPES, cameras=0, state_dim=0, feature_dim=4),
     ],
 )
@@ -84,6 +88,19 @@ def test_every_combination_of_streams_works(shapes: LearnerShapes):
     sizes = [output.shape for output in jax.eval_shape(outputs, make_batch(shapes))]
     assert sizes == [(6, shapes.noise_size), (6,), (3, 6)]
     assert ("encoder" in params.actor) == ("encoder" in params.critic) == bool(shapes.cameras)
+
+
+def test_a_state_value_sees_pixels_state_and_features():
+    shapes = dataclasses.replace(SHAPES, cameras=2, feature_dim=4)
+    model = PixelModel(make_encoder(make_preset().network), StateValue((8,)), latent_dim=5)
+    inputs = inputs_of(make_batch(shapes).view)
+    wanted = jax.eval_shape(model.init, jax.random.key(0), inputs)["params"]
+    params = {"params": initialise(wanted, 0, "value")}
+    assert params["params"]["network"]["MLP_0"]["Dense_0"]["kernel"].shape == (5 + 2 + 4, 8)
+    value = model.apply(params, inputs)
+    assert value.shape == (6,)
+    for part in (inputs._replace(pixels=255 - inputs.pixels), inputs._replace(state=inputs.state.at[:, -1].add(1.0))):
+        assert not np.allclose(model.apply(params, part), value, rtol=1e-3)
 
 
 def test_cameras_are_stacked_in_order_on_the_channels():
@@ -108,12 +125,12 @@ def test_actor_and_critic_see_the_image():
 
 
 def test_narrow_and_wide_encoders_are_one_function(monkeypatch: pytest.MonkeyPatch):
-    pixels, model = jnp.asarray(make_batch().view.images[:, 0]), Encoder((4, 6), (2, 1))
+    pixels, model = jnp.asarray(make_batch().view.images[:, 0]), cnn.Cnn((4, 6), (2, 1))
     shapes = jax.eval_shape(model.init, jax.random.key(0), pixels)
     params = jax.tree.map(lambda leaf: jax.random.normal(jax.random.key(0), leaf.shape), shapes)
     results = []
     for narrow in (16, 0):
-        monkeypatch.setattr(encoder, "NARROW", narrow)
+        monkeypatch.setattr(cnn, "NARROW", narrow)
         results.append(jax.jit(jax.value_and_grad(lambda p: jnp.mean(jnp.sin(model.apply(p, pixels)))))(params))
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5), *results)
 

@@ -14,6 +14,7 @@ from dsrl_core.learner.sac import (
     Sac,
     SacState,
     critic_target,
+    dropout_key,
     init_state,
     make_update,
     reduce_values,
@@ -139,6 +140,20 @@ def test_temperature_never_falls_below_its_floor(state: SacState):
     assert float(jnp.exp(after.log_temperature)) == pytest.approx(0.9)
 
 
+def test_each_use_of_the_critics_drops_other_values_and_moves_no_draw(state: SacState):
+    sac = Sac.of(make_preset({"network": {"dropout": 0.5}}), STATE_ONLY)
+    keys = [dropout_key(KEYS.critic, use) for use in ("target", "critic")]
+    noise = jnp.asarray(BATCH.noise[:, 0])
+    target, critic = (sac.networks.values(state.critic, INPUTS, noise, key) for key in keys)
+    assert not np.allclose(target, critic)
+    np.testing.assert_array_equal(sac.networks.values(state.critic, INPUTS, noise), _values(state, noise))
+    np.testing.assert_array_equal(SAC.networks.values(state.critic, INPUTS, noise, keys[0]), _values(state, noise))
+
+
+def _values(state: SacState, noise: jax.Array) -> jax.Array:
+    return SAC.networks.values(state.critic, INPUTS, noise)
+
+
 def test_reductions():
     values = jnp.asarray([[1.0, 5.0], [3.0, 1.0]])
     assert reduce_values(values, "min").tolist() == [1.0, 1.0]
@@ -154,9 +169,16 @@ def test_update_is_deterministic_and_folds_in_the_step(state: SacState):
     assert float(later["entropy"]) != float(first["entropy"]), "another step draws other noise"
 
 
-def test_all_parameters_move_and_stay_finite_with_every_augmentation():
+EVERYTHING = {
+    "network": {"dropout": 0.2, "reinject_action": True, "policy": "learned_std_tanh_gaussian"},
+    "sac": {"color_jitter": True, "gaussian_blur": 0.5, "solarize": 0.5, "flip": 0.5},
+}
+
+
+@pytest.mark.parametrize("changes", [{"sac": {"color_jitter": True}}, EVERYTHING], ids=["reference", "everything"])
+def test_all_parameters_move_and_stay_finite(changes: dict):
     """Encoders too: each loss trains its own. The update reuses the buffers of the state it is given."""
-    preset = make_preset({"sac": {"color_jitter": True}})
+    preset = make_preset(changes)
     before, given = (init_state(preset, SHAPES, 0) for _ in range(2))
     after, metrics = make_update(preset, SHAPES)(given, make_batch(), KEY)
     for part in ("actor", "critic", "target_critic"):

@@ -1,0 +1,34 @@
+"""Batch normalisation for critics that learn without a target network (CrossQ, arXiv:1902.05605)."""
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+MOMENTUM = 0.99
+
+
+class CrossNorm(nn.Module):
+    """Normalise by the statistics of the present and the next batch together, as a critic sees both.
+
+    Normalised apart, the two would not be comparable: the next actions come from another policy than those in replay.
+
+    The running statistics are state, not parameters: they stand in flax's collection "batch_stats", which the caller
+    keeps and passes as mutable while training. A row alone is normalised by them, so that acting does not depend on
+    what else is in the batch.
+    """
+
+    @nn.compact
+    def __call__(self, x: jax.Array, x_next: jax.Array | None = None) -> tuple[jax.Array, jax.Array | None]:
+        """Normalise the last axis of f32 [b, ..., c].
+
+        Args:
+            x: of the present batch.
+            x_next: of the next batch, of the same shape, while training; None normalises by the running statistics.
+        Returns:
+            Both, normalised; None for what was not given.
+        """
+        norm = nn.BatchNorm(use_running_average=x_next is None, momentum=MOMENTUM)
+        if x_next is None:
+            return norm(x), None
+        both = norm(jnp.concatenate([x, x_next]))
+        return both[: len(x)], both[len(x) :]
