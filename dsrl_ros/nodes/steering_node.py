@@ -60,7 +60,7 @@ class SteeringNode(GraphNode):
         self.create_subscription(JointState, topics.OBSERVATION_STATE, state, one)
         self.create_subscription(msg.RewardSignal, topics.REWARD, self.tolerant(topics.REWARD, self._on_reward), ten)
         self.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten)
-        params, status = (topics.run_topic(run_id, name) for name in ("actor_params", "learner_status"))
+        params, status = topics.run_topic(run_id, "actor_params"), topics.run_topic(run_id, "learner_status")
         self.create_subscription(msg.ActorParams, params, self._on_params, topics.latched())
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness)
         lease = topics.alive(topics.latched(), topics.LEARNER_LEASE_S)
