@@ -44,12 +44,12 @@ class Trainer:
         self._recover()
 
     def receive(self, episode: Episode) -> bool:
-        """Record an episode; once this returns, a kill cannot lose it. False where it is known already.
+        """Record an episode; once this returns, a kill cannot lose it. False: known, or an earlier one is missing.
 
         Raises:
             RecordError: it could not be recorded; it is not counted.
         """
-        if episode.episode <= self.books.last_episode.get(episode.robot, -1):
+        if not self.books.follows(episode):
             return False
         write_segment(self.folder.bag, episode)
         self._count(episode)

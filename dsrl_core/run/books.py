@@ -25,6 +25,7 @@ class Books:
         self.progress: dict[str, dict[str, Tally]] = {}
         self.last_episode: dict[str, int] = {}
         self.last_train_episode: dict[str, int] = {}
+        self._place: dict[str, int] = {}  # of the last episode among the settled ones of its robot, from 0
         self.dropped: dict[str, int] = {}
         self.groups: dict[str, GroupTally] = {}  # over all robots
         self.outcomes: list[tuple[str, bool]] = []  # group and success of each episode, in order of settlement
@@ -34,18 +35,32 @@ class Books:
         """Working time of the run, those of earlier parts included, s."""
         return monotonic() - self._started_s
 
+    def follows(self, episode: Episode) -> bool:
+        """Whether an episode is the next one of its robot.
+
+        One that is known is not; nor is one that came while the episode before it was lost, with a learner that died.
+        Both come again, in order, until they are acknowledged.
+        """
+        return place(episode) == self._place.get(episode.robot, -1) + 1
+
     def count(self, episode: Episode) -> None:
         """Take a recorded episode into the books."""
         robot = episode.robot
         self.outcomes.append((episode.group, episode.success))
         self.progress[robot] = settled(self.progress.get(robot, {}), episode)
         self.last_episode[robot] = max(episode.episode, self.last_episode.get(robot, -1))
+        self._place[robot] = max(place(episode), self._place.get(robot, -1))
         self.dropped[robot] = max(episode.dropped_before, self.dropped.get(robot, 0))
         group = self.groups.get(episode.group, GroupTally())
         self.groups[episode.group] = group.plus(episode.success, episode.decisions, episode.env_steps)
         if episode.purpose is Purpose.TRAIN:
             self.transitions += episode.decisions
             self.last_train_episode[robot] = episode.episode
+
+
+def place(episode: Episode) -> int:
+    """How many episodes of its robot were settled before it: numbers count the dropped ones too."""
+    return episode.episode - episode.dropped_before
 
 
 def _opening(lines: list[Line]) -> str | None:

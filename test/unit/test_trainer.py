@@ -118,6 +118,14 @@ def test_a_whole_schedule_is_planned_and_completed(tmp_path: Path):
     assert trainer.learner.gradient_steps == 3 * 6
 
 
+def test_an_episode_that_was_lost_is_waited_for(tmp_path: Path):
+    """It was sent while no learner lived; whatever comes after it must not acknowledge it."""
+    trainer = trainer_of(tmp_path)
+    sent = (0, 2, 3, 1, 3, 2, 3)
+    assert [trainer.receive(make_episode(n)) for n in sent] == [True, False, False, True, False, True, True]
+    assert [read_segment(path).episode for path in segments(trainer.folder.bag)] == [0, 1, 2, 3]
+
+
 def test_checkpoints_come_with_every_few_training_episodes(tmp_path: Path):
     trainer = trainer_of(tmp_path)
     for number in range(4):
@@ -319,7 +327,7 @@ def test_notes_go_into_the_metrics(tmp_path: Path):
 def test_an_earlier_run_is_demonstrated_to_a_later_one(tmp_path: Path):
     earlier = trainer_of(tmp_path / "earlier")
     for number in range(10, 13):
-        earlier.receive(make_episode(number))
+        earlier.receive(make_episode(number, dropped_before=10))
     replay = {"demonstrations": str(earlier.folder.bag.parent), "demonstration_ratio": 0.5}
     shown = make_config({"schedule": SCHEDULE, "checkpoint_every": 2, "replay": replay})
     digests = []

@@ -33,7 +33,8 @@ def color_jitter(key: jax.Array, pixels: jax.Array) -> jax.Array:
     Returns:
         uint8 [b, h, w, 3c].
     """
-    draws = jax.vmap(_draw)(jax.random.split(key, pixels.shape[0]))
+    # Where the pixels come from is kept out of the loop: XLA would compute it again at every change of every sample.
+    draws, pixels = jax.lax.optimization_barrier((jax.vmap(_draw)(jax.random.split(key, pixels.shape[0])), pixels))
     # One sample after the other: under vmap a switch would compute all four changes at each of the four places.
     jittered: jax.Array = jax.lax.map(lambda args: _jitter(*args), (draws, pixels))
     return jittered
@@ -83,7 +84,7 @@ def _saturation(rgb: jax.Array, factor: jax.Array) -> jax.Array:
 
 def _hue(rgb: jax.Array, delta: jax.Array) -> jax.Array:
     hue, saturation, value = _hsv(rgb)
-    return _rgb((hue + delta) % 1.0, saturation, value)
+    return _rgb(_wrapped(hue + delta, 1.0), saturation, value)
 
 
 CHANGES = (_brightness, _contrast, _saturation, _hue)
@@ -92,17 +93,23 @@ CHANGES = (_brightness, _contrast, _saturation, _hue)
 def _hsv(rgb: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Hue, saturation, value in [0, 1] of f32 [3, h, w, c]."""
     r, g, b = rgb
-    value, low = jnp.max(rgb, axis=0), jnp.min(rgb, axis=0)
+    value, low = jnp.maximum(jnp.maximum(r, g), b), jnp.minimum(jnp.minimum(r, g), b)
     chroma = value - low
     saturation = jnp.where(value > 0, chroma / jnp.where(value > 0, value, 1.0), 0.0)
     sixth = 1.0 / (6.0 * jnp.where(chroma > 0, chroma, 1.0))
     red, green, blue = sixth * (g - b), sixth * (b - r) + 1 / 3, sixth * (r - g) + 2 / 3
     hue = jnp.where(r == value, red, jnp.where(g == value, green, blue))
-    return jnp.where(chroma > 0, hue % 1.0, 0.0), saturation, value
+    return jnp.where(chroma > 0, _wrapped(hue, 1.0), 0.0), saturation, value
 
 
 def _rgb(hue: jax.Array, saturation: jax.Array, value: jax.Array) -> jax.Array:
     """f32 [3, h, w, c]: each channel falls from `value` by chroma as its own hue is farther away."""
-    sector = jnp.stack([(5.0 + 6.0 * hue) % 6.0, (3.0 + 6.0 * hue) % 6.0, (1.0 + 6.0 * hue) % 6.0])
+    sector = jnp.stack([_wrapped(start + 6.0 * hue, 6.0) for start in (5.0, 3.0, 1.0)])
     fall = jnp.clip(jnp.minimum(sector, 4.0 - sector), 0.0, 1.0)
     return value[None] - (value * saturation)[None] * fall
+
+
+def _wrapped(x: jax.Array, period: float) -> jax.Array:
+    """`x % period` for x in [-period, 2 * period), bit for bit; XLA does not vectorise loops with a remainder."""
+    x = jnp.where(x < 0, x + period, x)
+    return jnp.where(x >= period, x - period, x)

@@ -106,3 +106,13 @@ def test_a_killed_run_says_that_it_is_not_exact(tmp_path: Path):
     summary = read_summary(folder.summary)
     assert summary is not None
     assert (summary["exact"], summary["learner_restarts"], summary["episodes"]) == (False, 1, 2)
+
+
+def test_an_episode_follows_only_the_one_before_it(tmp_path: Path):
+    books = Books(RunFolder(tmp_path))
+    assert not books.follows(make_episode(1)), "the first is missing"
+    books.count(make_episode(0))
+    assert not books.follows(make_episode(0)), "known"
+    assert books.follows(make_episode(3, dropped_before=2)), "those between were dropped"
+    assert not books.follows(make_episode(3, dropped_before=1)), "one of those between was not"
+    assert books.follows(make_episode(0, robot="robot1"))
