@@ -21,6 +21,7 @@ from dsrl_core.learner.block import BlockRunner, block_steps
 from dsrl_core.learner.debt import TrainingDebt
 from dsrl_core.learner.demonstrations import demonstrated_rows, load_demonstrations
 from dsrl_core.learner.episode_ring import Picked, joined
+from dsrl_core.learner.parts import make_parted_update, part_rows
 from dsrl_core.learner.placement import place
 from dsrl_core.learner.replay import Replay
 from dsrl_core.learner.sac import SacState, init_state, make_update
@@ -58,7 +59,10 @@ class Learner:
         self.state: SacState = self._placement.replicate(init_state(preset, self.shapes, config.seed))
         self._good: SacState = _copy(self.state)
         self._gradient_steps = 0
+        self._parted = self._placement.mesh is None and part_rows(preset, self.shapes) < preset.sac.batch_size
         self._update: Any = make_update(preset, self.shapes, placement=self._placement)
+        if self._parted:
+            self._update = make_parted_update(preset, self.shapes)
         self._runner: BlockRunner | None = None
         if block_steps(preset) > 1:
             self._runner = BlockRunner(preset, self.shapes, self.replay.ring.frames, self._placement)
@@ -131,7 +135,10 @@ class Learner:
         """Compile the gradient step now, so that the first block does not wait for it; nothing else changes."""
         oldest = self.replay.ring.pick(np.zeros(self.config.preset.sac.batch_size, np.int64))
         batch = self._placement.split(self.replay.batch(oldest))
-        self._update = self._update.lower(self.state, batch, self._key).compile()
+        if self._parted:
+            jax.block_until_ready(self._update(_copy(self.state), batch, self._key))  # type: ignore[no-untyped-call]
+        else:
+            self._update = self._update.lower(self.state, batch, self._key).compile()
         if self._runner is not None:
             self._runner.run(_copy(self.state), [oldest] * self._runner.steps, self._key)
 

@@ -165,6 +165,14 @@ def update_critic(
     sac: Sac, state: SacState, batch: Batch, inputs: Inputs, next_inputs: Inputs, key: jax.Array
 ) -> tuple[SacState, Metrics]:
     """Move the critics towards their target, then the target critics towards the critics."""
+    gradient, metrics = critic_gradient(sac, state, batch, inputs, next_inputs, key)
+    return move_critic(sac, state, gradient), metrics | {"critic_grad_norm": optax.tree.norm(gradient)}
+
+
+def critic_gradient(
+    sac: Sac, state: SacState, batch: Batch, inputs: Inputs, next_inputs: Inputs, key: jax.Array
+) -> tuple[Any, Metrics]:
+    """Of the critics' squared distance to their target, averaged over heads and batch."""
     settings, networks = sac.settings, sac.networks
     next_noise, _ = networks.policy(state.actor, next_inputs).sample(key)
     q_tp1 = networks.values(state.target_critic, next_inputs, next_noise, dropout_key(key, "target"))
@@ -176,8 +184,6 @@ def update_critic(
         return jnp.mean((values - target[None]) ** 2), values
 
     (critic_loss, values), gradient = jax.value_and_grad(loss, has_aux=True)(state.critic)
-    critic, optimiser = _adam(settings.critic_lr, gradient, state.critic_optimiser, state.critic)
-    target_critic = optax.incremental_update(critic, state.target_critic, settings.tau)
     metrics = {
         "critic_loss": critic_loss,
         "q": jnp.mean(values),
@@ -185,13 +191,26 @@ def update_critic(
         "q_max": jnp.max(values),
         "q_std": jnp.std(values),
         "target_q": jnp.mean(target),
-        "critic_grad_norm": optax.tree.norm(gradient),
     }
-    return state.replace(critic=critic, target_critic=target_critic, critic_optimiser=optimiser), metrics
+    return gradient, metrics
+
+
+def move_critic(sac: Sac, state: SacState, gradient: Any) -> SacState:
+    """One Adam step of the critics, and the target critics a step behind them."""
+    critic, optimiser = _adam(sac.settings.critic_lr, gradient, state.critic_optimiser, state.critic)
+    target_critic = optax.incremental_update(critic, state.target_critic, sac.settings.tau)
+    moved: SacState = state.replace(critic=critic, target_critic=target_critic, critic_optimiser=optimiser)
+    return moved
 
 
 def update_actor(sac: Sac, state: SacState, inputs: Inputs, key: jax.Array) -> tuple[SacState, Metrics]:
     """Move the actor towards noise that the critics value, with entropy at the present temperature."""
+    gradient, metrics = actor_gradient(sac, state, inputs, key)
+    return move_actor(sac, state, gradient), metrics | {"actor_grad_norm": optax.tree.norm(gradient)}
+
+
+def actor_gradient(sac: Sac, state: SacState, inputs: Inputs, key: jax.Array) -> tuple[Any, Metrics]:
+    """Of temperature * log density - value, averaged over the batch."""
     settings, networks = sac.settings, sac.networks
     temperature = jnp.exp(state.log_temperature)
 
@@ -209,9 +228,14 @@ def update_actor(sac: Sac, state: SacState, inputs: Inputs, key: jax.Array) -> t
         return jnp.mean(temperature * log_prob - q), metrics
 
     (actor_loss, metrics), gradient = jax.value_and_grad(loss, has_aux=True)(state.actor)
-    actor, optimiser = _adam(settings.actor_lr, gradient, state.actor_optimiser, state.actor)
-    metrics |= {"actor_loss": actor_loss, "actor_grad_norm": optax.tree.norm(gradient)}
-    return state.replace(actor=actor, actor_optimiser=optimiser), metrics
+    return gradient, metrics | {"actor_loss": actor_loss}
+
+
+def move_actor(sac: Sac, state: SacState, gradient: Any) -> SacState:
+    """One Adam step of the actor."""
+    actor, optimiser = _adam(sac.settings.actor_lr, gradient, state.actor_optimiser, state.actor)
+    moved: SacState = state.replace(actor=actor, actor_optimiser=optimiser)
+    return moved
 
 
 def update_temperature(sac: Sac, state: SacState, entropy: jax.Array) -> tuple[SacState, Metrics]:

@@ -34,7 +34,8 @@ def color_jitter(key: jax.Array, pixels: jax.Array) -> jax.Array:
         uint8 [b, h, w, 3c].
     """
     # Where the pixels come from is kept out of the loop: XLA would compute it again at every change of every sample.
-    draws, pixels = jax.lax.optimization_barrier((jax.vmap(_draw)(jax.random.split(key, pixels.shape[0])), pixels))
+    drawn = jax.vmap(_draw)(jax.random.split(key, pixels.shape[0]))
+    draws, pixels = jax.lax.optimization_barrier((drawn, pixels))  # type: ignore[no-untyped-call]
     # One sample after the other: under vmap a switch would compute all four changes at each of the four places.
     jittered: jax.Array = jax.lax.map(lambda args: _jitter(*args), (draws, pixels))
     return jittered

@@ -1,0 +1,135 @@
+"""One gradient step in parts of a batch that fit a CPU's cache.
+
+Feature maps of a whole batch of large images are tens of MB and go through main memory between any two layers. In parts
+they stay in the cache, which takes a third of the processor time off (measured with the `libero` preset). Gradients are
+averaged over the parts, so that the step is that of the whole batch; only the draws of noise are others, as each part
+has keys of its own.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from dsrl_core.config.preset import NetworkSettings, Preset
+from dsrl_core.learner.batch import Batch
+from dsrl_core.learner.compile import compiler_options
+from dsrl_core.learner.networks import Inputs, inputs_of
+from dsrl_core.learner.sac import (
+    Metrics,
+    Sac,
+    SacState,
+    actor_gradient,
+    augment,
+    critic_gradient,
+    move_actor,
+    move_critic,
+    split_keys,
+    update_temperature,
+)
+from dsrl_core.learner.shapes import LearnerShapes
+
+CACHE_BYTES = 2**22  # that the largest feature maps of a part may take
+EXTREMES = {"q_min": jnp.min, "q_max": jnp.max}  # of the whole batch; other metrics are averaged over the parts
+
+
+class Part(NamedTuple):
+    """Rows of a batch, augmented, and the keys of their draws."""
+
+    inputs: Inputs
+    next_inputs: Inputs
+    batch: Batch  # without views
+    critic_key: jax.Array
+    actor_key: jax.Array
+
+
+def part_rows(preset: Preset, shapes: LearnerShapes) -> int:
+    """Rows of each part: as set, or by the size of the feature maps; the whole batch where parts would not help."""
+    size = preset.sac.batch_size
+    if preset.part_rows:
+        return min(preset.part_rows, size)
+    if jax.default_backend() != "cpu" or not shapes.cameras or preset.network.encoder != "cnn":
+        return size
+    rows = size
+    while rows % 2 == 0 and rows * map_bytes(preset.network) > CACHE_BYTES:
+        rows //= 2
+    return rows
+
+
+def map_bytes(network: NetworkSettings) -> int:
+    """Of the largest feature map of one image in the encoder `cnn`."""
+    side, largest = network.image_size, 0
+    for features, stride in zip(network.cnn_features, network.cnn_strides, strict=True):
+        side = (side - 3) // stride + 1
+        largest = max(largest, 4 * features * side * side)
+    return largest
+
+
+@cache
+def make_parted_update(
+    preset: Preset, shapes: LearnerShapes
+) -> Callable[[SacState, Batch, jax.Array], tuple[SacState, Metrics]]:
+    """The same as `sac.make_update`, as several dispatches. The old state's buffers are reused."""
+    sac, rows = Sac.of(preset, shapes), part_rows(preset, shapes)
+    prepare = _jit(lambda step, batch, key: _parts(sac, step, batch, key, rows))
+    of_critic = _jit(
+        lambda state, part: critic_gradient(sac, state, part.batch, part.inputs, part.next_inputs, part.critic_key)
+    )
+    to_critic = _jit(lambda state, found: _move_critic(sac, state, found), donate=True)
+    of_actor = _jit(lambda state, part: actor_gradient(sac, state, part.inputs, part.actor_key))
+    to_actor = _jit(lambda state, found: _move_actor(sac, state, found), donate=True)
+
+    def update(state: SacState, batch: Batch, key: jax.Array) -> tuple[SacState, Metrics]:
+        parts = prepare(state.step, batch, key)
+        state, critic_metrics = to_critic(state, [of_critic(state, part) for part in parts])
+        state, metrics = to_actor(state, [of_actor(state, part) for part in parts])
+        return state, critic_metrics | metrics
+
+    return update
+
+
+def _jit(function: Callable[..., Any], donate: bool = False) -> Any:
+    return jax.jit(function, donate_argnums=(0,) if donate else (), compiler_options=compiler_options())
+
+
+def _parts(sac: Sac, step: jax.Array, batch: Batch, key: jax.Array, rows: int) -> list[Part]:
+    """Augment the batch as a whole, then cut it."""
+    keys = split_keys(jax.random.fold_in(key, step))
+    inputs = augment(sac.settings, inputs_of(batch.view), keys.crop, keys.jitter, sac.cameras)
+    next_inputs = augment(sac.settings, inputs_of(batch.next_view), keys.next_crop, keys.next_jitter, sac.cameras)
+    nothing: Any = None
+    without_views = batch._replace(view=nothing, next_view=nothing)
+
+    def cut(tree: Any, start: int) -> Any:
+        return jax.tree.map(lambda leaf: leaf[start : start + rows], tree)
+
+    return [
+        Part(
+            *(cut(tree, start) for tree in (inputs, next_inputs, without_views)),
+            *(jax.random.fold_in(key, start) for key in (keys.critic, keys.actor)),
+        )
+        for start in range(0, len(batch.reward), rows)
+    ]
+
+
+def _move_critic(sac: Sac, state: SacState, found: Sequence[tuple[Any, Metrics]]) -> tuple[SacState, Metrics]:
+    gradient, metrics = _joined(found)
+    return move_critic(sac, state, gradient), metrics | {"critic_grad_norm": optax.tree.norm(gradient)}
+
+
+def _move_actor(sac: Sac, state: SacState, found: Sequence[tuple[Any, Metrics]]) -> tuple[SacState, Metrics]:
+    gradient, metrics = _joined(found)
+    moved, temperature = update_temperature(sac, move_actor(sac, state, gradient), metrics["entropy"])
+    metrics |= {"actor_grad_norm": optax.tree.norm(gradient)}
+    return moved.replace(step=state.step + 1), metrics | temperature
+
+
+def _joined(found: Sequence[tuple[Any, Metrics]]) -> tuple[Any, Metrics]:
+    """Gradient and metrics of the whole batch, from those of parts of equal size."""
+    gradients, metrics = zip(*found, strict=True)
+    gradient = jax.tree.map(lambda *leaves: sum(leaves) / len(leaves), *gradients)
+    names = metrics[0]
+    return gradient, {n: EXTREMES.get(n, jnp.mean)(jnp.stack([each[n] for each in metrics])) for n in names}
