@@ -8,6 +8,7 @@ from pathlib import Path
 from dsrl_core.config.load import RunConfig
 
 LEARNER_RESTARTS = 3
+FINAL = 3  # exit code of a process that a restart would only bring to the same error again
 MODULES = {
     "camera": "dsrl_ros.nodes.camera_node",
     "proprioception": "dsrl_ros.nodes.proprioception_node",

@@ -16,6 +16,7 @@ from rclpy.parameter import Parameter
 from dsrl_core.config.load import read_run
 from dsrl_core.errors import ConfigError, DsrlError, InvalidRequest
 from dsrl_ros.conversion import EpisodeId
+from dsrl_ros.graph import FINAL
 
 IDLE_S = 0.1  # longest wait for a message between two calls of `work`
 FAILED = 1
@@ -94,7 +95,7 @@ def run(make: Callable[[], GraphNode]) -> NoReturn:
         pass
     except DsrlError as error:
         print(f"[FATAL] {node.get_name() if node else 'node'}: {error}", file=sys.stderr, flush=True)
-        code = FAILED
+        code = FINAL
     except Exception:
         traceback.print_exc()
         code = FAILED

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from dsrl_core.errors import DsrlError
-from dsrl_ros.graph import NodeSpec
+from dsrl_ros.graph import FINAL, NodeSpec
 
 PR_SET_PDEATHSIG = 1
 GRACE_S = 1.2  # between the request to stop and SIGKILL; a person waits at most 2 s
@@ -51,7 +51,7 @@ class Supervisor:
                 continue
             if running.spec.executable == "learner" and code == 0:
                 return True
-            if running.restarts < running.spec.restarts:
+            if code != FINAL and running.restarts < running.spec.restarts:
                 running.restarts += 1
                 self.notices.append(
                     f"{running.spec.name} {_ending(code)}; restart {running.restarts} of {running.spec.restarts}"
