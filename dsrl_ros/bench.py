@@ -32,6 +32,7 @@ from dsrl_ros.graph import domain_environment, graph
 from dsrl_ros.supervisor import Supervisor
 
 STEPS, EPISODES, HOPS, PATIENCE_S = 2000, 3, 2000, 120.0
+PLATFORMS = ("reach", "aloha")
 SPARE = 2  # more episodes are played than timed: the first may begin before this process has found the graph
 SETTINGS = (
     'policy.kind="null"',
@@ -47,10 +48,13 @@ SETTINGS = (
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dsrl bench graph", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write a flat object of figures")
-    args = parser.parse_args()
+    parser.add_argument("only", nargs="*", default=PLATFORMS, metavar="PLATFORM", help=f"of {', '.join(PLATFORMS)}")
+    args = parser.parse_intermixed_args()
+    if unknown := sorted(set(args.only) - set(PLATFORMS)):
+        parser.error(f"{unknown[0]!r} is no platform that is measured; allowed: {', '.join(PLATFORMS)}")
     figures: dict[str, float] = {}
     try:
-        for platform in ("reach", "aloha"):
+        for platform in args.only:
             with bench(platform) as running:
                 figures[f"{platform}.graph_steps_s"] = graph_steps_s(running)
         with bench("reach", only="executor") as running:

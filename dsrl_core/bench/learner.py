@@ -38,11 +38,13 @@ BLOCKS, BLOCK_S = 5, 2.0  # the median of so many blocks counts, each of about s
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dsrl bench learner", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write a flat object of figures")
-    parser.add_argument("--presets", nargs="+", choices=PRESETS, default=PRESETS, help="default: all")
-    args = parser.parse_args()
-    starts = {name: cold_and_warm_start(name) for name in args.presets}
+    parser.add_argument("only", nargs="*", default=PRESETS, metavar="PRESET", help=f"of {', '.join(PRESETS)}")
+    args = parser.parse_intermixed_args()
+    if unknown := sorted(set(args.only) - set(PRESETS)):
+        parser.error(f"{unknown[0]!r} is no preset that is measured; allowed: {', '.join(PRESETS)}")
+    starts = {name: cold_and_warm_start(name) for name in args.only}
     figures = {"matmul_gflops": matmul_gflops()}
-    for name in args.presets:
+    for name in args.only:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         measured = measure(bench_config(name, name), starts[name], figures["matmul_gflops"])
         figures |= {f"{name}.{figure}": value for figure, value in measured.items()}

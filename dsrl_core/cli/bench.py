@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=sorted(MODULES),
         help="graph: control steps and hops over DDS; learner: gradient steps, actor, replay",
     )
+    parser.add_argument("only", nargs="*", help="a part of it: platforms of graph, presets of learner; default: all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write a flat object, figure name to number")
 
 
@@ -28,6 +29,6 @@ def report(figures: Mapping[str, float], path: Path | None) -> None:
     """Print figures as a table and write them to `path`, if one is given."""
     width = max(map(len, figures))
     for name, value in figures.items():
-        print(f"{name:{width}s}  {value:10.3f}")
+        print(f"{name:{width}s}  {value:10.4g}")
     if path is not None:
         path.write_text(json.dumps(dict(figures), indent=2) + "\n")
