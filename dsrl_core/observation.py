@@ -45,15 +45,25 @@ def check_observation(observation: Observation, platform: Platform) -> None:
 
 
 def learner_view(observation: Observation, config: RunConfig) -> LearnerView:
-    """What the learner sees: images [c, size, size, 3] in the contract's order, state [s], features [f]."""
+    """What the learner sees: images [c, size, size, 3] in the contract's order, state [s], features [f].
+
+    Where it decodes noise itself it also gets what the policy sees, [p, h, w, 3] in the contract's order.
+    """
     size = config.preset.network.image_size
     names = config.platform.learner_cameras
     images = [area_resize(observation.images[name], size, size) for name in names]
+    decodes = config.preset.sac.algorithm == "na"
     return LearnerView(
         images=np.stack(images) if images else np.zeros((0, size, size, 3), np.uint8),
         state=observation.state,
         features=np.zeros(0, np.float32) if observation.features is None else observation.features,
+        policy_images=_policy_images(observation, config.platform) if decodes else None,
     )
+
+
+def _policy_images(observation: Observation, platform: Platform) -> U8:
+    names = platform.policy_cameras
+    return np.stack([observation.images[name] for name in names]) if names else np.zeros((0, 1, 1, 3), np.uint8)
 
 
 def select_state(values: Mapping[str, float], names: tuple[str, ...]) -> F32:

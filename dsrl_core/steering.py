@@ -12,7 +12,17 @@ from dsrl_core.learner.actor import NoiseActor
 from dsrl_core.observation import check_observation, learner_view
 from dsrl_core.policies.base import Policy
 from dsrl_core.schedule import Planned
-from dsrl_core.types import F32, ActionChunk, Episode, EpisodeRequest, LearnerView, Noise, Observation, RewardSignal
+from dsrl_core.types import (
+    F32,
+    U8,
+    ActionChunk,
+    Episode,
+    EpisodeRequest,
+    LearnerView,
+    Noise,
+    Observation,
+    RewardSignal,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,7 @@ class Draft:
             truncated=last.truncated,
             success=last.success,
             dropped_before=dropped_before,
+            policy_images=_stacked([view.policy_images for view in self.views]),
         )
 
 
@@ -147,6 +158,12 @@ class Steering:
         if self._draft is None:
             raise RuntimeError("no episode is being played; call begin first")
         return self._draft
+
+
+def _stacked(images: list[U8 | None]) -> U8 | None:
+    """[n + 1, p, h, w, 3], None where the views carry none."""
+    carried = [each for each in images if each is not None]
+    return np.stack(carried) if carried else None
 
 
 def spread(values: F32, horizon: int) -> F32:

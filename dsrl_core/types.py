@@ -1,6 +1,7 @@
 """The vocabulary: what flows through the system, defined once.
 
-Shapes: h, w image size; s state; f features; a action; d noise; k noise vectors; H policy horizon; n decisions.
+Shapes: h, w image size; s state; f features; a action; d noise; k noise vectors; H policy horizon; n decisions;
+c cameras that the learner sees, p those that the policy sees.
 """
 
 from collections.abc import Mapping
@@ -51,6 +52,7 @@ class LearnerView:
     images: U8  # [c, h, w, 3], cameras in the order of the contract, learner size
     state: F32  # [s]
     features: F32  # [f], f = 0 where the policy offers none
+    policy_images: U8 | None = None  # [p, h, w, 3] at policy size, where the learner decodes noise itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ class Episode:
     truncated: bool
     success: bool
     dropped_before: int = 0  # episodes of this robot dropped so far, for the books
+    policy_images: U8 | None = None  # [n + 1, p, h, w, 3] at policy size, where the learner decodes noise itself
 
     @property
     def decisions(self) -> int:

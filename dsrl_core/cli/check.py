@@ -14,7 +14,7 @@ from dsrl_core.config.load import RunConfig, read_run
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.plugins import load_plugin
-from dsrl_core.policies.base import make_policy
+from dsrl_core.policies.base import make_decoder, make_policy
 from dsrl_core.rewards.base import make_reward
 from dsrl_core.run.sinks.base import check_sinks
 from dsrl_core.simulated_robot import check_contract
@@ -46,6 +46,7 @@ def missing_parts(config: RunConfig) -> list[str]:
         lambda: make_reward(platform),
         lambda: make_policy(platform).close(),
         lambda: _check_encoder(config),
+        lambda: _check_decoding(config),
         lambda: load_plugin("dsrl_core.learner.policies", config.preset.network.policy, "network.policy"),
         lambda: check_sinks(config),
     ]
@@ -59,6 +60,11 @@ def _check_encoder(config: RunConfig) -> None:
 
     if config.platform.learner_cameras:
         make_encoder(config.preset.network)
+
+
+def _check_decoding(config: RunConfig) -> None:
+    if config.preset.sac.algorithm == "na":
+        make_decoder(config.platform)
 
 
 def _check_environment(platform: Platform) -> None:

@@ -77,6 +77,7 @@ def check(config: RunConfig) -> RunConfig:
     for name in config.preset.sac.flip_cameras:
         if name not in cameras:
             raise ConfigError(f"sac.flip_cameras={name!r} is unknown; allowed: {', '.join(cameras) or 'none'}")
+    _check_decoding(config)
     decisions = -(-config.platform.episode.max_steps // config.platform.policy.execute)
     if config.preset.replay_capacity < decisions:
         raise ConfigError(
@@ -84,6 +85,16 @@ def check(config: RunConfig) -> RunConfig:
             "the decisions of episode.max_steps"
         )
     return config
+
+
+def _check_decoding(config: RunConfig) -> None:
+    """Hold what the policy sees against a learner that keeps it as one array."""
+    cameras = {name: config.platform.observation.cameras[name] for name in config.platform.policy_cameras}
+    sizes = {name: [camera.height, camera.width] for name, camera in cameras.items()}
+    if config.preset.sac.algorithm == "na" and any(size != next(iter(sizes.values())) for size in sizes.values()):
+        raise ConfigError(
+            f"sac.algorithm='na' needs images of one size for the policy, observation.cameras has {sizes}; allowed: sac"
+        )
 
 
 def _read(kind: str, name: str) -> dict[str, Any]:

@@ -124,6 +124,10 @@ class Platform:
     def learner_cameras(self) -> tuple[str, ...]:
         return tuple(name for name, c in self.observation.cameras.items() if c.learner)
 
+    @property
+    def policy_cameras(self) -> tuple[str, ...]:
+        return tuple(name for name, c in self.observation.cameras.items() if c.policy)
+
 
 def check_platform(platform: Platform) -> None:
     """Raise ConfigError where values that fit alone do not fit together."""

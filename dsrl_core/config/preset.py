@@ -31,6 +31,13 @@ class NetworkSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SacSettings:
+    algorithm: str = setting(
+        "sac",
+        doc="sac: DSRL-SAC, critics on noise; na: DSRL-NA, critics on actions, distilled into those on noise (needs a "
+        "base policy that the learner can decode: policy.kind=flow)",
+        choices=("sac", "na"),
+    )
+    distill_steps: int = setting(10, doc="na: distillations per `utd` gradient steps, spread evenly over them", ge=0)
     actor_lr: float = setting(1e-4, doc="Adam rate of the actor", ge=0)
     critic_lr: float = setting(3e-4, doc="Adam rate of the critic", ge=0)
     temperature_lr: float = setting(3e-4, doc="Adam rate of log alpha", ge=0)

@@ -13,6 +13,7 @@ class View(NamedTuple):
     images: Any  # uint8 [b, c, h, w, 3]
     state: Any  # f32 [b, s]
     features: Any  # f32 [b, f]
+    context: Any = None  # f32 [b, c], what the base policy sees, where the learner decodes noise itself
 
     @classmethod
     def single(cls, view: LearnerView) -> "View":
@@ -28,3 +29,4 @@ class Batch(NamedTuple):
     reward: Any  # f32 [b]
     discount: Any  # f32 [b]
     next_view: View
+    action: Any = None  # f32 [b, n * a], what the noise was decoded to, where the learner does that

@@ -12,14 +12,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from dsrl_core.config.preset import Preset
+from dsrl_core.learner.algorithm import Algorithm
 from dsrl_core.learner.batch import Batch, View
 from dsrl_core.learner.compile import compiler_options
 from dsrl_core.learner.episode_ring import Picked
 from dsrl_core.learner.frames import Frames
 from dsrl_core.learner.nested import Leaf
 from dsrl_core.learner.placement import Placement
-from dsrl_core.learner.sac import Metrics, Sac, SacState, keyed_step
-from dsrl_core.learner.shapes import LearnerShapes
+from dsrl_core.learner.sac import Metrics, SacState
 
 ACCELERATOR_STEPS = 20
 PADDING = 32  # frames are sent in multiples of it, so that episodes of unlike length share a compilation
@@ -35,6 +35,7 @@ class Chosen(NamedTuple):
     noise: Any
     reward: Any
     discount: Any
+    action: Any = None
 
 
 def block_steps(preset: Preset) -> int:
@@ -45,17 +46,16 @@ def block_steps(preset: Preset) -> int:
 
 @cache
 def make_block(
-    preset: Preset, shapes: LearnerShapes, placement: Placement
+    algorithm: Algorithm, placement: Placement
 ) -> Callable[[SacState, Resident, Chosen, jax.Array], tuple[SacState, Metrics]]:
     """The jitted `block(state, frames, chosen, key)`: the same steps as one update after the other.
 
     Metrics are those of the last step; the old state's buffers are reused.
     """
-    sac = Sac.of(preset, shapes)
 
     def block(state: SacState, frames: Resident, chosen: Chosen, key: jax.Array) -> tuple[SacState, Metrics]:
         def one(state: SacState, chosen: Chosen) -> tuple[SacState, Metrics]:
-            return keyed_step(sac, state, _gather(frames, chosen), key)
+            return algorithm.step(state, _gather(frames, chosen), key)
 
         state, metrics = jax.lax.scan(one, state, chosen)
         return state, {name: values[-1] for name, values in metrics.items()}
@@ -67,11 +67,11 @@ def make_block(
 class BlockRunner:
     """Runs blocks of gradient steps on frames that lie on the device."""
 
-    def __init__(self, preset: Preset, shapes: LearnerShapes, frames: Frames, placement: Placement) -> None:
+    def __init__(self, preset: Preset, algorithm: Algorithm, frames: Frames, placement: Placement) -> None:
         self.steps = block_steps(preset)
         self._placement = placement
         self._frames = DeviceFrames(frames, preset.replay_capacity * 5 // 4, placement)
-        self._block = make_block(preset, shapes, placement)
+        self._block = make_block(algorithm, placement)
 
     def run(self, state: SacState, picked: list[Picked], key: jax.Array) -> tuple[SacState, Metrics]:
         """One gradient step on each of `picked`; `state`'s buffers are reused."""
@@ -122,11 +122,10 @@ def _put(arrays: dict[str, jax.Array], slots: jax.Array, values: dict[str, jax.A
 
 
 def _gather(frames: Resident, chosen: Chosen) -> Batch:
-    views = [
-        View(frames["images"][slots], frames["state"][slots], frames["features"][slots])
-        for slots in (chosen.seen, chosen.following)
-    ]
-    return Batch(views[0], chosen.noise, chosen.reward, chosen.discount, views[1])
+    view, next_view = (
+        View(**{path: array[slots] for path, array in frames.items()}) for slots in (chosen.seen, chosen.following)
+    )
+    return Batch(view, chosen.noise, chosen.reward, chosen.discount, next_view, chosen.action)
 
 
 def _chosen(picked: list[Picked]) -> Chosen:

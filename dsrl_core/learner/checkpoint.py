@@ -110,13 +110,15 @@ def _read(path: Path) -> tuple[dict[str, Any], bytes]:
 def _settings(learner: Learner) -> dict[str, Any]:
     """What must agree for training to go on as if never interrupted."""
     config, preset = learner.config, learner.config.preset
-    settings = {
+    settings: dict[str, Any] = {
         "seed": config.seed,
         "shapes": dataclasses.asdict(learner.shapes),
         "noise": dataclasses.asdict(preset.noise),
         "network": dataclasses.asdict(preset.network),
         "sac": dataclasses.asdict(preset.sac),
     }
+    if learner.base is not None:
+        settings["base_policy"] = learner.base.identity
     if learner.demonstrations is not None:
         ratio = preset.replay.demonstration_ratio
         settings["replay"] = {

@@ -16,6 +16,8 @@ from dsrl_core.hashing import arrays_sha256
 from dsrl_core.jax_keys import learner_key
 from dsrl_core.keys import sampling_rng
 from dsrl_core.learner.actor import actor_functions
+from dsrl_core.learner.algorithm import make_algorithm, make_update
+from dsrl_core.learner.base_policy import base_policy
 from dsrl_core.learner.batch import View
 from dsrl_core.learner.block import BlockRunner, block_steps
 from dsrl_core.learner.debt import TrainingDebt
@@ -24,7 +26,7 @@ from dsrl_core.learner.episode_ring import Picked, joined
 from dsrl_core.learner.parts import make_parted_update, part_rows
 from dsrl_core.learner.placement import place
 from dsrl_core.learner.replay import Replay
-from dsrl_core.learner.sac import SacState, init_state, make_update
+from dsrl_core.learner.sac import SacState
 from dsrl_core.learner.shapes import LearnerShapes
 from dsrl_core.types import F32, ActorParams, Episode, LearnerView, Purpose
 
@@ -52,20 +54,23 @@ class Learner:
         preset = config.preset
         self.config = config
         self.shapes = LearnerShapes.of(config)
-        self.replay = Replay(preset.replay_capacity, self.shapes, preset.sac.discount)
+        self.base = base_policy(config)
+        self.replay = Replay(preset.replay_capacity, self.shapes, preset.sac.discount, base=self.base)
         self.demonstrations = load_demonstrations(preset, self.replay)
         self.debt = TrainingDebt(preset)
         self._placement = place(preset.devices, preset.sac.batch_size)
-        self.state: SacState = self._placement.replicate(init_state(preset, self.shapes, config.seed))
+        algorithm = make_algorithm(preset, self.shapes, self.base)
+        self.state: SacState = self._placement.replicate(algorithm.init(config.seed))
         self._good: SacState = _copy(self.state)
         self._gradient_steps = 0
-        self._parted = self._placement.mesh is None and part_rows(preset, self.shapes) < preset.sac.batch_size
-        self._update: Any = make_update(preset, self.shapes, placement=self._placement)
+        self._update: Any = make_update(algorithm, placement=self._placement)
+        one_place = self.base is None and self._placement.mesh is None
+        self._parted = one_place and part_rows(preset, self.shapes) < preset.sac.batch_size
         if self._parted:
             self._update = make_parted_update(preset, self.shapes)
         self._runner: BlockRunner | None = None
         if block_steps(preset) > 1:
-            self._runner = BlockRunner(preset, self.shapes, self.replay.ring.frames, self._placement)
+            self._runner = BlockRunner(preset, algorithm, self.replay.ring.frames, self._placement)
         self._key = self._placement.replicate(learner_key(config.seed))
         self._metrics: LazyMetrics = LazyMetrics({})
 
@@ -91,7 +96,7 @@ class Learner:
 
     def block_metrics(self) -> dict[str, float]:
         """The metrics of the last gradient step and the norms of the parameters after it; waits for the step."""
-        norms = _parameter_norms(self.state.actor, self.state.critic)
+        norms = _parameter_norms(self.state.trained())
         return {name: float(value) for name, value in {**self._metrics, **norms}.items()}
 
     def ingest(self, episode: Episode) -> int:
@@ -175,18 +180,8 @@ class Learner:
         )
 
     def params_sha256(self) -> str:
-        """Digest of actor, critic, target critic and temperature, by sorted path."""
-        state = self.state
-        return arrays_sha256(
-            named_leaves(
-                {
-                    "actor": state.actor,
-                    "critic": state.critic,
-                    "target_critic": state.target_critic,
-                    "temperature": {"log_temperature": state.log_temperature},
-                }
-            )
-        )
+        """Digest of actor, critics, their targets and temperature, by sorted path."""
+        return arrays_sha256(named_leaves({**self.state.trained(), **self.state.targets()}))
 
     def check_finite(self) -> None:
         """Wait for the last gradient step and check it; if it is good, it is what a later failure goes back to.
@@ -224,13 +219,9 @@ class Learner:
 
     def _broken(self) -> list[str]:
         broken = [f"metric {name}={value}" for name, value in self._metrics.items() if not np.isfinite(value)]
-        if broken or _all_finite((self.state.actor, self.state.critic, self.state.log_temperature)):
+        params = self.state.trained()
+        if broken or _all_finite(params):
             return broken
-        params = {
-            "actor": self.state.actor,
-            "critic": self.state.critic,
-            "temperature": {"log_temperature": self.state.log_temperature},
-        }
         return [f"parameter {name}" for name, leaf in named_leaves(params) if not np.isfinite(leaf).all()]
 
 
@@ -242,8 +233,8 @@ def _copy(state: SacState) -> SacState:
 
 
 @jax.jit
-def _parameter_norms(actor: Any, critic: Any) -> dict[str, jax.Array]:
-    return {"actor_norm": optax.tree.norm(actor), "critic_norm": optax.tree.norm(critic)}
+def _parameter_norms(params: dict[str, Any]) -> dict[str, jax.Array]:
+    return {f"{name}_norm": optax.tree.norm(tree) for name, tree in params.items() if name != "temperature"}
 
 
 @jax.jit

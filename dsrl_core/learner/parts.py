@@ -72,7 +72,7 @@ def map_bytes(network: NetworkSettings) -> int:
 def make_parted_update(
     preset: Preset, shapes: LearnerShapes
 ) -> Callable[[SacState, Batch, jax.Array], tuple[SacState, Metrics]]:
-    """The same as `sac.make_update`, as several dispatches. The old state's buffers are reused."""
+    """The same as `algorithm.make_update` of DSRL-SAC, as several dispatches. The old state's buffers are reused."""
     sac, rows = Sac.of(preset, shapes), part_rows(preset, shapes)
     prepare = _jit(lambda step, batch, key: _parts(sac, step, batch, key, rows))
     of_critic = _jit(

@@ -7,6 +7,7 @@ import numpy as np
 
 from dsrl_core.errors import InvalidRequest
 from dsrl_core.learner import replay_file
+from dsrl_core.learner.base_policy import BasePolicy
 from dsrl_core.learner.batch import Batch, View
 from dsrl_core.learner.episode_ring import EpisodeRing, Picked, Sequences
 from dsrl_core.learner.frames import Frames
@@ -22,11 +23,27 @@ class Replay:
     add while others sample.
     """
 
-    def __init__(self, capacity: int, shapes: LearnerShapes, discount: float, frames: Frames | None = None) -> None:
-        """`frames`: of another replay of these shapes, to lie in the same memory."""
+    def __init__(
+        self,
+        capacity: int,
+        shapes: LearnerShapes,
+        discount: float,
+        frames: Frames | None = None,
+        base: BasePolicy | None = None,
+    ) -> None:
+        """Empty.
+
+        Args:
+            capacity: transitions.
+            shapes: of what is kept.
+            discount: gamma per control step.
+            frames: of another replay of these shapes, to lie in the same memory.
+            base: the policy that noise is decoded with; its contexts and actions are kept beside the rest.
+        """
         self._gamma = discount
         self.shapes = shapes
-        self.ring = EpisodeRing(capacity, frames or Frames(frame_layout(shapes)), step_layout(shapes))
+        self.base = base
+        self.ring = EpisodeRing(capacity, frames or Frames(frame_layout(shapes, base)), step_layout(shapes, base))
 
     def __len__(self) -> int:
         return len(self.ring)
@@ -59,6 +76,9 @@ class Replay:
             )
         frames = {"images": episode.images, "state": episode.states, "features": episode.features}
         steps = {"noise": episode.noises, "reward": episode.rewards, "discount": discounts(episode, self._gamma)}
+        if self.base is not None:
+            contexts, actions = self.base.decoded(episode)
+            frames, steps = frames | contexts, steps | actions
         try:
             self.ring.add(name, frames, steps)
         except ValueError as error:
@@ -103,25 +123,29 @@ class Replay:
     def batch(self, picked: Picked) -> Batch:
         """The arrays of picked transitions; where another thread adds, pick and read under one lock."""
         views = (_view(self.ring.frames.rows.read(slots)) for slots in (picked.seen, picked.following))
-        return Batch(next(views), picked.steps["noise"], picked.steps["reward"], picked.steps["discount"], next(views))
+        view, next_view = views
+        return Batch(view=view, next_view=next_view, **picked.steps)
 
-    def _about(self) -> dict[str, float]:
-        return {"discount": self._gamma}
+    def _about(self) -> dict[str, float | str]:
+        base = {} if self.base is None else {"base_policy": self.base.identity}
+        return {"discount": self._gamma, **base}
 
 
-def frame_layout(shapes: LearnerShapes) -> Layout:
+def frame_layout(shapes: LearnerShapes, base: BasePolicy | None = None) -> Layout:
     """What is stored of a view."""
-    return {
+    layout = {
         "images": Leaf(shapes.image, np.dtype(np.uint8)),
         "state": Leaf((shapes.state_dim,), np.dtype(np.float32)),
         "features": Leaf((shapes.feature_dim,), np.dtype(np.float32)),
     }
+    return layout if base is None else layout | base.frames
 
 
-def step_layout(shapes: LearnerShapes) -> Layout:
+def step_layout(shapes: LearnerShapes, base: BasePolicy | None = None) -> Layout:
     """What is stored of a decision."""
     number = np.dtype(np.float32)
-    return {"noise": Leaf(shapes.noise, number), "reward": Leaf((), number), "discount": Leaf((), number)}
+    layout = {"noise": Leaf(shapes.noise, number), "reward": Leaf((), number), "discount": Leaf((), number)}
+    return layout if base is None else layout | base.steps
 
 
 def discounts(episode: Episode, gamma: float) -> np.ndarray:
@@ -133,4 +157,4 @@ def discounts(episode: Episode, gamma: float) -> np.ndarray:
 
 
 def _view(arrays: Arrays) -> View:
-    return View(arrays["images"], arrays["state"], arrays["features"])
+    return View(**arrays)

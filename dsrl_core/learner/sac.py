@@ -1,8 +1,6 @@
 """One gradient step of DSRL: SAC whose action is the noise of a policy (arXiv:2506.15799, arXiv:1812.05905)."""
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -14,10 +12,8 @@ from dsrl_core.config.preset import Preset, SacSettings
 from dsrl_core.keys import word
 from dsrl_core.learner.augment import augment_pixels
 from dsrl_core.learner.batch import Batch
-from dsrl_core.learner.compile import compiler_options
 from dsrl_core.learner.initialise import initialise
 from dsrl_core.learner.networks import Inputs, Networks, inputs_of, make_networks, parameter_shapes
-from dsrl_core.learner.placement import ONE_DEVICE, Placement
 from dsrl_core.learner.shapes import LearnerShapes
 
 Metrics = dict[str, jax.Array]  # scalars with the reference's names, where it has the number
@@ -34,6 +30,21 @@ class SacState(struct.PyTreeNode):  # type: ignore[no-untyped-call]
     critic_optimiser: Any
     temperature_optimiser: Any
     step: jax.Array  # i32 [], gradient steps taken
+
+    def trained(self) -> dict[str, Any]:
+        """Parameters that gradients move."""
+        return {
+            "actor": self.actor,
+            "critic": self.critic,
+            "temperature": {"log_temperature": self.log_temperature},
+        }
+
+    def targets(self) -> dict[str, Any]:
+        """Parameters that follow others."""
+        return {"target_critic": self.target_critic}
+
+
+State = TypeVar("State", bound=SacState)
 
 
 class Keys(NamedTuple):
@@ -77,27 +88,6 @@ def init_state(preset: Preset, shapes: LearnerShapes, seed: int) -> SacState:
         critic_optimiser=optax.adam(sac.critic_lr).init(critic),
         temperature_optimiser=optax.adam(sac.temperature_lr).init(log_temperature),
         step=jnp.zeros((), jnp.int32),
-    )
-
-
-@cache
-def make_update(
-    preset: Preset, shapes: LearnerShapes, donate: bool = True, placement: Placement = ONE_DEVICE
-) -> Callable[[SacState, Batch, jax.Array], tuple[SacState, Metrics]]:
-    """The jitted gradient step `update(state, batch, key)`.
-
-    `key` is the learner's own and the same at every step: the number of the step is folded in, so that a draw depends
-    on nothing else. With `donate` the old state's buffers are reused and must not be read again.
-    Learners of equal settings share one compilation.
-    """
-    sac = Sac.of(preset, shapes)
-
-    def update(state: SacState, batch: Batch, key: jax.Array) -> tuple[SacState, Metrics]:
-        return keyed_step(sac, state, batch, key)
-
-    donated = (0,) if donate else ()
-    return jax.jit(
-        update, donate_argnums=donated, compiler_options=compiler_options(), out_shardings=placement.replicated
     )
 
 
@@ -197,13 +187,13 @@ def critic_gradient(
 
 def move_critic(sac: Sac, state: SacState, gradient: Any) -> SacState:
     """One Adam step of the critics, and the target critics a step behind them."""
-    critic, optimiser = _adam(sac.settings.critic_lr, gradient, state.critic_optimiser, state.critic)
+    critic, optimiser = adam(sac.settings.critic_lr, gradient, state.critic_optimiser, state.critic)
     target_critic = optax.incremental_update(critic, state.target_critic, sac.settings.tau)
     moved: SacState = state.replace(critic=critic, target_critic=target_critic, critic_optimiser=optimiser)
     return moved
 
 
-def update_actor(sac: Sac, state: SacState, inputs: Inputs, key: jax.Array) -> tuple[SacState, Metrics]:
+def update_actor(sac: Sac, state: State, inputs: Inputs, key: jax.Array) -> tuple[State, Metrics]:
     """Move the actor towards noise that the critics value, with entropy at the present temperature."""
     gradient, metrics = actor_gradient(sac, state, inputs, key)
     return move_actor(sac, state, gradient), metrics | {"actor_grad_norm": optax.tree.norm(gradient)}
@@ -231,14 +221,14 @@ def actor_gradient(sac: Sac, state: SacState, inputs: Inputs, key: jax.Array) ->
     return gradient, metrics | {"actor_loss": actor_loss}
 
 
-def move_actor(sac: Sac, state: SacState, gradient: Any) -> SacState:
+def move_actor(sac: Sac, state: State, gradient: Any) -> State:
     """One Adam step of the actor."""
-    actor, optimiser = _adam(sac.settings.actor_lr, gradient, state.actor_optimiser, state.actor)
-    moved: SacState = state.replace(actor=actor, actor_optimiser=optimiser)
+    actor, optimiser = adam(sac.settings.actor_lr, gradient, state.actor_optimiser, state.actor)
+    moved: State = state.replace(actor=actor, actor_optimiser=optimiser)
     return moved
 
 
-def update_temperature(sac: Sac, state: SacState, entropy: jax.Array) -> tuple[SacState, Metrics]:
+def update_temperature(sac: Sac, state: State, entropy: jax.Array) -> tuple[State, Metrics]:
     """Raise the temperature where the entropy is below its target, lower it where it is above."""
 
     def loss(log_temperature: jax.Array) -> jax.Array:
@@ -246,7 +236,7 @@ def update_temperature(sac: Sac, state: SacState, entropy: jax.Array) -> tuple[S
 
     settings = sac.settings
     value, gradient = jax.value_and_grad(loss)(state.log_temperature)
-    log_temperature, optimiser = _adam(
+    log_temperature, optimiser = adam(
         settings.temperature_lr, gradient, state.temperature_optimiser, state.log_temperature
     )
     if settings.min_temperature > 0:
@@ -255,6 +245,7 @@ def update_temperature(sac: Sac, state: SacState, entropy: jax.Array) -> tuple[S
     return state.replace(log_temperature=log_temperature, temperature_optimiser=optimiser), metrics
 
 
-def _adam(rate: float, gradient: Any, optimiser: Any, params: Any) -> tuple[Any, Any]:
+def adam(rate: float, gradient: Any, optimiser: Any, params: Any) -> tuple[Any, Any]:
+    """`params` and `optimiser` after one step against `gradient`."""
     updates, optimiser = optax.adam(rate).update(gradient, optimiser, params)
     return optax.apply_updates(params, updates), optimiser

@@ -1,11 +1,16 @@
-"""What the steering node needs of a policy, and how one is found by name."""
+"""What steering needs of a policy, what a learner needs that decodes noise itself, and how one is found by name."""
 
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError
 from dsrl_core.plugins import load_plugin
 from dsrl_core.types import F32, Observation, PolicySpec
+
+if TYPE_CHECKING:
+    import jax
 
 
 class Policy(Protocol):
@@ -27,6 +32,34 @@ class Policy(Protocol):
         """
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """A frozen policy as functions that jax can trace, in batches; equal identities decode alike."""
+
+    identity: str  # digest of all that decides a chunk
+    context_dim: int  # c
+    encode: "Callable[[jax.Array, jax.Array], jax.Array]" = field(compare=False)
+    """(images u8[b, p, h, w, 3] in the contract's order, state f32[b, s]) to f32[b, c]; once for an observation."""
+    decode: "Callable[[jax.Array, jax.Array], jax.Array]" = field(compare=False)
+    """(context f32[b, c], noise f32[b, H, d]) to chunks f32[b, H, a], not yet clipped to the contract's limits."""
+
+
+def make_decoder(platform: Platform) -> Decoder:
+    """The decoder of `platform.policy.kind`: `make_decoder(platform)` of its file.
+
+    Raises:
+        ConfigError: the policy decodes where the learner cannot, such as on a server.
+    """
+    plugin = load_plugin("dsrl_core.policies", platform.policy.kind, "policy.kind")
+    if not hasattr(plugin, "make_decoder"):
+        raise ConfigError(
+            "sac.algorithm='na': the learner must decode noise itself; "
+            f"policy.kind={platform.policy.kind!r} decodes elsewhere; use sac.algorithm=sac"
+        )
+    decoder: Decoder = plugin.make_decoder(platform)
+    return decoder
 
 
 def make_policy(platform: Platform) -> Policy:

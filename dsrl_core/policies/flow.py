@@ -1,5 +1,9 @@
 """A small flow policy from a file: what `train-base` makes, and the built-in tasks steer."""
 
+import dataclasses
+import json
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +13,8 @@ from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError, InvalidRequest
 from dsrl_core.flow.network import Params, clean_chunk, decode, encode
 from dsrl_core.flow.weights import FlowWeights, load_weights
+from dsrl_core.hashing import arrays_sha256
+from dsrl_core.policies.base import Decoder
 from dsrl_core.types import F32, Observation, PolicySpec
 
 
@@ -59,15 +65,45 @@ def check_noise(noise: F32, spec: PolicySpec) -> None:
 
 def make_decode(weights: FlowWeights) -> jax.stages.Wrapped:
     """Jitted (params, images u8[b, h, w, 3c], state f32[b, s], noise f32[b, H, a]) -> actions f32[b, H, a]."""
-    arch, norm = weights.architecture, weights.normalisation
 
     @jax.jit
     def run(params: Params, images: jax.Array, state: jax.Array, noise: jax.Array) -> jax.Array:
-        context = encode(params, arch, images, (state - norm.state_mean) / norm.state_std)
-        chunk = decode(lambda x, t: clean_chunk(params, arch, context, x, t), noise, arch.flow_steps)
-        return (chunk * norm.action_std + norm.action_mean).astype(jnp.float32)
+        return _chunk(params, weights, _context(params, weights, images, state), noise)
 
     return run
+
+
+def make_decoder(platform: Platform) -> Decoder:
+    """The same policy for a learner; ConfigError as `make`."""
+    weights = _weights(platform)
+    places = np.array([platform.policy_cameras.index(name) for name in weights.cameras], np.int32)
+    h, w, cameras = weights.architecture.image_shape
+    params = jax.tree.map(jnp.asarray, weights.params)
+
+    def encode(images: jax.Array, state: jax.Array) -> jax.Array:
+        stacked = jnp.moveaxis(images[:, places], 1, 3).reshape(len(images), h, w, 3 * cameras)
+        return _context(params, weights, stacked, state)
+
+    seen = jnp.zeros((1, cameras, h, w, 3), jnp.uint8), jnp.zeros((1, weights.architecture.state_dim))
+    context_dim = jax.eval_shape(encode, *seen).shape[-1]
+    return Decoder(_identity(weights, places), context_dim, encode, partial(_chunk, params, weights))
+
+
+def _context(params: Params, weights: FlowWeights, images: jax.Array, state: jax.Array) -> jax.Array:
+    norm = weights.normalisation
+    return encode(params, weights.architecture, images, (state - norm.state_mean) / norm.state_std)
+
+
+def _chunk(params: Params, weights: FlowWeights, context: jax.Array, noise: jax.Array) -> jax.Array:
+    arch, norm = weights.architecture, weights.normalisation
+    chunk = decode(lambda x, t: clean_chunk(params, arch, context, x, t), noise, arch.flow_steps)
+    return (chunk * norm.action_std + norm.action_mean).astype(jnp.float32)
+
+
+def _identity(weights: FlowWeights, places: np.ndarray) -> str:
+    about = json.dumps(dataclasses.asdict(weights.architecture), sort_keys=True)
+    arrays = sorted({**weights.params, **dataclasses.asdict(weights.normalisation)}.items())
+    return arrays_sha256([("about", np.frombuffer(about.encode(), np.uint8)), ("cameras", places), *arrays])
 
 
 def make(platform: Platform) -> FlowPolicy:
@@ -76,6 +112,10 @@ def make(platform: Platform) -> FlowPolicy:
     Raises:
         ConfigError: the file is missing or damaged, or its shapes are not the contract's.
     """
+    return FlowPolicy(_weights(platform))
+
+
+def _weights(platform: Platform) -> FlowWeights:
     weights = load_weights(share() / "config" / platform.policy.endpoint)
     arch = weights.architecture
     cameras = {name: (c.height, c.width) for name, c in platform.observation.cameras.items() if c.policy}
@@ -92,4 +132,4 @@ def make(platform: Platform) -> FlowPolicy:
                 f"{platform.name}: {key} gives {asked}, but {platform.policy.endpoint} was made for {made_for}; "
                 f"train it again with ./dsrl train-base {platform.name}"
             )
-    return FlowPolicy(weights)
+    return weights

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from rosbags.interfaces import Connection
+from rosbags.interfaces import Connection, MessageDefinitionFormat
 from rosbags.rosbag2 import Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
@@ -23,6 +23,31 @@ def typestore() -> Typestore:
     for path in sorted((share() / "msg").glob("*.msg")):
         types |= get_types_from_msg(path.read_text(), f"dsrl_ros/msg/{path.stem}")
     store.register(types)
+    return store
+
+
+def typestore_of(connection: Connection, optional: frozenset[str]) -> Typestore | None:
+    """What the messages of a recorded topic are read with.
+
+    Args:
+        connection: of a message without nested ones.
+        optional: fields that a recording of an earlier version may lack.
+    Returns:
+        The present types; those of the recording, where it lacks fields of `optional` and differs in nothing else; or
+        None, where the message was another one.
+    """
+    name, present = connection.msgtype, typestore()
+    if connection.digest == present.hash_rihs01(name):
+        return present
+    if connection.msgdef.format is not MessageDefinitionFormat.MSG:
+        return None
+    recorded = get_types_from_msg(connection.msgdef.data, name)
+    had, has = (dict(types[name][1]) for types in (recorded, present.fielddefs))
+    missing = has.keys() - had.keys()
+    if not missing <= optional or had != {field: kind for field, kind in has.items() if field not in missing}:
+        return None
+    store = get_typestore(Stores.EMPTY)
+    store.register(recorded)
     return store
 
 

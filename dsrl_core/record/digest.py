@@ -14,6 +14,7 @@ def transitions_sha256(episodes: Iterable[Episode]) -> str:
     """SHA-256 over the TRAIN episodes; the others are passed over. Holds one episode at a time.
 
     Every field counts but three: `run_id` differs between runs, `dropped_before` is book-keeping, `purpose` is fixed.
+    `policy_images` count where they are carried.
     Decisions are the first axis of the arrays; stamps count from the episode's start, in ns.
 
     Args:
@@ -54,6 +55,8 @@ def _fields(episode: Episode) -> Iterator[tuple[str, ArrayLike]]:
     yield "seed", np.uint64(episode.seed)
     yield "stamps_ns", np.asarray(episode.stamps_ns - episode.stamps_ns[0], np.int64)
     yield "images", np.asarray(episode.images, np.uint8)
+    if episode.policy_images is not None:
+        yield "policy_images", np.asarray(episode.policy_images, np.uint8)
     yield "states", np.asarray(episode.states, np.float32)
     yield "features", np.asarray(episode.features, np.float32)
     yield "noises", np.asarray(episode.noises, np.float32)

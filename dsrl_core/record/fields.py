@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from dsrl_core.errors import InvalidRequest
-from dsrl_core.types import Episode, NoiseSource, Purpose
+from dsrl_core.types import U8, Episode, NoiseSource, Purpose
 
 E = TypeVar("E", bound=StrEnum)
+OPTIONAL = frozenset({"policy_image_shape", "policy_images"})  # what a bag of an earlier version may lack
 PLAIN = ("run_id", "robot", "episode", "group", "index", "seed", "terminated", "truncated", "success", "dropped_before")
 
 
@@ -21,6 +22,7 @@ def episode_to_fields(episode: Episode) -> dict[str, Any]:
     Returns:
         name -> str, int, bool, list[str], or a flat C-order array of the field's own dtype (no copy where it fits).
     """
+    seen = episode.policy_images
     return {
         "run_id": episode.run_id,
         "robot": episode.robot,
@@ -32,6 +34,8 @@ def episode_to_fields(episode: Episode) -> dict[str, Any]:
         "stamps_ns": _ravel(episode.stamps_ns, np.int64),
         "image_shape": np.array(episode.images.shape, np.uint32),
         "images": _ravel(episode.images, np.uint8),
+        "policy_image_shape": np.array(() if seen is None else seen.shape, np.uint32),
+        "policy_images": _ravel(np.zeros(0, np.uint8) if seen is None else seen, np.uint8),
         "state_dim": episode.states.shape[1],
         "states": _ravel(episode.states, np.float32),
         "feature_dim": episode.features.shape[1],
@@ -63,13 +67,14 @@ def episode_from_fields(message: Any) -> Episode:
     n = shape[0] if len(shape) == 3 else -1
     if n < 1:
         raise InvalidRequest(f"Episode.noise_shape: expected (n >= 1, k, d), got {tuple(shape)}")
-    views = _image_shape(message.image_shape, n)
+    views = _image_shape(message.image_shape, n, "Episode.image_shape")
     n_executed = reshape(message.n_executed, np.int32, (n,), "Episode.n_executed")
     return Episode(
         **{name: _plain(getattr(message, name)) for name in PLAIN},
         purpose=word(Purpose, message.purpose, "Episode.purpose"),
         stamps_ns=reshape(message.stamps_ns, np.int64, (n + 1,), "Episode.stamps_ns"),
         images=reshape(message.images, np.uint8, views, "Episode.images"),
+        policy_images=_policy_images(message, n),
         states=reshape(message.states, np.float32, (n + 1, message.state_dim), "Episode.states"),
         features=reshape(message.features, np.float32, (n + 1, message.feature_dim), "Episode.features"),
         noises=reshape(message.noises, np.float32, shape, "Episode.noises"),
@@ -112,10 +117,19 @@ def _sources(values: Sequence[str], n: int) -> tuple[NoiseSource, ...]:
     return tuple(word(NoiseSource, value, "Episode.noise_sources") for value in values)
 
 
-def _image_shape(values: Any, n: int) -> tuple[int, ...]:
+def _policy_images(message: Any, n: int) -> U8 | None:
+    """None where they are not carried, also by a message of a version that did not know them."""
+    shape = getattr(message, "policy_image_shape", ())
+    if not len(shape):
+        return None
+    shape = _image_shape(shape, n, "Episode.policy_image_shape")
+    return reshape(message.policy_images, np.uint8, shape, "Episode.policy_images")
+
+
+def _image_shape(values: Any, n: int, where: str) -> tuple[int, ...]:
     shape = tuple(int(size) for size in values)
     if len(shape) != 5 or shape[0] != n + 1 or shape[4] != 3:
-        raise InvalidRequest(f"Episode.image_shape: expected ({n + 1}, cameras, height, width, 3), got {shape}")
+        raise InvalidRequest(f"{where}: expected ({n + 1}, cameras, height, width, 3), got {shape}")
     return shape
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from rosbags.rosbag2 import Reader, ReaderError, StoragePlugin, Writer, WriterError
 
 from dsrl_core.errors import InvalidRequest, RecordError
-from dsrl_core.record.bag_types import EPISODE, BagWriter, typestore
+from dsrl_core.record.bag_types import EPISODE, BagWriter, typestore_of
 from dsrl_core.record.durable import commit_folder, remove
 from dsrl_core.record.episode_messages import episode_messages
-from dsrl_core.record.fields import episode_from_fields
+from dsrl_core.record.fields import OPTIONAL, episode_from_fields
 from dsrl_core.types import Episode
 
 PARTIAL = ".partial"
@@ -71,10 +71,11 @@ def read_settled(path: Path) -> tuple[int, Episode]:
         _verify(path)
         with Reader(path) as reader:
             found = [c for c in reader.connections if c.msgtype == EPISODE]
-            if not found or found[0].digest != typestore().hash_rihs01(EPISODE):
+            types = typestore_of(found[0], OPTIONAL) if found else None
+            if types is None:
                 raise RecordError(f"{path} holds no {EPISODE} of this version; read it with the version that wrote it")
             _, settled_ns, raw = next(reader.messages(found))
-        return settled_ns, episode_from_fields(typestore().deserialize_cdr(raw, EPISODE))
+        return settled_ns, episode_from_fields(types.deserialize_cdr(raw, EPISODE))
     except (OSError, ReaderError, InvalidRequest, StopIteration) as error:
         raise RecordError(f"{path} is damaged ({error}); move it out of the bag to go on without it") from error
 

@@ -99,6 +99,7 @@ def episodes(draw):
         truncated=draw(st.booleans()),
         success=draw(st.booleans()),
         dropped_before=draw(uint32),
+        policy_images=draw(st.none() | arrays(np.uint8, (n + 1, cameras, height, width, 3))),
     )
 
 

@@ -164,3 +164,19 @@ def test_each_noise_vector_serves_consecutive_steps(vectors: int, repeat: int):
     assert whole.shape == (vectors * repeat, 2)
     for step, row in enumerate(whole):
         assert row.tolist() == values[step // repeat].tolist()
+
+
+@pytest.mark.parametrize("algorithm", ["sac", "na"])
+def test_an_episode_carries_what_the_policy_saw_where_the_learner_decodes(algorithm: str):
+    config = make_config({"sac": {"algorithm": algorithm}})
+    steering = Steering(config, NoiseActor(config), Policy())
+    steering.begin(request(config, PLANNED, "robot0", 9), PLANNED)
+    start(steering)
+    episode = steering.advance(seen(1004, 7), signal(1004, truncated=True))
+    assert isinstance(episode, Episode)
+    if algorithm == "sac":
+        assert episode.policy_images is None
+    else:
+        assert episode.policy_images is not None
+        assert episode.policy_images.shape == (2, 1, 16, 16, 3)
+        assert episode.policy_images[:, 0, 0, 0, 0].tolist() == [0, 7]

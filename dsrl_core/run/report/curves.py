@@ -33,18 +33,26 @@ class Panel:
 
 PANELS = (
     Panel("Critic loss", "squared Bellman error", ("critic_loss",), log=True),
+    Panel("Action critic loss", "squared Bellman error (DSRL-NA)", ("action_critic_loss",), log=True),
+    Panel("Distillation loss", "noise critic against action critic (DSRL-NA)", ("distill_loss",), log=True),
     Panel("Actor loss", "α log π − Q", ("actor_loss",)),
-    Panel("Q", "critic on the batch, and its target", ("q", "target_q")),
+    Panel("Q", "critic on the batch, and its target", ("q", "action_q", "target_q")),
     Panel("Entropy", "of the noise actor, nats", ("entropy",)),
     Panel("Temperature α", "weight of the entropy", ("temperature",), log=True),
     Panel("Gradients", "norm over all parameters", ("critic_grad_norm", "actor_grad_norm"), log=True),
     Panel("Parameters", "norm over all of them", ("critic_norm", "actor_norm")),
+    Panel(
+        "Action critic", "norm of its gradient and of its parameters", ("action_critic_grad_norm", "action_critic_norm")
+    ),
     Panel("Range of Q", "least and greatest on the batch", ("q_min", "q_max")),
 )
 NAMES = {
     "q": "Q",
+    "action_q": "Q",
     "target_q": "target",
     "critic_grad_norm": "critic",
+    "action_critic_grad_norm": "gradient",
+    "action_critic_norm": "parameters",
     "actor_grad_norm": "actor",
     "critic_norm": "critic",
     "actor_norm": "actor",

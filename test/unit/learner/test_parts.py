@@ -10,8 +10,9 @@ from learner_samples import SHAPES, make_batch, make_preset
 
 from dsrl_core.config.load import load_run
 from dsrl_core.errors import ConfigError
+from dsrl_core.learner.algorithm import make_algorithm, make_update
 from dsrl_core.learner.parts import make_parted_update, part_rows
-from dsrl_core.learner.sac import SacState, init_state, make_update
+from dsrl_core.learner.sac import SacState, init_state
 from dsrl_core.learner.shapes import LearnerShapes
 
 
@@ -27,7 +28,7 @@ def test_parts_make_the_step_of_the_whole_batch(reduction: str):
     preset = make_preset({"sac": {"critic_reduction": reduction, "batch_size": 8}})
     parted = dataclasses.replace(preset, part_rows=2)
     batch, key = make_batch(SHAPES, 8), jax.random.key(1)
-    whole, one = make_update(preset, SHAPES)(sure(init_state(preset, SHAPES, 0)), batch, key)
+    whole, one = make_update(make_algorithm(preset, SHAPES))(sure(init_state(preset, SHAPES, 0)), batch, key)
     parts, other = make_parted_update(parted, SHAPES)(sure(init_state(preset, SHAPES, 0)), batch, key)
     for name in ("actor", "critic", "target_critic", "step"):
         jax.tree.map(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from learner_samples import SHAPES, make_batch, make_preset
 
+from dsrl_core.learner.algorithm import make_algorithm, make_update
 from dsrl_core.learner.networks import inputs_of
 from dsrl_core.learner.sac import (
     Sac,
@@ -16,7 +17,6 @@ from dsrl_core.learner.sac import (
     critic_target,
     dropout_key,
     init_state,
-    make_update,
     reduce_values,
     split_keys,
     update_temperature,
@@ -31,7 +31,7 @@ BATCH, KEY = make_batch(STATE_ONLY), jax.random.key(0)
 KEYS = split_keys(jax.random.fold_in(KEY, 0))  # of the first step
 INPUTS, NEXT_INPUTS = inputs_of(BATCH.view), inputs_of(BATCH.next_view)
 SAC = Sac.of(PRESET, STATE_ONLY)
-UPDATE = make_update(PRESET, STATE_ONLY, donate=False)
+UPDATE = make_update(make_algorithm(PRESET, STATE_ONLY), donate=False)
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_all_parameters_move_and_stay_finite(changes: dict):
     """Encoders too: each loss trains its own. The update reuses the buffers of the state it is given."""
     preset = make_preset(changes)
     before, given = (init_state(preset, SHAPES, 0) for _ in range(2))
-    after, metrics = make_update(preset, SHAPES)(given, make_batch(), KEY)
+    after, metrics = make_update(make_algorithm(preset, SHAPES))(given, make_batch(), KEY)
     for part in ("actor", "critic", "target_critic"):
         moved = jax.tree.map(lambda a, b: bool((a != b).any()), getattr(after, part), getattr(before, part))
         assert all(jax.tree.leaves(moved)), part

@@ -11,7 +11,7 @@ from dsrl_core.errors import ConfigError, InvalidRequest
 from dsrl_core.flow.network import Architecture, init
 from dsrl_core.flow.weights import FlowWeights, Normalisation, load_weights, save_weights
 from dsrl_core.policies import flow, null
-from dsrl_core.policies.base import make_policy
+from dsrl_core.policies.base import make_decoder, make_policy
 from dsrl_core.types import Observation
 
 ARCH = Architecture(
@@ -169,3 +169,38 @@ def test_null_holds_joint_targets_where_they_are():
     state = np.linspace(0.1, 0.9, platform.state_dim, dtype=np.float32)
     chunk = policy.infer(Observation(0, {}, state), np.zeros(policy.spec.noise_shape, np.float32))
     np.testing.assert_array_equal(chunk, np.tile(np.clip(state, low, high), (platform.policy.horizon, 1)))
+
+
+def test_a_decoder_gives_the_chunks_of_the_policy_in_a_batch(tmp_path):
+    save_weights(weights(), tmp_path / "w.npz")
+    contract = platform(tmp_path / "w.npz")
+    policy, decoder = flow.make(contract), make_decoder(contract)
+    seen, noises = [observation(seed) for seed in range(3)], np.stack([noise(seed) for seed in range(3)])
+    images = np.stack([each.images["front"][None] for each in seen])
+    context = decoder.encode(images, np.stack([each.state for each in seen]))
+    assert context.shape == (3, decoder.context_dim)
+    expected = [policy.infer(each, noise) for each, noise in zip(seen, noises, strict=True)]
+    np.testing.assert_allclose(decoder.decode(context, noises), expected, atol=1e-5)
+
+
+def test_a_decoder_takes_cameras_in_the_order_of_the_contract(tmp_path):
+    two = dataclasses.replace(ARCH, image_shape=(64, 64, 2))
+    save_weights(dataclasses.replace(weights(two), cameras=("wrist", "front")), tmp_path / "w.npz")
+    contract = platform(tmp_path / "w.npz")
+    front = contract.observation.cameras["front"]
+    cameras = dataclasses.replace(contract.observation, cameras={"front": front, "wrist": front})
+    contract = dataclasses.replace(contract, observation=cameras)
+    policy, decoder = flow.make(contract), make_decoder(contract)
+    images = {name: observation(seed).images["front"] for seed, name in enumerate(("front", "wrist"))}
+    expected = policy.infer(Observation(0, images, np.zeros(2, np.float32)), noise())
+    context = decoder.encode(np.stack([images["front"], images["wrist"]])[None], np.zeros((1, 2), np.float32))
+    np.testing.assert_allclose(decoder.decode(context, noise()[None])[0], expected, atol=1e-5)
+
+
+def test_decoders_are_equal_where_their_weights_are(tmp_path):
+    decoders = []
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        save_weights(weights(seed=seed), tmp_path / f"{name}.npz")
+        decoders.append(make_decoder(platform(tmp_path / f"{name}.npz")))
+    assert decoders[0] == decoders[1] != decoders[2]
+    assert hash(decoders[0]) == hash(decoders[1])

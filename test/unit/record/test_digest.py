@@ -12,7 +12,9 @@ from dsrl_core.record.segment import write_segment
 from dsrl_core.types import Episode, NoiseSource, Purpose
 
 IGNORED = {"run_id", "dropped_before"}
-COUNTED = sorted({f.name for f in dataclasses.fields(Episode)} - IGNORED - {"purpose", "noise_sources"})
+COUNTED = sorted(
+    {f.name for f in dataclasses.fields(Episode)} - IGNORED - {"purpose", "noise_sources", "policy_images"}
+)
 
 
 def changed(episode: Episode, name: str) -> Episode:
@@ -29,9 +31,12 @@ def test_every_field_counts(name: str) -> None:
     assert transitions_sha256([changed(make_episode(), name)]) != transitions_sha256([make_episode()])
 
 
-def test_features_and_noise_sources_count() -> None:
+def test_features_policy_images_and_noise_sources_count() -> None:
     digest = transitions_sha256([make_episode()])
     assert transitions_sha256([make_episode(features=np.zeros((5, 2), np.float32))]) != digest
+    seen = np.zeros((5, 1, 4, 4, 3), np.uint8)
+    digests = {transitions_sha256([make_episode(policy_images=images)]) for images in (None, seen, seen + np.uint8(1))}
+    assert len(digests) == 3
     sources = (NoiseSource.ZERO, *make_episode().noise_sources[1:])
     assert transitions_sha256([make_episode(noise_sources=sources)]) != digest
 

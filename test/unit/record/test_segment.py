@@ -11,8 +11,12 @@ import pytest
 from hypothesis import given, settings
 from record_samples import assert_equal, episodes, make_episode
 from rosbags.highlevel import AnyReader
+from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
+from dsrl_core.config.paths import share
 from dsrl_core.errors import RecordError
+from dsrl_core.record import bag_types, segment
+from dsrl_core.record.fields import episode_to_fields
 from dsrl_core.record.segment import clean, read_segment, segments, write_segment
 from dsrl_core.types import Episode
 
@@ -24,6 +28,32 @@ def test_reading_gives_back_what_was_written(episode: Episode) -> None:
         path = write_segment(Path(folder), episode)
         assert_equal(read_segment(path), episode)
         assert segments(Path(folder)) == [path]
+
+
+@pytest.mark.parametrize(
+    ("lacking", "readable"), [(("policy_image",), True), (("policy_image", "rewards"), False)], ids=["older", "foreign"]
+)
+def test_a_recording_of_an_earlier_version_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: tuple[str, ...], readable: bool
+) -> None:
+    """It may lack the fields that are optional, and nothing else."""
+    episode = make_episode()
+    text = (share() / "msg" / "Episode.msg").read_text().splitlines()
+    kept = [line for line in text if not any(f" {name}" in line.split("#")[0] for name in lacking)]
+    assert len(kept) <= len(text) - 2
+    fields = {name: value for name, value in episode_to_fields(episode).items() if not name.startswith(lacking)}
+    earlier = get_typestore(Stores.ROS2_JAZZY)
+    earlier.register(get_types_from_msg("\n".join(kept), bag_types.EPISODE))
+    final = [("/reach_s0/episode", 7, earlier.types[bag_types.EPISODE](**fields))]
+    with monkeypatch.context() as patched:
+        patched.setattr(bag_types, "typestore", lambda: earlier)
+        patched.setattr(segment, "episode_messages", lambda episode, start_ns: iter(final))
+        path = write_segment(tmp_path, episode)
+    if readable:
+        assert_equal(read_segment(path), episode)
+    else:
+        with pytest.raises(RecordError, match="read it with the version that wrote it"):
+            read_segment(path)
 
 
 def test_people_find_images_and_rewards_in_order(tmp_path: Path) -> None:
@@ -100,7 +130,10 @@ FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
 from record_samples import make_episode
+from dsrl_core.config.paths import share
 from dsrl_core.errors import RecordError
+from dsrl_core.record import bag_types, segment
+from dsrl_core.record.fields import episode_to_fields
 from dsrl_core.record.segment import segments, write_segment
 bag = Path(sys.argv[1])
 write_segment(bag, make_episode(1, n=1, size=2))
