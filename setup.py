@@ -38,5 +38,7 @@ setup(
         "pillow>=11",
         "PyYAML>=6.0",
         "rosbags>=0.11.4",
+        # For a policy server also: pip install --no-deps openpi-client (it asks for numpy below 2 without need)
+        "websockets>=15",
     ],
 )

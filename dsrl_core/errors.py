@@ -31,3 +31,35 @@ class TrainingDiverged(DsrlError):
 
 class RecordError(DsrlError):
     """A recorded segment is damaged or of another format."""
+
+
+class PolicyError(DsrlError):
+    """The policy did not answer as it must; the episode is dropped, and none starts before the policy is back."""
+
+
+class PolicyConnectionError(PolicyError):
+    """The policy server cannot be reached, refused us, or went away in the middle of a call."""
+
+
+class PolicyTimeout(PolicyError):
+    """The policy server took longer than its deadline; the connection is closed, so that no late reply is read."""
+
+
+class PolicyServerError(PolicyError):
+    """The policy server failed; `traceback` is what it says about it."""
+
+    def __init__(self, message: str, traceback: str = "") -> None:
+        super().__init__(message)
+        self.traceback = traceback
+
+
+class PolicyProtocolError(PolicyError):
+    """The policy server answered with something that is no sound reply."""
+
+
+class SteeringUnsupported(PolicyError):
+    """The policy or its server does not take noise, so that steering it would change nothing."""
+
+
+class SteeringNotApplied(PolicyError):
+    """The server did not confirm that the noise it was sent decided the chunk."""

@@ -6,13 +6,14 @@ Read `run` first. Each line has its counterpart in a node of the graph; only tra
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 
 import numpy as np
 
 from dsrl_core.conductor import MAX_DROPS
 from dsrl_core.config.load import RunConfig
 from dsrl_core.environment import Environment
-from dsrl_core.errors import ChunkRefused, DsrlError, EnvironmentFailed, InvalidRequest
+from dsrl_core.errors import ChunkRefused, DsrlError, EnvironmentFailed, InvalidRequest, PolicyError
 from dsrl_core.execution.executor import Executor
 from dsrl_core.learner.actor import NoiseActor
 from dsrl_core.observation import fit_image, select_state
@@ -42,10 +43,13 @@ def run(player: "Player", trainer: Trainer, progress: Progress = lambda trainer:
     _train(trainer, progress)
     while planned := trainer.planned(ROBOT):
         player.steering.actor.load(trainer.actor_params(planned.version))
+        while not player.steering.ready:
+            sleep(0.1)
+            progress(trainer)
         number += 1
         try:
             episode = player.play(planned, number)
-        except (ChunkRefused, InvalidRequest, EnvironmentFailed) as error:
+        except (ChunkRefused, InvalidRequest, PolicyError, EnvironmentFailed) as error:
             failures.append(str(error))
             player.steering.drop()
             books.progress[ROBOT] = dropped(books.progress.get(ROBOT, {}), planned.group, planned.index)
@@ -76,6 +80,10 @@ class Player:
         self._executor = Executor(platform)
         self._reward: RewardSource = make_reward(platform)
         self.steering = Steering(config, NoiseActor(config), make_policy(platform))
+
+    def close(self) -> None:
+        """Let the policy go; the environment is its owner's."""
+        self.steering.close()
 
     def play(self, planned: Planned, number: int) -> Episode:
         """One episode: decide, carry the chunk out, decide again."""

@@ -1,6 +1,6 @@
 """Steering: from a complete observation to a chunk, from an episode's decisions to a settled episode. No transport."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import numpy as np
@@ -10,7 +10,7 @@ from dsrl_core.errors import ChunkRefused
 from dsrl_core.jax_keys import decision_key
 from dsrl_core.learner.actor import NoiseActor
 from dsrl_core.observation import check_observation, learner_view
-from dsrl_core.policies.base import Policy
+from dsrl_core.policies.base import Policy, features_of, is_ready
 from dsrl_core.schedule import Planned
 from dsrl_core.types import (
     F32,
@@ -33,7 +33,7 @@ class Choice:
     decision: int
     q: float  # of the noise, NaN where no critic is known
     actor_s: float
-    policy_s: float
+    policy_s: float  # for the chunk, and for features where the learner sees them
 
 
 @dataclass(slots=True)
@@ -93,10 +93,17 @@ class Steering:
         images = {name: np.zeros((c.height, c.width, 3), np.uint8) for name, c in cameras.items()}
         state = np.zeros(contract.state_dim, np.float32)
         self.actor.warm_up()
-        self._policy.infer(
-            Observation(0, images, state, contract.policy.prompt),
-            np.zeros((contract.policy.horizon, contract.policy.noise_dim), np.float32),
-        )
+        seen = self._with_features(Observation(0, images, state, contract.policy.prompt))
+        self._policy.infer(seen, np.zeros((contract.policy.horizon, contract.policy.noise_dim), np.float32))
+
+    @property
+    def ready(self) -> bool:
+        """Whether an episode may start: the policy is there. PolicyError where it will not come back."""
+        return is_ready(self._policy)
+
+    def close(self) -> None:
+        """Let the policy go."""
+        self._policy.close()
 
     def begin(self, request: EpisodeRequest, planned: Planned) -> None:
         self._draft = Draft(request, planned)
@@ -111,10 +118,14 @@ class Steering:
 
         Raises:
             InvalidRequest: the observation does not fit the contract.
-            ChunkRefused: the policy's chunk must not reach a robot. The caller drops the episode in both cases.
+            ChunkRefused: the policy's chunk must not reach a robot.
+            PolicyError: the policy gave no sound answer. The caller drops the episode in all three cases.
         """
         draft = self._playing()
         check_observation(observation, self._config.platform)
+        asked = perf_counter()
+        observation = self._with_features(observation)
+        features_s = perf_counter() - asked
         view = learner_view(observation, self._config)
         draft.stamps_ns.append(observation.stamp_ns)
         draft.views.append(view)
@@ -123,9 +134,9 @@ class Steering:
         if signal.terminated or signal.truncated:
             self._draft = None
             return draft.settle(self.dropped)
-        return self._decide(draft, observation, view)
+        return self._decide(draft, observation, view, features_s)
 
-    def _decide(self, draft: Draft, observation: Observation, view: LearnerView) -> Choice:
+    def _decide(self, draft: Draft, observation: Observation, view: LearnerView, features_s: float) -> Choice:
         planned, request, decision = draft.planned, draft.request, len(draft.noises)
         key = decision_key(
             self._config.seed, planned.stream, request.robot, str(planned.purpose), planned.index, decision
@@ -135,7 +146,13 @@ class Steering:
         chosen = perf_counter()
         chunk = self._chunk(observation, noise)
         draft.noises.append(noise)
-        return Choice(chunk, decision, q, chosen - start, perf_counter() - chosen)
+        return Choice(chunk, decision, q, chosen - start, features_s + perf_counter() - chosen)
+
+    def _with_features(self, observation: Observation) -> Observation:
+        """The policy's prefix representation beside what was seen, where the learner is to see it."""
+        if not self._config.platform.policy.feature_dim or observation.features is not None:
+            return observation
+        return replace(observation, features=features_of(self._policy, observation))
 
     def _chunk(self, observation: Observation, noise: Noise) -> ActionChunk:
         contract = self._config.platform

@@ -168,4 +168,4 @@ class PolicySpec:
 
     noise_shape: tuple[int, int] | None  # (H, d)
     action_shape: tuple[int, int]  # (H, a)
-    prefix_dim: int | None = None
+    prefix_dim: int | None = None  # f, values of its prefix representation; None where it offers none

@@ -15,6 +15,7 @@ TASK_EVENT, REWARD = "task_event", "reward"
 START_EPISODE, EPISODE_STATUS = "start_episode", "episode_status"
 EXECUTOR_STATUS, DECISION = "executor_status", "decision"
 OBSERVATION_STATE = "observation/state"
+DIAGNOSTICS = "/diagnostics"  # where ROS tools look for it
 LEARNER_LEASE_S = 1.0
 
 

@@ -12,6 +12,7 @@ COMMANDS = {
     "train": "the same run in one process",
     "eval": "success of a finished run against its base, on fresh starts",
     "train-base": "demonstrations to a small base policy",
+    "serve-policy": "a policy behind a websocket, made to take noise",
     "bench": "measure speed; figures as a table or JSON",
 }
 USAGE_ERROR, FAILED, INTERRUPTED = 2, 1, 130
@@ -43,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _unknown(name: str) -> int:
-    lines = [f"  ./dsrl {command:11s} {text}" for command, text in COMMANDS.items()]
+    lines = [f"  ./dsrl {command:12s} {text}" for command, text in COMMANDS.items()]
     print("\n".join(["commands:", *lines, "each has --help"]))
     if name in ("-h", "--help", "help"):
         return 0

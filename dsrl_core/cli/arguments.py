@@ -4,8 +4,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from dsrl_core.config.load import RunConfig, load_run
+from dsrl_core.config.load import RunConfig, is_address, load_run
+from dsrl_core.config.overrides import pairs
 from dsrl_core.config.paths import names
+from dsrl_core.policies.base import told_by_server
 from dsrl_core.run.folder import OpenedRun, free_name, open_run
 from dsrl_core.run.sinks.base import check_sinks
 
@@ -45,8 +47,12 @@ def open_run_of(platform: str, seed: int, settings: Sequence[str], out: Path | N
 
 
 def _resolved(platform: str, seed: int, settings: Sequence[str], out: Path | None) -> RunConfig:
-    run_id = out.absolute().name if out else free_name(f"{platform}_seed{seed}")
-    return load_run(platform, run_name(run_id), seed, settings)
+    run_id = run_name(out.absolute().name if out else free_name(f"{platform}_seed{seed}"))
+    config = load_run(platform, run_id, seed, settings)
+    hardware = config.platform.robot_end.kind == "hardware"  # there a person states what is driven
+    if hardware or not is_address(pairs(settings).get("policy.endpoint")):
+        return config
+    return load_run(platform, run_id, seed, [*told_by_server(config.platform), *settings])
 
 
 def run_name(text: str) -> str:

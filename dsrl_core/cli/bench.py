@@ -7,14 +7,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-MODULES = {"graph": "dsrl_ros.bench", "learner": "dsrl_core.bench.learner"}  # each in a process of its own
+# Each in a process of its own.
+MODULES = {"graph": "dsrl_ros.bench", "learner": "dsrl_core.bench.learner", "policy": "dsrl_core.bench.policy"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name",
         choices=sorted(MODULES),
-        help="graph: control steps and hops over DDS; learner: gradient steps, actor, replay",
+        help="graph: control steps and hops over DDS; learner: gradient steps, actor, replay; policy: a served policy",
     )
     parser.add_argument("only", nargs="*", help="a part of it: platforms of graph, presets of learner; default: all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write a flat object, figure name to number")

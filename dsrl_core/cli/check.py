@@ -14,7 +14,7 @@ from dsrl_core.config.load import RunConfig, read_run
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.plugins import load_plugin
-from dsrl_core.policies.base import make_decoder, make_policy
+from dsrl_core.policies.base import check_policy, make_decoder
 from dsrl_core.rewards.base import make_reward
 from dsrl_core.run.sinks.base import check_sinks
 from dsrl_core.simulated_robot import check_contract
@@ -44,7 +44,7 @@ def missing_parts(config: RunConfig) -> list[str]:
         lambda: [load_plugin("dsrl_core.execution.limits", name, "action.limits") for name in contract.limits],
         lambda: load_plugin("dsrl_core.execution.encoders", contract.encoder, "action.encoder"),
         lambda: make_reward(platform),
-        lambda: make_policy(platform).close(),
+        lambda: check_policy(platform),
         lambda: _check_encoder(config),
         lambda: _check_decoding(config),
         lambda: load_plugin("dsrl_core.learner.policies", config.preset.network.policy, "network.policy"),

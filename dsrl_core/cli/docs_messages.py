@@ -25,6 +25,7 @@ ORDER = (  # along the way of the data
     "episode_status",
     "executor_status",
     "decision",
+    "/diagnostics",
     "/<run_id>/episode",
     "/<run_id>/actor_params",
     "/<run_id>/learner_status",

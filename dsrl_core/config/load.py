@@ -44,16 +44,26 @@ class RunConfig:
 def load_run(platform: str, run_id: str, seed: int = 0, overrides: Sequence[str] = ()) -> RunConfig:
     """Resolve platform, its preset and overrides such as `policy.endpoint=...` or `sac.utd=10`.
 
+    Where a contract made for weights is given a server's address, the kind is openpi and its `served` settings hold.
+
     Raises:
         ConfigError: names the key, its value and what is allowed.
     """
     asked = pairs(overrides)
     contract = _read("platforms", platform)
+    served = contract.pop("served", {})
+    if is_address(asked.get("policy.endpoint")) and not is_address(contract.get("policy", {}).get("endpoint")):
+        asked = {"policy.kind": "openpi", **served, **asked}
     preset = _read("presets", str(asked.pop("preset", contract.get("preset"))))
     top: dict[str, Any] = {"run_id": run_id, "seed": seed, "platform": contract, "preset": preset}
     for key, value in asked.items():
         _set(top, key, value)
     return check(build(RunConfig, top, platform))
+
+
+def is_address(endpoint: object) -> bool:
+    """Whether `policy.endpoint` is a policy server's address rather than a file."""
+    return str(endpoint).startswith(("ws://", "wss://"))
 
 
 def read_run(path: Path) -> RunConfig:

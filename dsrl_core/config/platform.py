@@ -82,6 +82,19 @@ class PolicyContract:
         0, doc="values of the policy's prefix representation that the learner sees, f; 0 is none", ge=0
     )
     prompt: str = setting("", doc="instruction for the policy")
+    embodiment: str = setting(
+        "plain", doc="how a request to openpi is laid out and its actions read: a file of dsrl_core/embodiments"
+    )
+    pool: str = setting(
+        "last",
+        doc="which prefix representation the learner sees: of the last token, as the reference, or the mean",
+        choices=("last", "mean"),
+    )
+    config: str = setting("", doc="name of openpi's own configuration, such as pi0_libero (kind openpi_local)")
+    api_key_file: str = setting("", doc="file with the key of a policy server that asks for one")
+    timeout_s: float = setting(10.0, doc="a policy server that takes longer for a reply drops the episode, s", ge=0.05)
+    connect_s: float = setting(20.0, doc="a policy server must be connected within, s", ge=0.1)
+    patience_s: float = setting(120.0, doc="a policy server that is away for longer ends the run, s", ge=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

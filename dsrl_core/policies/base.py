@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class Policy(Protocol):
-    """A frozen generative policy: noise and observation in, chunk out."""
+    """A frozen generative policy: noise and observation in, chunk out.
+
+    One whose spec has a `prefix_dim` also has `features(observation) -> f32[f]`. One that may be away also has `ready`.
+    """
 
     @property
     def spec(self) -> PolicySpec: ...
@@ -29,6 +32,7 @@ class Policy(Protocol):
             f32[H, a], a fresh writable array, not yet checked for finiteness or limits.
         Raises:
             InvalidRequest: noise of the wrong shape, dtype or not finite.
+            PolicyError: no sound answer came.
         """
 
     def close(self) -> None: ...
@@ -65,10 +69,52 @@ def make_decoder(platform: Platform) -> Decoder:
 def make_policy(platform: Platform) -> Policy:
     """Build `platform.policy.kind` by calling `make(platform)` of its file, and hold it against the contract."""
     policy: Policy = load_plugin("dsrl_core.policies", platform.policy.kind, "policy.kind").make(platform)
-    wanted = (platform.policy.horizon, platform.action.size)
-    if policy.spec.action_shape != wanted:
-        raise ConfigError(f"the policy gives chunks of {policy.spec.action_shape}; the contract asks for {wanted}")
-    steered = (platform.policy.horizon, platform.policy.noise_dim)
-    if policy.spec.noise_shape != steered:
-        raise ConfigError(f"the policy takes noise of {policy.spec.noise_shape}; the contract asks for {steered}")
+    try:
+        check_fit(policy.spec, platform)
+    except ConfigError:
+        policy.close()
+        raise
     return policy
+
+
+def check_fit(spec: PolicySpec, platform: Platform) -> None:
+    """Raise ConfigError where a policy and the contract disagree; names both values."""
+    wanted = (platform.policy.horizon, platform.action.size)
+    if spec.action_shape != wanted:
+        raise ConfigError(f"the policy gives chunks of {spec.action_shape}; the contract asks for {wanted}")
+    steered = (platform.policy.horizon, platform.policy.noise_dim)
+    if spec.noise_shape != steered:
+        raise ConfigError(f"the policy takes noise of {spec.noise_shape}; the contract asks for {steered}")
+    offered, wanted_features = spec.prefix_dim, platform.policy.feature_dim
+    if wanted_features not in (0, offered):
+        raise ConfigError(
+            f"policy.feature_dim={wanted_features} is impossible; allowed: 0{f', {offered}' if offered else ''}, "
+            "the values of the policy's prefix representation"
+        )
+
+
+def told_by_server(platform: Platform) -> list[str]:
+    """Settings `key=value` that the server behind a policy decides, by the plug-in's own function of this name."""
+    told = getattr(load_plugin("dsrl_core.policies", platform.policy.kind, "policy.kind"), "told_by_server", None)
+    return [] if told is None else list(told(platform))
+
+
+def features_of(policy: Policy, observation: Observation) -> F32:
+    """The policy's prefix representation f32[f]; only of a policy whose spec has a `prefix_dim`."""
+    offering: Any = policy
+    features: F32 = offering.features(observation)
+    return features
+
+
+def is_ready(policy: Policy) -> bool:
+    """Whether an episode may start; PolicyError where the policy is given up. A policy in this process always is."""
+    return bool(getattr(policy, "ready", True))
+
+
+def check_policy(platform: Platform) -> None:
+    """What can be checked before a run starts: the plug-in's own `check(platform)`, else by making the policy."""
+    check = getattr(load_plugin("dsrl_core.policies", platform.policy.kind, "policy.kind"), "check", None)
+    if check is None:
+        make_policy(platform).close()
+    else:
+        check(platform)

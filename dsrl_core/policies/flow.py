@@ -24,10 +24,11 @@ class FlowPolicy:
     def __init__(self, weights: FlowWeights) -> None:
         arch = weights.architecture
         shape = (arch.horizon, arch.action_dim)
-        self._spec = PolicySpec(noise_shape=shape, action_shape=shape)
+        self._spec = PolicySpec(shape, shape, prefix_dim=context_dim(weights))
         self._weights = weights
         self._params = jax.device_put(weights.params)
         self._decode = make_decode(weights)
+        self._encode = make_encode(weights)
 
     @property
     def spec(self) -> PolicySpec:
@@ -37,6 +38,11 @@ class FlowPolicy:
         check_noise(noise, self._spec)
         images = self._stack(observation)
         return np.array(self._decode(self._params, images, observation.state[None], noise[None])[0])
+
+    def features(self, observation: Observation) -> F32:
+        """The context of a decision, f32[f]: what this network has in the place of a prefix representation."""
+        images = self._stack(observation)
+        return np.array(self._encode(self._params, images, observation.state[None])[0])
 
     def close(self) -> None:
         pass
@@ -84,9 +90,7 @@ def make_decoder(platform: Platform) -> Decoder:
         stacked = jnp.moveaxis(images[:, places], 1, 3).reshape(len(images), h, w, 3 * cameras)
         return _context(params, weights, stacked, state)
 
-    seen = jnp.zeros((1, cameras, h, w, 3), jnp.uint8), jnp.zeros((1, weights.architecture.state_dim))
-    context_dim = jax.eval_shape(encode, *seen).shape[-1]
-    return Decoder(_identity(weights, places), context_dim, encode, partial(_chunk, params, weights))
+    return Decoder(_identity(weights, places), context_dim(weights), encode, partial(_chunk, params, weights))
 
 
 def _context(params: Params, weights: FlowWeights, images: jax.Array, state: jax.Array) -> jax.Array:
@@ -104,6 +108,24 @@ def _identity(weights: FlowWeights, places: np.ndarray) -> str:
     about = json.dumps(dataclasses.asdict(weights.architecture), sort_keys=True)
     arrays = sorted({**weights.params, **dataclasses.asdict(weights.normalisation)}.items())
     return arrays_sha256([("about", np.frombuffer(about.encode(), np.uint8)), ("cameras", places), *arrays])
+
+
+def make_encode(weights: FlowWeights) -> jax.stages.Wrapped:
+    """Jitted (params, images u8[b, h, w, 3c], state f32[b, s]) -> context f32[b, f]."""
+
+    @jax.jit
+    def run(params: Params, images: jax.Array, state: jax.Array) -> jax.Array:
+        return _context(params, weights, images, state).astype(jnp.float32)
+
+    return run
+
+
+def context_dim(weights: FlowWeights) -> int:
+    """Values in the context of a decision, f; nothing is computed."""
+    arch = weights.architecture
+    h, w, cameras = arch.image_shape
+    images, state = np.zeros((1, h, w, 3 * cameras), np.uint8), np.zeros((1, arch.state_dim), np.float32)
+    return int(jax.eval_shape(make_encode(weights), weights.params, images, state).shape[1])
 
 
 def make(platform: Platform) -> FlowPolicy:

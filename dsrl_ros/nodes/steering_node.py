@@ -3,12 +3,13 @@
 from functools import partial
 from time import monotonic
 
+from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallbacks
 from sensor_msgs.msg import Image, JointState
 
 from dsrl_core.assembler import Assembler, Complete
 from dsrl_core.conductor import Conductor
-from dsrl_core.errors import ChunkRefused, InvalidRequest
+from dsrl_core.errors import ChunkRefused, InvalidRequest, PolicyError
 from dsrl_core.learner.actor import NoiseActor
 from dsrl_core.observation import select_state
 from dsrl_core.policies.base import make_policy
@@ -16,6 +17,7 @@ from dsrl_core.schedule import Planned
 from dsrl_core.steering import Choice, Steering
 from dsrl_core.types import ActorParams, Episode, EpisodeRequest
 from dsrl_ros import conversion, msg, topics
+from dsrl_ros.diagnostics import DecisionDiagnostics
 from dsrl_ros.graph_node import GraphNode, run
 from dsrl_ros.status import decision_message, learner_books
 
@@ -36,20 +38,20 @@ class SteeringNode(GraphNode):
         self._playing: tuple[Planned, EpisodeRequest] | None = None
         self._ready = False
         self._chunk: msg.ActionChunk | None = None
-        self._last_reward = 0.0
         self._moved_s = self._sent_s = self._resent_s = monotonic()
         self._publish_to()
         self._subscribe()
         self.create_timer(WATCH_S, self._watch)
 
     def _publish_to(self) -> None:
-        lease = self.config.platform.action.lease_ms / 1e3
-        chunks = topics.alive(topics.reliable(), lease)
+        lease_s, run_id = self.config.platform.action.lease_ms / 1e3, self.config.run_id
+        chunks = topics.alive(topics.reliable(), lease_s)
         self._chunks = self.create_publisher(msg.ActionChunk, topics.ACTION_CHUNK, chunks)
         self._starts = self.create_publisher(msg.StartEpisode, topics.START_EPISODE, topics.reliable(10))
         self._decisions = self.create_publisher(msg.Decision, topics.DECISION, topics.best_effort())
-        episodes = topics.run_topic(self.config.run_id, "episode")
-        self._episodes = self.create_publisher(msg.Episode, episodes, topics.every())
+        diagnostics = self.create_publisher(DiagnosticArray, topics.DIAGNOSTICS, topics.reliable(10))
+        self._diagnostics = DecisionDiagnostics(diagnostics, self.robot)
+        self._episodes = self.create_publisher(msg.Episode, topics.run_topic(run_id, "episode"), topics.every())
 
     def _subscribe(self) -> None:
         one, ten, run_id = topics.reliable(), topics.reliable(10), self.config.run_id
@@ -86,8 +88,7 @@ class SteeringNode(GraphNode):
         if message.state == msg.EpisodeStatus.FAILED:
             self._drop(message.reason)
         elif message.state == msg.EpisodeStatus.READY and not self._ready:
-            self._ready = True
-            self._moved_s = monotonic()
+            self._ready, self._moved_s = True, monotonic()
             self._assembler.begin(conversion.stamp_ns(message.header.stamp))
             self._advance()
 
@@ -114,8 +115,8 @@ class SteeringNode(GraphNode):
         self._next()
 
     def _next(self) -> None:
-        """Start the next episode if none is playing and its parameters are here."""
-        if self._playing is not None:
+        """Start the next episode if none is playing, its parameters are here and the policy is."""
+        if self._playing is not None or not (self._conductor.done or self._steering.ready):
             return
         params = self._params
         after = params.after_episode.get(self.robot, -1) if params else -1
@@ -126,8 +127,7 @@ class SteeringNode(GraphNode):
             self._steering.actor.load(params)
         planned, asked = self._playing
         self._steering.begin(asked, planned)
-        self._ready, self._chunk, self._last_reward = False, None, 0.0
-        self._moved_s = monotonic()
+        self._ready, self._chunk, self._moved_s = False, None, monotonic()
         self._ask()
 
     def _ask(self) -> None:
@@ -143,7 +143,7 @@ class SteeringNode(GraphNode):
         self._moved_s = self._sent_s = monotonic()
         try:
             outcome = self._steering.advance(complete.observation, complete.signal)
-        except (ChunkRefused, InvalidRequest) as error:
+        except (ChunkRefused, InvalidRequest, PolicyError) as error:
             self._drop(str(error))
             return
         if isinstance(outcome, Episode):
@@ -157,21 +157,21 @@ class SteeringNode(GraphNode):
         planned, asked = self._playing
         self._chunk = conversion.chunk_message(choice.chunk, self.who(asked.episode), choice.decision)
         self._chunks.publish(self._chunk)
-        self._decisions.publish(decision_message(choice, complete, self.who(asked.episode), planned.group))
+        decision = decision_message(choice, complete, self.who(asked.episode), planned.group)
+        self._decisions.publish(decision)
+        self._diagnostics.add(decision)
 
     def _settle(self, episode: Episode) -> None:
-        self._playing = None
+        self._playing, self._resent_s = None, monotonic()
         self._conductor.settled(episode)
         self._episodes.publish(conversion.episode_message(episode))
-        self._resent_s = monotonic()
         self._next()
 
     def _drop(self, reason: str) -> None:
         if self._playing is None:
             return
-        planned, asked = self._playing
+        (planned, asked), self._playing = self._playing, None
         self.get_logger().error(f"episode {asked.episode} ({planned.group} {planned.index}) is dropped: {reason}")
-        self._playing = None
         self._steering.drop()
         self._conductor.dropped(planned, reason)
         self._next()
@@ -192,8 +192,8 @@ class SteeringNode(GraphNode):
                 self._chunks.publish(self._chunk)
         limit = contract.observation.timeout_s if self._ready else contract.episode.ready_timeout_s
         if now - self._moved_s > limit:
-            missing = ", ".join(self._assembler.missing())
-            self._drop(f"nothing for {limit:g} s; missing: {missing if self._ready else 'READY of the robot end'}")
+            missing = ", ".join(self._assembler.missing()) if self._ready else "READY of the robot end"
+            self._drop(f"nothing for {limit:g} s; missing: {missing}")
 
 
 def main() -> None:

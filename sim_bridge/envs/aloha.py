@@ -19,13 +19,16 @@ RATE_HZ = 50.0
 MAX_STEPS = 400
 
 
-def make(image_size: str = "64", fovy: str = "40", fast_render: str = "false") -> "AlohaEnvironment":
+def make(
+    image_size: str = "64", fovy: str = "40", fast_render: str = "false", image_width: str = ""
+) -> "AlohaEnvironment":
     """Build the environment. The cube's start pose is a variable of gym-aloha's module: one environment per process.
 
     Args:
-        image_size: side of the square image of camera `top`, pixels.
+        image_size: height of the image of camera `top`, pixels.
         fovy: its field of view, degrees. The stock 78 leaves the cube three pixels of 64.
         fast_render: "true" drops shadows and multisampling: other pixels, about six times faster.
+        image_width: its width, pixels; empty: a square.
     Raises:
         ConfigError: an option out of range.
     """
@@ -36,7 +39,8 @@ def make(image_size: str = "64", fovy: str = "40", fast_render: str = "false") -
     size, angle = _number("image_size", image_size, 8, 480), _number("fovy", fovy, 10, 120)
     if fast_render not in ("true", "false"):
         raise ConfigError(f"aloha option fast_render={fast_render!r} is unknown; allowed: true, false")
-    return AlohaEnvironment(int(size), angle, fast_render == "true")
+    width = _number("image_width", image_width or image_size, 8, 640)
+    return AlohaEnvironment((int(size), int(width)), angle, fast_render == "true")
 
 
 def demonstrations(count: int, seed: int) -> "Iterator[Demonstration]":
@@ -50,7 +54,7 @@ def demonstrations(count: int, seed: int) -> "Iterator[Demonstration]":
 class AlohaEnvironment:
     """State f32[14] and actions f32[14] are joints in rad and grippers, 0 closed to 1 open; success is reward 4."""
 
-    def __init__(self, image_size: int, fovy: float, fast_render: bool) -> None:
+    def __init__(self, image_size: tuple[int, int], fovy: float, fast_render: bool) -> None:
         from sim_bridge import aloha_task
 
         self._task = aloha_task
@@ -58,7 +62,7 @@ class AlohaEnvironment:
         self._fovy = fovy
         self._views: dict[str, Any] = {}  # kept: making one costs as much as a frame
         self._spec = EnvironmentSpec(
-            cameras={"top": (image_size, image_size)},
+            cameras={"top": image_size},
             state_names=STATE_NAMES,
             action_dim=len(STATE_NAMES),
             rate_hz=RATE_HZ,

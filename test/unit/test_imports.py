@@ -79,7 +79,9 @@ def test_the_core_loads_neither_ros_nor_simulators():
     assert not [module for module in loaded if is_ros(module)]
 
 
-@pytest.mark.parametrize("module", ["execution.executor", "simulated_robot", "config.load", "record.fields"])
+@pytest.mark.parametrize(
+    "module", ["execution.executor", "simulated_robot", "config.load", "record.fields", "policies.openpi"]
+)
 def test_what_must_not_wait_for_jax_does_not_load_it(module):
     assert not tops(loaded_by([f"dsrl_core.{module}"])) & JAX
 

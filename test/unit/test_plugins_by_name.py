@@ -16,6 +16,7 @@ from dsrl_core.types import Observation, PolicySpec
 PACKAGES = (
     "dsrl_core.rewards",
     "dsrl_core.policies",
+    "dsrl_core.embodiments",
     "dsrl_core.execution.limits",
     "dsrl_core.execution.encoders",
     "dsrl_core.run.sinks",
@@ -60,7 +61,7 @@ def test_a_module_elsewhere_is_found_by_its_path(tmp_path: Path, monkeypatch: py
 def test_a_policy_that_does_not_fit_the_contract_is_refused(
     noise: tuple[int, int] | None, action: tuple[int, int], message: str, monkeypatch: pytest.MonkeyPatch
 ):
-    policy = SimpleNamespace(spec=PolicySpec(noise, action))
+    policy = SimpleNamespace(spec=PolicySpec(noise, action), close=lambda: None)
     monkeypatch.setattr(base, "load_plugin", lambda *names: SimpleNamespace(make=lambda platform: policy))
     with pytest.raises(ConfigError, match=message):
         base.make_policy(make_platform())

@@ -22,7 +22,7 @@ def test_help_lists_every_command_with_what_it_does(words: list[str], capsys: Ou
         assert re.search(rf"\./dsrl {name} +{re.escape(what)}", text)
 
 
-@pytest.mark.parametrize("name", ["up", "train", "eval", "train-base"])
+@pytest.mark.parametrize("name", ["up", "train", "eval", "train-base", "serve-policy", "bench"])
 def test_each_command_explains_itself(name: str, capsys: Output):
     with pytest.raises(SystemExit) as caught:
         main([name, "--help"])
@@ -55,6 +55,12 @@ def test_help_names_the_platforms_and_how_to_change_a_setting(name: str, capsys:
         (["train-base", "nope"], ["'nope'", "allowed: ", "reach"]),
         (["train-base", "reach", "demos=0"], ["demos=0 must lie in [1, unbounded]"]),
         (["train-base", "reach", "demo=1"], ["demo=1 is unknown; allowed: demos"]),
+        (["serve-policy", "--policy=nope"], ["platform 'nope' is unknown; allowed: ", "reach"]),
+        (["serve-policy", "--policy=reach", "--port=70000"], ["--port=70000 must lie in [0, 65535]"]),
+        (["serve-policy", "--policy=reach", "--api-key-file=none"], ["api_key_file='none' cannot be read"]),
+        (["serve-policy", "--checkpoint=x"], ["--checkpoint needs --config", "pi0_libero"]),
+        (["serve-policy", "--checkpoint=x", "--config=pi0_libero"], ["openpi is not installed", "uv sync"]),
+        (["serve-policy", "--checkpoint=x", "--config=mine"], ["--embodiment: aloha, droid, libero"]),
     ],
 )
 def test_a_mistake_is_one_clear_line_and_exit_code_2(

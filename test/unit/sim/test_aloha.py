@@ -7,6 +7,7 @@ import pytest
 
 from dsrl_core.config.load import load_run
 from dsrl_core.errors import ConfigError, InvalidRequest
+from dsrl_core.simulated_robot import check_contract
 from dsrl_core.types import F32
 from sim_bridge.envs import aloha
 
@@ -141,3 +142,15 @@ def test_environment_fits_its_contract(env: aloha.AlohaEnvironment) -> None:
     env.reset(0)
     low, high = platform.action.bounds()
     assert ((low <= env.state()) & (env.state() <= high)).all()
+
+
+def test_environment_fits_the_contract_for_pi0() -> None:
+    """openpi's policies of this task saw gym-aloha's own picture, 480 by 640."""
+    platform = load_run("aloha", "test", 0, ["policy.endpoint=ws://127.0.0.1:9"]).platform
+    wide = aloha.make(**platform.robot_end.options)
+    try:
+        check_contract(wide.spec, platform)
+        wide.reset(3)
+        assert wide.render()["top"].shape == (480, 640, 3)
+    finally:
+        wide.close()
