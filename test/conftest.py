@@ -1,8 +1,23 @@
-"""Shared helpers of the tests are importable by name."""
+"""Shared helpers of the tests are importable by name; compiled functions do not pile up."""
 
+import gc
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 HERE = str(Path(__file__).parent)
 if HERE not in sys.path:
     sys.path.insert(0, HERE)
+
+# Each compiled function takes several memory maps of the process, of which Linux allows 65,530; past that XLA crashes.
+MANY_MAPS = 20_000
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forget_compiled_functions() -> Iterator[None]:
+    yield
+    if "jax" in sys.modules and len(Path("/proc/self/maps").read_bytes().splitlines()) > MANY_MAPS:
+        sys.modules["jax"].clear_caches()
+        gc.collect()

@@ -141,7 +141,7 @@ class Learner:
         oldest = self.replay.ring.pick(np.zeros(self.config.preset.sac.batch_size, np.int64))
         batch = self._placement.split(self.replay.batch(oldest))
         if self._parted:
-            jax.block_until_ready(self._update(_copy(self.state), batch, self._key))  # type: ignore[no-untyped-call]
+            self._update.compile(self.state, batch, self._key)
         else:
             self._update = self._update.lower(self.state, batch, self._key).compile()
         if self._runner is not None:

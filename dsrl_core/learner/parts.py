@@ -8,6 +8,7 @@ are others, as each part has keys of its own.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -79,26 +80,48 @@ def dense_bytes(network: NetworkSettings, shapes: LearnerShapes) -> int:
 
 
 @cache
-def make_parted_update(
-    preset: Preset, shapes: LearnerShapes
-) -> Callable[[SacState, Batch, jax.Array], tuple[SacState, Metrics]]:
-    """The same as `algorithm.make_update` of DSRL-SAC, as several dispatches. The old state's buffers are reused."""
-    sac, rows = Sac.of(preset, shapes), part_rows(preset, shapes)
-    prepare = _jit(lambda step, batch, key: _parts(sac, step, batch, key, rows))
-    of_critic = _jit(
-        lambda state, part: critic_gradient(sac, state, part.batch, part.inputs, part.next_inputs, part.critic_key)
-    )
-    to_critic = _jit(lambda state, found: _move_critic(sac, state, found), donate=True)
-    of_actor = _jit(lambda state, part: actor_gradient(sac, state, part.inputs, part.actor_key))
-    to_actor = _jit(lambda state, found: _move_actor(sac, state, found), donate=True)
+def make_parted_update(preset: Preset, shapes: LearnerShapes) -> "PartedUpdate":
+    """The gradient step of these settings; whoever asks again gets the same one, compiled once."""
+    return PartedUpdate(Sac.of(preset, shapes), part_rows(preset, shapes))
 
-    def update(state: SacState, batch: Batch, key: jax.Array) -> tuple[SacState, Metrics]:
-        parts = prepare(state.step, batch, key)
-        state, critic_metrics = to_critic(state, [of_critic(state, part) for part in parts])
-        state, metrics = to_actor(state, [of_actor(state, part) for part in parts])
+
+class PartedUpdate:
+    """The same as `algorithm.make_update` of DSRL-SAC, as several dispatches. The old state's buffers are reused."""
+
+    def __init__(self, sac: Sac, rows: int) -> None:
+        self._prepare = _jit(lambda step, batch, key: _parts(sac, step, batch, key, rows))
+        self._of_critic = _jit(
+            lambda state, part: critic_gradient(sac, state, part.batch, part.inputs, part.next_inputs, part.critic_key)
+        )
+        self._to_critic = _jit(lambda state, found: _move_critic(sac, state, found), donate=True)
+        self._of_actor = _jit(lambda state, part: actor_gradient(sac, state, part.inputs, part.actor_key))
+        self._to_actor = _jit(lambda state, found: _move_actor(sac, state, found), donate=True)
+
+    def __call__(self, state: SacState, batch: Batch, key: jax.Array) -> tuple[SacState, Metrics]:
+        parts = self._prepare(state.step, batch, key)
+        state, critic_metrics = self._to_critic(state, [self._of_critic(state, part) for part in parts])
+        state, metrics = self._to_actor(state, [self._of_actor(state, part) for part in parts])
         return state, critic_metrics | metrics
 
-    return update
+    def compile(self, state: SacState, batch: Batch, key: jax.Array) -> None:
+        """Compile everything now for arguments like these, side by side; nothing is computed."""
+        parts = jax.eval_shape(self._prepare, state.step, batch, key)
+        of_critic, of_actor = (jax.eval_shape(f, state, parts[0]) for f in (self._of_critic, self._of_actor))
+        arguments = {
+            "_of_critic": (state, parts[0]),
+            "_of_actor": (state, parts[0]),
+            "_prepare": (state.step, batch, key),
+            "_to_critic": (state, [of_critic] * len(parts)),
+            "_to_actor": (state, [of_actor] * len(parts)),
+        }
+        with ThreadPoolExecutor() as pool:
+            jobs = {name: pool.submit(_compiled, getattr(self, name), given) for name, given in arguments.items()}
+        for name, job in jobs.items():
+            setattr(self, name, job.result())
+
+
+def _compiled(function: Any, arguments: tuple[Any, ...]) -> Any:
+    return function.lower(*arguments).compile() if hasattr(function, "lower") else function
 
 
 def _jit(function: Callable[..., Any], donate: bool = False) -> Any:

@@ -29,7 +29,10 @@ def test_parts_make_the_step_of_the_whole_batch(reduction: str):
     parted = dataclasses.replace(preset, part_rows=2)
     batch, key = make_batch(SHAPES, 8), jax.random.key(1)
     whole, one = make_update(make_algorithm(preset, SHAPES))(sure(init_state(preset, SHAPES, 0)), batch, key)
-    parts, other = make_parted_update(parted, SHAPES)(sure(init_state(preset, SHAPES, 0)), batch, key)
+    update, state = make_parted_update(parted, SHAPES), sure(init_state(preset, SHAPES, 0))
+    update.compile(state, batch, key)
+    update.compile(state, batch, key)  # learners of equal settings share it
+    parts, other = update(state, batch, key)
     for name in ("actor", "critic", "target_critic", "step"):
         jax.tree.map(
             lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5),
