@@ -20,6 +20,7 @@ from dsrl_core.plugins import load_plugin, plugin_names
 NAMES = plugin_names(PACKAGE)
 SIDE, BATCH = 64, 3
 PIXELS = pixels_of(BATCH, SIDE)
+LONG = {("depth", "34")}  # many more of the same blocks, which take their time to compile
 
 
 def settings_of(name: str, **options: str) -> NetworkSettings:
@@ -32,7 +33,8 @@ def variants() -> Iterator[Any]:
         yield pytest.param(settings_of(name), id=name)
         for option, values in load_plugin(PACKAGE, name, "network.encoder").OPTIONS.items():
             for value in values[1:]:
-                yield pytest.param(settings_of(name, **{option: value}), id=f"{name}-{option}-{value}")
+                marks = pytest.mark.long if (option, value) in LONG else ()
+                yield pytest.param(settings_of(name, **{option: value}), id=f"{name}-{option}-{value}", marks=marks)
 
 
 @pytest.fixture(scope="module", autouse=True)
