@@ -89,6 +89,7 @@ class PartedUpdate:
     """The same as `algorithm.make_update` of DSRL-SAC, as several dispatches. The old state's buffers are reused."""
 
     def __init__(self, sac: Sac, rows: int) -> None:
+        self._ready = False  # whether everything is compiled
         self._prepare = _jit(lambda step, batch, key: _parts(sac, step, batch, key, rows))
         self._of_critic = _jit(
             lambda state, part: critic_gradient(sac, state, part.batch, part.inputs, part.next_inputs, part.critic_key)
@@ -104,7 +105,9 @@ class PartedUpdate:
         return state, critic_metrics | metrics
 
     def compile(self, state: SacState, batch: Batch, key: jax.Array) -> None:
-        """Compile everything now for arguments like these, side by side; nothing is computed."""
+        """Compile everything now for arguments like these, side by side; nothing is computed. The first call counts."""
+        if self._ready:
+            return
         parts = jax.eval_shape(self._prepare, state.step, batch, key)
         of_critic, of_actor = (jax.eval_shape(f, state, parts[0]) for f in (self._of_critic, self._of_actor))
         arguments = {
@@ -118,10 +121,11 @@ class PartedUpdate:
             jobs = {name: pool.submit(_compiled, getattr(self, name), given) for name, given in arguments.items()}
         for name, job in jobs.items():
             setattr(self, name, job.result())
+        self._ready = True
 
 
 def _compiled(function: Any, arguments: tuple[Any, ...]) -> Any:
-    return function.lower(*arguments).compile() if hasattr(function, "lower") else function
+    return function.lower(*arguments).compile()
 
 
 def _jit(function: Callable[..., Any], donate: bool = False) -> Any:
