@@ -4,7 +4,6 @@
 `hop_p50_ms`, `hop_p99_ms`: half a round trip joint states -> executor -> action -> joint states, without a simulator.
 """
 
-import argparse
 import os
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
-from dsrl_core.cli.bench import report
+from dsrl_core.cli.bench import parse, report
 from dsrl_core.config.load import RunConfig, load_run
 from dsrl_core.errors import DsrlError
 from dsrl_core.run.folder import open_run
@@ -46,12 +45,7 @@ SETTINGS = (
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="./dsrl bench graph", description=__doc__)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write a flat object of figures")
-    parser.add_argument("only", nargs="*", default=PLATFORMS, metavar="PLATFORM", help=f"of {', '.join(PLATFORMS)}")
-    args = parser.parse_intermixed_args()
-    if unknown := sorted(set(args.only) - set(PLATFORMS)):
-        parser.error(f"{unknown[0]!r} is no platform that is measured; allowed: {', '.join(PLATFORMS)}")
+    args = parse("graph", __doc__, PLATFORMS)
     figures: dict[str, float] = {}
     try:
         for platform in args.only:

@@ -9,10 +9,8 @@ products in this process. `.actor_p50_ms`, `.actor_p99_ms`: noise of one decisio
 `.compile_s`: the compiling in it; `.second_start_s`: the same with what the first start compiled.
 """
 
-import argparse
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -23,8 +21,9 @@ from dsrl_core.bench.flops import step_flops
 from dsrl_core.bench.machine import matmul_gflops
 from dsrl_core.bench.samples import bench_config, fill
 from dsrl_core.bench.starts import Start, cold_and_warm_start
-from dsrl_core.cli.bench import report
+from dsrl_core.cli.bench import parse, report
 from dsrl_core.config.load import RunConfig
+from dsrl_core.errors import DsrlError
 from dsrl_core.keys import sampling_rng
 from dsrl_core.learner.actor import actor_functions
 from dsrl_core.learner.batch import View
@@ -36,13 +35,12 @@ BLOCKS, BLOCK_S = 5, 2.0  # the median of so many blocks counts, each of about s
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="./dsrl bench learner", description=__doc__)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write a flat object of figures")
-    parser.add_argument("only", nargs="*", default=PRESETS, metavar="PRESET", help=f"of {', '.join(PRESETS)}")
-    args = parser.parse_intermixed_args()
-    if unknown := sorted(set(args.only) - set(PRESETS)):
-        parser.error(f"{unknown[0]!r} is no preset that is measured; allowed: {', '.join(PRESETS)}")
-    starts = {name: cold_and_warm_start(name) for name in args.only}
+    args = parse("learner", __doc__, PRESETS)
+    try:
+        starts = {name: cold_and_warm_start(name) for name in args.only}
+    except DsrlError as error:
+        print(f"./dsrl bench learner: {error}", file=sys.stderr)
+        return 1
     figures = {"matmul_gflops": matmul_gflops()}
     for name in args.only:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)

@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 # Each in a process of its own.
@@ -24,6 +24,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-P", "-m", MODULES[args.name], *sys.argv[3:]])
+
+
+def parse(name: str, doc: str | None, parts: Sequence[str]) -> argparse.Namespace:
+    """The command line of one benchmark: `only`, those of `parts` that were asked for or all, and `json`."""
+    parser = argparse.ArgumentParser(prog=f"./dsrl bench {name}", description=doc)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write a flat object of figures")
+    parser.add_argument("only", nargs="*", default=parts, metavar="PART", help=f"of {', '.join(parts)}; default: all")
+    args = parser.parse_intermixed_args()
+    if unknown := sorted(set(args.only) - set(parts)):
+        parser.error(f"{unknown[0]!r} is not measured; allowed: {', '.join(parts)}")
+    return args
 
 
 def report(figures: Mapping[str, float], path: Path | None) -> None:
