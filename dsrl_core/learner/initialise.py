@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from dsrl_core.keys import word
@@ -28,8 +28,20 @@ def initialise(shapes: Any, seed: int, name: str) -> Any:
         ValueError: no rule fits a path.
     """
     flat, structure = jax.tree_util.tree_flatten_with_path(shapes)
-    values = [_leaf("/".join(key.key for key in path), leaf.shape, seed, name) for path, leaf in flat]
-    return jax.tree_util.tree_unflatten(structure, [jnp.asarray(value, jnp.float32) for value in values])
+    with ThreadPoolExecutor() as pool:  # large orthogonal matrices take seconds, most of them outside of Python's lock
+        jobs = [pool.submit(_leaf, "/".join(key.key for key in path), leaf.shape, seed, name) for path, leaf in flat]
+    values = [job.result().astype(np.float32) for job in jobs]
+    return jax.device_put(jax.tree_util.tree_unflatten(structure, values))
+
+
+def zeros(shapes: Any) -> Any:
+    """Zeros for a tree of shapes and types; `jnp.zeros` would compile a function for each shape."""
+    return jax.device_put(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes))
+
+
+def copy(tree: Any) -> Any:
+    """The same arrays in buffers of their own; `jnp.copy` would compile a function for each shape."""
+    return jax.device_put(tree, may_alias=False)
 
 
 def _leaf(path: str, shape: Shape, seed: int, name: str) -> np.ndarray:

@@ -82,8 +82,8 @@ def make_networks(preset: Preset, shapes: LearnerShapes) -> Networks:
 
 def parameter_shapes(networks: Networks, shapes: LearnerShapes) -> dict[str, Any]:
     """The trees of "actor" and "critic" parameters with leaves that have `shape` and `dtype`; computes nothing."""
-    inputs = _inputs(shapes)
-    key, noise = jax.random.key(0), jnp.zeros((1, shapes.noise_size))
+    inputs, key = _inputs(shapes), _key()
+    noise = _array(1, shapes.noise_size)
     actor = jax.eval_shape(networks.actor.init, key, inputs)["params"]
     critic = jax.eval_shape(networks.critic.init, key, inputs, noise)["params"]
     return {"actor": actor, "critic": critic}
@@ -91,10 +91,20 @@ def parameter_shapes(networks: Networks, shapes: LearnerShapes) -> dict[str, Any
 
 def action_critic_shapes(networks: Networks, shapes: LearnerShapes, action_size: int) -> Any:
     """The tree of a critic's parameters that takes actions f32 [b, action_size] in the place of noise."""
-    action = jnp.zeros((1, action_size))
-    return jax.eval_shape(networks.critic.init, jax.random.key(0), _inputs(shapes), action)["params"]
+    return jax.eval_shape(networks.critic.init, _key(), _inputs(shapes), _array(1, action_size))["params"]
+
+
+def _key() -> Any:
+    """A key."""
+    return jax.eval_shape(jax.random.key, 0)
 
 
 def _inputs(shapes: LearnerShapes) -> Inputs:
-    pixels = jnp.zeros((1, shapes.image_size, shapes.image_size, 3 * shapes.cameras), jnp.uint8)
-    return Inputs(pixels, jnp.zeros((1, shapes.state_dim + shapes.feature_dim)))
+    """One view."""
+    pixels = _array(1, shapes.image_size, shapes.image_size, 3 * shapes.cameras, dtype=jnp.uint8)
+    return Inputs(pixels, _array(1, shapes.state_dim + shapes.feature_dim))
+
+
+def _array(*shape: int, dtype: Any = jnp.float32) -> Any:
+    """Shape and type alone: to make the array itself would compile a function."""
+    return jax.ShapeDtypeStruct(shape, dtype)  # type: ignore[no-untyped-call]

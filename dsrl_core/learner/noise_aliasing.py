@@ -16,7 +16,7 @@ from dsrl_core.config.preset import Preset
 from dsrl_core.keys import word
 from dsrl_core.learner.base_policy import BasePolicy
 from dsrl_core.learner.batch import Batch
-from dsrl_core.learner.initialise import initialise
+from dsrl_core.learner.initialise import copy, initialise
 from dsrl_core.learner.networks import Inputs, action_critic_shapes, inputs_of
 from dsrl_core.learner.sac import (
     Keys,
@@ -27,6 +27,7 @@ from dsrl_core.learner.sac import (
     augment,
     critic_target,
     dropout_key,
+    init_adam,
     init_state,
     reduce_values,
     split_keys,
@@ -69,9 +70,9 @@ def init_na_state(preset: Preset, shapes: LearnerShapes, base: BasePolicy, seed:
     return NaState(
         **held | {"target_critic": None},
         action_critic=action_critic,
-        target_action_critic=jax.tree.map(jnp.copy, action_critic),
-        action_critic_optimiser=optax.adam(preset.sac.critic_lr).init(action_critic),
-        distill_loss=jnp.zeros(()),
+        target_action_critic=copy(action_critic),
+        action_critic_optimiser=init_adam(preset.sac.critic_lr, action_critic),
+        distill_loss=jax.device_put(np.float32(0)),
     )
 
 

@@ -12,7 +12,7 @@ from dsrl_core.config.preset import Preset, SacSettings
 from dsrl_core.keys import word
 from dsrl_core.learner.augment import augment_pixels
 from dsrl_core.learner.batch import Batch
-from dsrl_core.learner.initialise import initialise
+from dsrl_core.learner.initialise import copy, initialise, zeros
 from dsrl_core.learner.networks import Inputs, Networks, inputs_of, make_networks, parameter_shapes
 from dsrl_core.learner.shapes import LearnerShapes
 
@@ -78,16 +78,16 @@ def init_state(preset: Preset, shapes: LearnerShapes, seed: int) -> SacState:
     networks, sac = make_networks(preset, shapes), preset.sac
     wanted = parameter_shapes(networks, shapes)
     actor, critic = (initialise(wanted[name], seed, name) for name in ("actor", "critic"))
-    log_temperature = jnp.asarray(jnp.log(sac.init_temperature), jnp.float32)
+    log_temperature = jax.device_put(np.float32(np.log(sac.init_temperature)))
     return SacState(
         actor=actor,
         critic=critic,
-        target_critic=jax.tree.map(jnp.copy, critic),
+        target_critic=copy(critic),
         log_temperature=log_temperature,
-        actor_optimiser=optax.adam(sac.actor_lr).init(actor),
-        critic_optimiser=optax.adam(sac.critic_lr).init(critic),
-        temperature_optimiser=optax.adam(sac.temperature_lr).init(log_temperature),
-        step=jnp.zeros((), jnp.int32),
+        actor_optimiser=init_adam(sac.actor_lr, actor),
+        critic_optimiser=init_adam(sac.critic_lr, critic),
+        temperature_optimiser=init_adam(sac.temperature_lr, log_temperature),
+        step=jax.device_put(np.int32(0)),
     )
 
 
@@ -243,6 +243,11 @@ def update_temperature(sac: Sac, state: State, entropy: jax.Array) -> tuple[Stat
         log_temperature = jnp.maximum(log_temperature, jnp.log(settings.min_temperature))
     metrics = {"temperature": jnp.exp(state.log_temperature), "temperature_loss": value}
     return state.replace(log_temperature=log_temperature, temperature_optimiser=optimiser), metrics
+
+
+def init_adam(rate: float, params: Any) -> Any:
+    """Adam's first state, which is zero throughout."""
+    return zeros(jax.eval_shape(optax.adam(rate).init, params))
 
 
 def adam(rate: float, gradient: Any, optimiser: Any, params: Any) -> tuple[Any, Any]:

@@ -1,12 +1,16 @@
 """First values of the parameters."""
 
+import logging
+
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from learner_samples import SHAPES, make_preset
 
-from dsrl_core.learner.initialise import initialise
+from dsrl_core.learner.initialise import copy, initialise
 from dsrl_core.learner.networks import make_networks, parameter_shapes
+from dsrl_core.learner.sac import init_state
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +81,21 @@ def test_a_parameter_without_a_rule_is_refused_by_its_path(path: tuple[str, ...]
         shapes = {name: shapes}
     with pytest.raises(ValueError, match=f"parameter {'/'.join(path)} .* has no first value; known paths"):
         initialise(shapes, 0, "actor")
+
+
+def test_copies_lie_in_buffers_of_their_own_and_survive_the_donation_of_their_originals():
+    first = initialise({"Dense_0": {"kernel": jax.ShapeDtypeStruct((64, 64), np.float32)}}, 0, "actor")
+    before, second = np.array(first["Dense_0"]["kernel"]), copy(first)
+    jax.block_until_ready(jax.jit(lambda tree: jax.tree.map(lambda x: x + 1, tree), donate_argnums=0)(first))
+    assert first["Dense_0"]["kernel"].is_deleted()
+    np.testing.assert_array_equal(second["Dense_0"]["kernel"], before)
+
+
+def test_fresh_parameters_and_optimisers_compile_nothing(caplog: pytest.LogCaptureFixture):
+    preset = make_preset({"network": {"hidden_dims": (7, 5)}})  # sizes of no other test
+    with jax.log_compiles(), caplog.at_level(logging.WARNING):
+        jax.block_until_ready(init_state(preset, SHAPES, 0))
+    assert not [record for record in caplog.messages if "compilation" in record]
+    with jax.log_compiles(), caplog.at_level(logging.WARNING):
+        jax.block_until_ready(jnp.zeros((7, 5, 3)) + 1)
+    assert [record for record in caplog.messages if "compilation" in record]
