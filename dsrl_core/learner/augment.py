@@ -1,5 +1,7 @@
 """The random changes that the learner's images go through, in their order."""
 
+from functools import partial
+
 import jax
 import numpy as np
 
@@ -17,6 +19,7 @@ PIPELINE = {
 }
 
 
+@partial(jax.jit, static_argnums=(0, 4))  # so that a gradient step traces it once, not for each of its two views
 def augment_pixels(
     settings: SacSettings, pixels: jax.Array, crop: jax.Array, jitter: jax.Array, cameras: tuple[str, ...]
 ) -> jax.Array:

@@ -59,13 +59,11 @@ def _jitter(draw: Jitter, pixels: jax.Array) -> jax.Array:
     """Jitter one sample, uint8 [h, w, 3c]."""
     rgb = jnp.moveaxis(pixels.reshape(*pixels.shape[:2], -1, 3), -1, 0).astype(jnp.float32) / 255.0
 
-    def changed(x: jax.Array) -> jax.Array:
-        for place in range(4):
-            which = draw.order[place]
-            x = jnp.clip(jax.lax.switch(which, CHANGES, x, draw.amounts[which]), 0.0, 1.0)
-        return x
+    def change(place: jax.Array, x: jax.Array) -> jax.Array:
+        which = draw.order[place]
+        return jnp.clip(jax.lax.switch(which, CHANGES, x, draw.amounts[which]), 0.0, 1.0)
 
-    rgb = jax.lax.cond(draw.apply, changed, lambda x: x, rgb)
+    rgb = jax.lax.cond(draw.apply, lambda x: jax.lax.fori_loop(0, len(CHANGES), change, x), lambda x: x, rgb)
     return jnp.moveaxis(rgb * 255.0, 0, -1).astype(jnp.uint8).reshape(pixels.shape)
 
 
