@@ -7,7 +7,7 @@ from dsrl_core.config.load import RunConfig
 from dsrl_core.keys import reset_seed
 from dsrl_core.types import Episode, EpisodeRequest, NoiseSource, Purpose
 
-TRAIN, FINAL, BEST, STEERED_BASE = "train", "final", "best", "base_repeated"
+TRAIN, FINAL, BEST, STEERED_BASE, GOLDEN = "train", "final", "best", "base_repeated", "base_golden"
 BASELINES = {
     "iid": NoiseSource.PRIOR_IID,
     "repeated": NoiseSource.PRIOR_REPEATED,
@@ -113,6 +113,8 @@ class Schedule:
     def _series(self, progress: Progress) -> Iterable[Planned | None]:
         for name in sorted(self.config.preset.schedule.baselines, key=lambda b: b != "repeated"):
             yield self._evaluation(progress, f"base_{name}", BASELINES[name])
+        if self.config.preset.schedule.golden:
+            yield self._evaluation(progress, GOLDEN, NoiseSource.CONSTANT)
         yield self._selection(progress)
         yield self._training(progress)
         if self.warm_up(progress):

@@ -10,6 +10,7 @@ from dsrl_core.errors import ConfigError, DsrlError
 COMMANDS = {
     "up": "start the ROS 2 graph and watch it learn",
     "train": "the same run in one process",
+    "preflight": "what noise can do with a base policy, before it is steered",
     "eval": "success of a finished run against its base, on fresh starts",
     "train-base": "demonstrations to a small base policy",
     "serve-policy": "a policy behind a websocket, made to take noise",

@@ -47,7 +47,13 @@ def open_run_of(platform: str, seed: int, settings: Sequence[str], out: Path | N
 
 
 def _resolved(platform: str, seed: int, settings: Sequence[str], out: Path | None) -> RunConfig:
-    run_id = run_name(out.absolute().name if out else free_name(f"{platform}_seed{seed}"))
+    return resolve(
+        platform, seed, settings, run_name(out.absolute().name if out else free_name(f"{platform}_seed{seed}"))
+    )
+
+
+def resolve(platform: str, seed: int, settings: Sequence[str], run_id: str) -> RunConfig:
+    """The configuration that a command line asks for; what a policy server decides is asked of it."""
     config = load_run(platform, run_id, seed, settings)
     hardware = config.platform.robot_end.kind == "hardware"  # there a person states what is driven
     if hardware or not is_address(pairs(settings).get("policy.endpoint")):

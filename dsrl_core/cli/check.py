@@ -13,6 +13,7 @@ from dsrl_core.cli.compose import make_environment
 from dsrl_core.config.load import RunConfig, read_run
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_core.golden import golden_noise
 from dsrl_core.plugins import load_plugin
 from dsrl_core.policies.base import check_policy, make_decoder
 from dsrl_core.rewards.base import make_reward
@@ -47,6 +48,7 @@ def missing_parts(config: RunConfig) -> list[str]:
         lambda: check_policy(platform),
         lambda: _check_encoder(config),
         lambda: _check_decoding(config),
+        lambda: golden_noise(config),
         lambda: load_plugin("dsrl_core.learner.policies", config.preset.network.policy, "network.policy"),
         lambda: check_sinks(config),
     ]

@@ -65,6 +65,9 @@ class ScheduleSettings:
     first_steps: int = setting(0, doc="extra gradient steps when training starts", ge=0)
     eval_episodes: int = setting(100, doc="episodes of each evaluation of the base and the final actor", ge=0)
     baselines: tuple[str, ...] = setting(BASELINES, doc="untrained noises that the base is evaluated under")
+    golden: str = setting(
+        "", doc="a golden ticket, as ./dsrl preflight writes it: the base is evaluated under it too; empty: none"
+    )
     select_every: int = setting(
         0, doc="training episodes between evaluations that choose a checkpoint; 0 is never", ge=0
     )

@@ -13,11 +13,12 @@ from flax.serialization import msgpack_restore
 from dsrl_core.config.load import RunConfig
 from dsrl_core.config.preset import Preset
 from dsrl_core.errors import CheckpointError
+from dsrl_core.golden import golden_noise
 from dsrl_core.learner.batch import View
 from dsrl_core.learner.compile import compiler_options
 from dsrl_core.learner.networks import inputs_of, make_networks, parameter_shapes
 from dsrl_core.learner.shapes import LearnerShapes
-from dsrl_core.types import ActorParams, LearnerView, Noise, NoiseSource
+from dsrl_core.types import F32, ActorParams, LearnerView, Noise, NoiseSource
 
 ACTOR_SOURCES = (NoiseSource.ACTOR_SAMPLE, NoiseSource.ACTOR_MODE)
 
@@ -66,6 +67,7 @@ class NoiseActor:
         self._functions = actor_functions(config.preset, self._shapes, config.platform.policy.horizon)
         self._params: dict[str, Any] = {}
         self._version = 0
+        self.constant: F32 | None = golden_noise(config)  # [k, d], the noise of source `constant`
 
     @property
     def version(self) -> int:
@@ -93,12 +95,12 @@ class NoiseActor:
 
         Args:
             view: what the learner sees.
-            source: which noise; `constant` is not ours to choose.
+            source: which noise.
             key: of this decision, see `jax_keys.decision_key`.
         Returns:
             Noise f32 [k, d] ([H, d] for prior_iid), and the critics' mean value of it, NaN where there is no critic.
         Raises:
-            ValueError: an actor is asked for before parameters came, or a source that has no rule here.
+            ValueError: an actor is asked for before parameters came, or `constant` where no vector is known.
         """
         batch = View.single(view)
         values = np.asarray(self._values(batch, source, key), np.float32)
@@ -127,15 +129,21 @@ class NoiseActor:
             if source is NoiseSource.ACTOR_MODE:
                 return functions.mode(actor, batch)
             return functions.sample(actor, batch, key)
-        if source is NoiseSource.ZERO:
-            return np.zeros(self._shapes.noise, np.float32)
         if source is NoiseSource.PRIOR_IID:
             return self._functions.normal_full(key)
         if source is NoiseSource.PRIOR_REPEATED:
             return self._functions.normal(key)
         if source is NoiseSource.PRIOR_CLIPPED:
             return np.clip(np.asarray(self._functions.normal(key)), -self._bound, self._bound)
-        raise ValueError(f"noise source {source} has no rule here; its noise comes from elsewhere")
+        return self._fixed(source)
+
+    def _fixed(self, source: NoiseSource) -> F32:
+        """Noise that nothing is drawn for."""
+        if source is NoiseSource.ZERO:
+            return np.zeros(self._shapes.noise, np.float32)
+        if self.constant is None:
+            raise ValueError(f"noise source {source} needs a vector; set schedule.golden to the file of one")
+        return self.constant
 
     def _q(self, batch: View, noise: np.ndarray) -> float:
         if "critic" not in self._params or noise.shape != self._shapes.noise:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from dsrl_core.config.load import RunConfig
+from dsrl_core.config.preset import BASELINES
 from dsrl_core.record.durable import write_atomic
 from dsrl_core.run.tally import Tally
 
 BASE = "base_repeated"  # the prior as it is steered
+GOLDEN = "base_golden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
 
     Args:
         config: of the run.
-        tallies: by group: base_repeated, base_iid, base_clipped, base_zero, train, select_<n>, final, best.
+        tallies: by group: base_repeated, base_iid, base_clipped, base_zero, base_golden, train, select_<n>,
+            final, best.
         learner: its part.
         run: the rest.
     """
@@ -60,7 +63,7 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
         "decisions": train.decisions,
         "gradient_steps": learner.gradient_steps,
         "base_success": _success(tallies, BASE),
-        "baselines": {name: _success(tallies, f"base_{name}") for name in ("iid", "repeated", "clipped", "zero")},
+        "baselines": {name: _success(tallies, f"base_{name}") for name in _baselines(tallies)},
         "final_success": final.success,
         "best_success": _success(tallies, "best" if "best" in tallies else "final"),
         "eval_episodes": final.episodes or tallies.get(BASE, Tally()).episodes,
@@ -87,6 +90,12 @@ def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
 def read_summary(path: Path) -> dict[str, Any] | None:
     """The summary, or None where the run has not written one."""
     return json.loads(path.read_text()) if path.exists() else None
+
+
+def _baselines(tallies: Mapping[str, Tally]) -> tuple[str, ...]:
+    """The untrained noises, and the golden ticket where the run was given one."""
+    golden = ("golden",) if GOLDEN in tallies else ()
+    return (*BASELINES, *golden)
 
 
 def _success(tallies: Mapping[str, Tally], group: str) -> float | None:

@@ -16,7 +16,13 @@ from dsrl_core.run.tally import success_interval
 ROLL = 20  # training episodes in the running success
 SMALL = (4.0, 2.15)  # inches
 POINTS = 160  # of a curve, after which neighbours are averaged
-LINES = {"base_repeated": "base", "base_iid": "iid noise", "base_clipped": "clipped noise", "base_zero": "zero noise"}
+LINES = {
+    "base_repeated": "base",
+    "base_iid": "iid noise",
+    "base_clipped": "clipped noise",
+    "base_zero": "zero noise",
+    "base_golden": "golden ticket",
+}
 F64 = NDArray[np.float64]
 Label = tuple[float, str, str]  # height, text, colour
 

@@ -18,6 +18,7 @@ GROUPS = {
     "base_iid": "Base, fresh noise per step",
     "base_clipped": "Base, clipped noise",
     "base_zero": "Base, zero noise",
+    "base_golden": "Base, golden ticket",
     "final": "Steered policy",
     "best": "Steered, best checkpoint",
 }

@@ -1,0 +1,112 @@
+"""Plays a pre-flight's episodes, each once, and keeps what came of them in a file that a restart goes on with."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from time import sleep
+
+import numpy as np
+
+from dsrl_core.config.load import RunConfig
+from dsrl_core.config.platform import Platform
+from dsrl_core.errors import EnvironmentFailed, PolicyError
+from dsrl_core.learner.actor import NoiseActor
+from dsrl_core.loop import Player
+from dsrl_core.preflight.plan import STREAM, Arm
+from dsrl_core.run.metrics import JsonlSink, read_metrics
+from dsrl_core.schedule import Planned
+from dsrl_core.types import Episode, Purpose
+
+TRIES = 3  # of an episode that simulator or policy server broke
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an episode came to; the change of an action from one step to the next is that of its largest component."""
+
+    success: bool
+    env_steps: int
+    jumps: dict[str, list[float]]  # unit of the action -> change at the first step of each chunk but the first
+    inside: dict[str, float]  # unit -> median change within chunks
+
+
+Outcomes = dict[tuple[str, int], Outcome]  # (arm, start)
+
+
+class Measurement:
+    """Outcomes so far."""
+
+    def __init__(self, config: RunConfig, player: Player, log: Path) -> None:
+        self._config = config
+        self._player = player
+        self._log = JsonlSink(log)
+        self.outcomes = read_outcomes(log)
+        self._actor = cache(self._make_actor)
+
+    def play(self, arms: Iterable[Arm], tell: Tell = lambda arm: None) -> None:
+        """Play what is not known yet; `tell` hears the arm before each of its episodes.
+
+        Raises:
+            DsrlError: the base's chunks are unsound, or simulator or policy failed three times in a row.
+        """
+        for arm in arms:
+            for start in arm.starts:
+                if (arm.name, start) not in self.outcomes:
+                    tell(arm.name)
+                    outcome = outcome_of(self._episode(arm, start), self._config.platform)
+                    self._log.write({"arm": arm.name, "start": start, **asdict(outcome)})
+                    self.outcomes[arm.name, start] = outcome
+
+    def close(self) -> None:
+        self._log.close()
+
+    def _episode(self, arm: Arm, start: int) -> Episode:
+        steering = self._player.steering
+        steering.actor = self._actor(arm.vectors)
+        steering.actor.constant = arm.constant
+        planned = Planned(arm.name, Purpose.EVAL, STREAM, start, arm.source, record=False)
+        for left in reversed(range(TRIES)):
+            while not steering.ready:
+                sleep(0.1)
+            try:
+                return self._player.play(planned, len(self.outcomes))
+            except (EnvironmentFailed, PolicyError):
+                steering.drop()
+                if not left:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    def _make_actor(self, vectors: int) -> NoiseActor:
+        """The noise of a run of this parametrisation, drawn by its own functions."""
+        preset = self._config.preset
+        noise, schedule = replace(preset.noise, vectors=vectors), replace(preset.schedule, golden="")
+        return NoiseActor(replace(self._config, preset=replace(preset, noise=noise, schedule=schedule)))
+
+
+def read_outcomes(log: Path) -> Outcomes:
+    """What a log holds; empty where there is none."""
+    lines = read_metrics(log)
+    return {
+        (line["arm"], line["start"]): Outcome(line["success"], line["env_steps"], line["jumps"], line["inside"])
+        for line in lines
+    }
+
+
+def outcome_of(episode: Episode, platform: Platform) -> Outcome:
+    """An episode in a few numbers."""
+    change = np.abs(np.diff(episode.actions, axis=0))  # [steps - 1, a]
+    first = np.cumsum(episode.n_executed)[:-1] - 1  # rows of `change` that lead into a chunk
+    within = np.delete(change, first, axis=0)
+    units = {unit: _of_unit(platform.action.units, unit) for unit in dict.fromkeys(platform.action.units)}
+    return Outcome(
+        success=episode.success,
+        env_steps=episode.env_steps,
+        jumps={unit: change[first][:, values].max(1).astype(float).tolist() for unit, values in units.items()},
+        inside={unit: float(np.median(within[:, values].max(1))) for unit, values in units.items() if len(within)},
+    )
+
+
+def _of_unit(units: Sequence[str], unit: str) -> list[int]:
+    return [number for number, each in enumerate(units) if each == unit]

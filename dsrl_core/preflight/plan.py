@@ -1,0 +1,125 @@
+"""What a pre-flight plays: arms, each a way to choose noise with the starts that it is played from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dsrl_core.config.load import RunConfig
+from dsrl_core.errors import ConfigError
+from dsrl_core.keys import word
+from dsrl_core.types import F32, NoiseSource
+
+STREAM = "preflight"  # of random keys: its starts are neither trained nor evaluated on
+GOLDEN = "golden"
+RANGES = (0.5, 1.0, 1.5)  # of the preset's noise.magnitude
+RANGE_VECTORS = 3
+STARTS, VECTORS, EPISODES = 20, 16, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is played."""
+
+    starts: int  # rows of the matrix
+    vectors: int  # its columns: constant noise vectors
+    episodes: int  # under each untrained noise, and of the golden ticket on other starts
+
+    @property
+    def other_starts(self) -> range:
+        """Where the golden ticket was not chosen."""
+        return range(self.starts, self.starts + self.episodes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arm:
+    """A way to choose noise, and the starts that it is played from."""
+
+    name: str
+    source: NoiseSource
+    vectors: int  # k
+    starts: range
+    constant: F32 | None = None  # [k, d], of source `constant`
+
+
+def make_size(variants: int, starts: int | None, vectors: int, episodes: int) -> Size:
+    """The size asked for; without `starts` as many as visit every start variant equally often.
+
+    Raises:
+        ConfigError: a number is too small to say anything.
+    """
+    least = {"--starts": (starts, 1), "--vectors": (vectors, 2), "--episodes": (episodes, 1)}
+    for name, (asked, allowed) in least.items():
+        if asked is not None and asked < allowed:
+            raise ConfigError(f"{name}={asked} must be at least {allowed}")
+    return Size(starts or -(-STARTS // variants) * variants, vectors, episodes)
+
+
+def noise_arms(config: RunConfig, size: Size) -> list[Arm]:
+    """The untrained noises."""
+    starts, k = range(size.episodes), config.preset.noise.vectors
+    repeated = [Arm(vectors_name(n), NoiseSource.PRIOR_REPEATED, n, starts) for n in parametrisations(config)]
+    return [
+        Arm("iid", NoiseSource.PRIOR_IID, k, starts),
+        *repeated,
+        Arm("clipped", NoiseSource.PRIOR_CLIPPED, k, starts),
+        Arm("zero", NoiseSource.ZERO, k, starts),
+    ]
+
+
+def vector_arms(config: RunConfig, size: Size) -> list[Arm]:
+    """Constant vectors: N(0, I), clipped to what the actor can reach. All from the same starts."""
+    bound = config.preset.noise.magnitude
+    drawn = np.clip(_normals(config, "vectors", size.vectors), -bound, bound)
+    return [_constant(vector_name(m), range(size.starts), vector) for m, vector in enumerate(drawn)]
+
+
+def range_arms(config: RunConfig, size: Size) -> list[Arm]:
+    """Constant vectors as an untrained actor of several ranges draws them: b tanh(z), the same z for each b."""
+    drawn = np.tanh(_normals(config, "ranges", RANGE_VECTORS))
+    return [
+        _constant(range_name(b, m), range(size.starts), np.float32(b) * vector)
+        for b in ranges(config)
+        for m, vector in enumerate(drawn)
+    ]
+
+
+def golden_arm(config: RunConfig, size: Size, best: int) -> Arm:
+    """The chosen vector on other starts."""
+    vector = vector_arms(config, size)[best].constant
+    assert vector is not None, "the arms of the matrix are constant"
+    return _constant(GOLDEN, size.other_starts, vector)
+
+
+def parametrisations(config: RunConfig) -> list[int]:
+    """Numbers of noise vectors k that are compared: one, two between one and the horizon, and the preset's."""
+    horizon = config.platform.policy.horizon
+    between = [k for k in range(2, horizon) if horizon % k == 0]
+    chosen = {between[0], between[len(between) // 2]} if between else set()
+    return sorted({1, config.preset.noise.vectors} | chosen)
+
+
+def ranges(config: RunConfig) -> list[float]:
+    """Actor's ranges b that are compared."""
+    return [round(share * config.preset.noise.magnitude, 4) for share in RANGES]
+
+
+def vectors_name(vectors: int) -> str:
+    return "repeated" if vectors == 1 else f"vectors_{vectors}"
+
+
+def vector_name(number: int) -> str:
+    return f"constant_{number}"
+
+
+def range_name(magnitude: float, number: int) -> str:
+    return f"range_{magnitude:g}_{number}"
+
+
+def _constant(name: str, starts: range, vector: F32) -> Arm:
+    return Arm(name, NoiseSource.CONSTANT, len(vector), starts, vector)
+
+
+def _normals(config: RunConfig, what: str, count: int) -> F32:
+    """N(0, I), f32[count, k, d]: the first ones are the same whatever the count."""
+    rng = np.random.default_rng([config.seed, word(STREAM), word(what)])
+    return rng.standard_normal((count, config.preset.noise.vectors, config.platform.policy.noise_dim), np.float32)

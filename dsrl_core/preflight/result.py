@@ -1,0 +1,155 @@
+"""What a pre-flight found, as it is kept in `preflight.json`. Light: the report of a run reads it too."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dsrl_core.config.load import RunConfig
+from dsrl_core.config.paths import share
+from dsrl_core.config.platform import Platform
+from dsrl_core.config.setting import build
+from dsrl_core.errors import ConfigError
+from dsrl_core.hashing import file_sha256
+from dsrl_core.preflight.plan import Size
+from dsrl_core.record.durable import write_atomic
+
+RESULT, ASKED, EPISODES, TICKET = "preflight.json", "asked.json", "episodes.jsonl", "golden.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jump:
+    """Change of the action where one chunk follows another, its largest component, in `unit`."""
+
+    unit: str
+    median: float | None  # None where no episode had a second chunk
+    p95: float | None
+    inside: float | None  # median change within chunks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Success under one kind of noise."""
+
+    name: str  # iid, repeated, vectors_2, clipped, zero, constant, ceiling, golden_chosen, golden
+    title: str
+    successes: int
+    episodes: int
+    jumps: tuple[Jump, ...] = ()
+
+    @property
+    def success(self) -> float:
+        return self.successes / self.episodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeRow:
+    """What an untrained actor of range b meets."""
+
+    magnitude: float
+    successes: int
+    episodes: int
+    solved: int  # starts that one of the vectors succeeds from
+    starts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether to steer."""
+
+    word: str  # steer, limited, refused
+    reason: str
+    advice: str
+    best_untrained: str  # title of the noise
+    gain: float  # ceiling less the best untrained noise
+    vectors: int  # recommended noise.vectors
+    magnitude: float  # recommended noise.magnitude
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A whole pre-flight."""
+
+    platform: str
+    policy: str
+    seed: int
+    vectors: int  # k that the constant vectors have
+    magnitude: float  # b that they are clipped to
+    rows: tuple[Row, ...]
+    ranges: tuple[RangeRow, ...]
+    matrix: tuple[tuple[bool, ...], ...]  # [starts][vectors]
+    golden_vector: int  # column of the golden ticket
+    verdict: Verdict
+
+    def row(self, name: str) -> Row:
+        return next(row for row in self.rows if row.name == name)
+
+    def figures(self) -> dict[str, float | str]:
+        """Flat: figure name to number, and the verdict."""
+        jumps = {
+            f"{row.name}_jump_{number}": jump.median
+            for row in self.rows
+            for number, jump in enumerate(row.jumps)
+            if jump.median is not None
+        }
+        reach = {f"range_{row.magnitude:g}_best": row.solved / row.starts for row in self.ranges}
+        mean = {f"range_{row.magnitude:g}_mean": row.successes / row.episodes for row in self.ranges}
+        verdict = self.verdict
+        return {
+            **{row.name: row.success for row in self.rows},
+            **reach,
+            **mean,
+            **jumps,
+            "gain": verdict.gain,
+            "noise.vectors": verdict.vectors,
+            "noise.magnitude": verdict.magnitude,
+            "verdict": verdict.word,
+        }
+
+
+def asked_of(config: RunConfig, size: Size) -> dict[str, Any]:
+    """All that decides a pre-flight, as plain data."""
+    asked = {
+        "seed": config.seed,
+        "size": dataclasses.asdict(size),
+        "platform": dataclasses.asdict(config.platform),
+        "noise": dataclasses.asdict(config.preset.noise),
+        "policy_sha256": policy_sha256(config.platform),
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(asked))
+    return plain
+
+
+def policy_sha256(platform: Platform) -> str:
+    """Digest of the policy's weights, empty where they are not a file of this machine."""
+    path = share() / "config" / platform.policy.endpoint
+    return file_sha256(path) if platform.policy.endpoint and path.is_file() else ""
+
+
+def write_result(folder: Path, result: Result) -> None:
+    """Write `preflight.json`; OSError where the disk refuses."""
+    write_atomic(folder / RESULT, json.dumps(dataclasses.asdict(result), indent=1) + "\n")
+
+
+def read_result(folder: Path) -> Result:
+    """What `write_result` wrote; ConfigError where it is missing or of another version."""
+    path = folder / RESULT
+    try:
+        values = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}; run ./dsrl preflight again") from error
+    return build(Result, values, str(path))
+
+
+def result_beside(run: Path, config: RunConfig) -> Result | None:
+    """The newest pre-flight beside a run's folder of the same contract, policy and parametrisation."""
+    wanted = asked_of(config, Size(0, 0, 0))
+    for path in sorted(run.absolute().parent.glob(f"*/{RESULT}"), key=lambda p: p.stat().st_mtime, reverse=True):
+        try:
+            asked = json.loads((path.parent / ASKED).read_text())
+            if all(asked.get(key) == wanted[key] for key in ("platform", "noise", "policy_sha256")):
+                return read_result(path.parent)
+        except (OSError, ValueError, ConfigError):
+            continue  # of another version, or half written: as good as none
+    return None
