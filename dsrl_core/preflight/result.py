@@ -2,13 +2,13 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dsrl_core.config.load import RunConfig
 from dsrl_core.config.paths import share
-from dsrl_core.config.platform import Platform
 from dsrl_core.config.setting import build
 from dsrl_core.errors import ConfigError
 from dsrl_core.hashing import file_sha256
@@ -115,16 +115,16 @@ def asked_of(config: RunConfig, size: Size) -> dict[str, Any]:
         "size": dataclasses.asdict(size),
         "platform": dataclasses.asdict(config.platform),
         "noise": dataclasses.asdict(config.preset.noise),
-        "policy_sha256": policy_sha256(config.platform),
+        "policy_sha256": policy_sha256(config.platform.policy.endpoint),
     }
     plain: dict[str, Any] = json.loads(json.dumps(asked))
     return plain
 
 
-def policy_sha256(platform: Platform) -> str:
-    """Digest of the policy's weights, empty where they are not a file of this machine."""
-    path = share() / "config" / platform.policy.endpoint
-    return file_sha256(path) if platform.policy.endpoint and path.is_file() else ""
+def policy_sha256(endpoint: str) -> str:
+    """Digest of the weights at `policy.endpoint`, empty where they are not a file of this machine."""
+    path = share() / "config" / endpoint
+    return file_sha256(path) if endpoint and path.is_file() else ""
 
 
 def write_result(folder: Path, result: Result) -> None:
@@ -142,13 +142,22 @@ def read_result(folder: Path) -> Result:
     return build(Result, values, str(path))
 
 
-def result_beside(run: Path, config: RunConfig) -> Result | None:
-    """The newest pre-flight beside a run's folder of the same contract, policy and parametrisation."""
-    wanted = asked_of(config, Size(0, 0, 0))
+def result_beside(run: Path, config: Mapping[str, Any]) -> Result | None:
+    """The newest pre-flight beside a run's folder of the same contract, weights and parametrisation.
+
+    Args:
+        run: the folder.
+        config: its `config.yaml`, as plain data, so that a run of an older version still has a report.
+    """
+    try:
+        policy = policy_sha256(config["platform"]["policy"]["endpoint"])
+        wanted = {"platform": config["platform"], "noise": config["preset"]["noise"], "policy_sha256": policy}
+    except (KeyError, TypeError):
+        return None
     for path in sorted(run.absolute().parent.glob(f"*/{RESULT}"), key=lambda p: p.stat().st_mtime, reverse=True):
         try:
             asked = json.loads((path.parent / ASKED).read_text())
-            if all(asked.get(key) == wanted[key] for key in ("platform", "noise", "policy_sha256")):
+            if wanted.items() <= asked.items():
                 return read_result(path.parent)
         except (OSError, ValueError, ConfigError):
             continue  # of another version, or half written: as good as none

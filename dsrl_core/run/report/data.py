@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from dsrl_core.preflight.result import Result, result_beside
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.metrics import Line, read_metrics
 from dsrl_core.run.summary import read_summary
@@ -44,6 +45,7 @@ class RunData:
     events: tuple[Line, ...]
     videos: tuple[Video, ...]
     values: tuple[Line, ...] = ()  # along the episodes with a video, in order of settlement, each once
+    preflight: Result | None = None  # of the same policy and parametrisation
 
     @property
     def train(self) -> tuple[Line, ...]:
@@ -69,15 +71,17 @@ def load(folder: Path) -> RunData:
     episodes = {(line["robot"], line["episode"]): line for line in lines if line.get("kind") == "episode"}
     gradients = {line["gradient_step"]: line for line in lines if line.get("kind") == "gradient"}
     values = {(line["robot"], line["episode"]): line for line in lines if line.get("kind") == "values"}
+    config = yaml.safe_load(run.config.read_text()) if run.config.exists() else None
     return RunData(
         name=folder.absolute().name,
-        settings=tuple(_flat(yaml.safe_load(run.config.read_text()))) if run.config.exists() else (),
+        settings=tuple(_flat(config)) if config is not None else (),
         summary=read_summary(run.summary),
         episodes=tuple(episodes.values()),
         gradients=tuple(gradients[step] for step in sorted(gradients)),
         events=tuple(line for line in lines if line.get("kind") == "event"),
         videos=tuple(_videos(run.videos)),
         values=tuple(values.values()),
+        preflight=result_beside(folder, config) if config is not None else None,
     )
 
 

@@ -16,6 +16,7 @@ from dsrl_core.run.report.data import RunData
 from dsrl_core.run.report.films import films
 from dsrl_core.run.report.headline import headline, tiles
 from dsrl_core.run.report.pictures import pictures
+from dsrl_core.run.report.preflight import preflight
 from dsrl_core.run.report.style import CSS
 from dsrl_core.run.report.tables import evaluations, reliability, settings, shares
 
@@ -28,6 +29,7 @@ def page(data: RunData) -> str:
         _hero(data),
         tiles(data),
         _section("Evaluation", evaluations(data)),
+        _section("Pre-flight", preflight(data.preflight)),
         _section("Episodes", films(data)),
         _section("Value along the episodes", pictures(data)),
         _section("Learning", _learning(data)),
