@@ -54,18 +54,25 @@ def evaluate(config: RunConfig, size: Size, outcomes: Outcomes) -> Result:
         ranges=tuple(reach),
         matrix=tuple(tuple(row) for row in matrix.tolist()),
         golden_vector=golden_column(outcomes, size),
-        verdict=judge(config, untrained, matrix, reach),
+        verdict=judge(config, untrained, matrix, reach, golden=constant[-1]),
     )
 
 
-def judge(config: RunConfig, untrained: Sequence[Row], matrix: np.ndarray, reach: Sequence[RangeRow]) -> Verdict:
-    """Hold the ceiling against the best untrained noise."""
+def judge(
+    config: RunConfig, untrained: Sequence[Row], matrix: np.ndarray, reach: Sequence[RangeRow], *, golden: Row
+) -> Verdict:
+    """Hold the ceiling against the best untrained noise; `golden` is on other starts."""
     best, ceiling = max(untrained, key=lambda row: row.success), float(matrix.any(1).mean())
     gain = ceiling - best.success
     good = ceiling >= GOOD_CEILING and gain >= GOOD_GAIN
     vectors = config.preset.noise.vectors if good else _vectors(config, untrained)
     magnitude = _magnitude(config.preset.noise.magnitude, reach)
     word, reason, advice = _judged(best, ceiling, matrix)
+    if word != "refused" and golden.success >= ceiling - LEAST_GAIN:
+        advice += (
+            f" One constant vector, the golden ticket, reaches {golden.success:.0%} on other starts without any "
+            "training: hold the steered policy against it (schedule.golden)."
+        )
     if vectors != config.preset.noise.vectors or magnitude != config.preset.noise.magnitude:
         advice += (
             f" Another parametrisation promises more: look again with ./dsrl preflight {config.platform.name} "

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from graphs import GraphRun
 
+from dsrl_core.golden import GoldenTicket, write_ticket
+
 SETTINGS = (
     "--seed=3",
     "--episodes=8",
@@ -26,9 +28,12 @@ SETTINGS = (
     [("sac", (("loop", "train"), ("graph", "up"), ("again", "up"))), ("na", (("loop", "train"), ("graph", "up")))],
 )
 def test_loop_and_graph_are_equal(tmp_path: Path, algorithm: str, runs: tuple[tuple[str, str], ...]) -> None:
-    facts = []
+    facts, ticket = [], tmp_path / "golden.json"
+    write_ticket(ticket, GoldenTicket("reach", "", [[1.0, -0.5]], 20, 0.5, None))
     for name, command in runs:
-        run = GraphRun(tmp_path / name, *SETTINGS, f"sac.algorithm={algorithm}", command=command)
+        run = GraphRun(
+            tmp_path / name, *SETTINGS, f"sac.algorithm={algorithm}", f"schedule.golden={ticket}", command=command
+        )
         code, output = run.finish()
         assert code == 0, output + run.logs()
         facts.append(run.summary())
@@ -38,6 +43,8 @@ def test_loop_and_graph_are_equal(tmp_path: Path, algorithm: str, runs: tuple[tu
     for key in ("transitions_sha256", "params_sha256", "base_success", "final_success", "gradient_steps", "exact"):
         assert len({fact[key] for fact in facts}) == 1, key
     assert facts[0]["exact"] is True
+    assert facts[0]["groups"]["base_golden"]["episodes"] == 2
+    assert all(fact["groups"] == facts[0]["groups"] for fact in facts)
 
 
 @pytest.mark.slow

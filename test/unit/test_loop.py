@@ -12,6 +12,7 @@ from dsrl_core.conductor import MAX_DROPS
 from dsrl_core.config.load import RunConfig
 from dsrl_core.environment import StepResult
 from dsrl_core.errors import DsrlError, EnvironmentFailed
+from dsrl_core.golden import GoldenTicket, write_ticket
 from dsrl_core.loop import Player, run
 from dsrl_core.record.digest import bag_sha256
 from dsrl_core.record.segment import read_segment, segments
@@ -113,6 +114,16 @@ def test_each_episode_is_played_with_the_newest_parameters(played: Played):
         if episode.purpose is Purpose.TRAIN and episode.index >= 1:  # the second ends the warm-up
             trained += 2 * episode.decisions
     assert trained == played.trainer.learner.gradient_steps
+
+
+def test_a_golden_ticket_is_played_as_it_stands_in_its_file(tmp_path: Path):
+    write_ticket(tmp_path / "golden.json", GoldenTicket("small", "", [[0.5, -1.5]], 2, 1.0, None))
+    config = config_of(episodes=0, baselines=[], golden=str(tmp_path / "golden.json"))
+    episodes = Played(tmp_path / "run", config).run().episodes()
+    assert [episode.group for episode in episodes] == ["base_golden"] * 2
+    for episode in episodes:
+        assert set(episode.noise_sources) == {NoiseSource.CONSTANT}
+        assert (episode.noises == np.array([[0.5, -1.5]], np.float32)).all()
 
 
 def test_two_runs_are_equal_and_another_seed_is_not(played: Played, tmp_path: Path):

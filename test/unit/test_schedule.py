@@ -49,6 +49,17 @@ def groups(plans: list[Planned]) -> list[str]:
     return list(dict.fromkeys(plan.group for plan in plans))
 
 
+def test_a_golden_ticket_is_evaluated_after_the_untrained_noises_on_the_same_starts():
+    config = config_of(golden="golden.json")
+    plans, _ = play(config)
+    assert groups(plans) == ["base_repeated", "base_iid", "base_clipped", "base_zero", "base_golden", TRAIN, FINAL]
+    golden = [plan for plan in plans if plan.group == "base_golden"]
+    assert {plan.source for plan in golden} == {NoiseSource.CONSTANT}
+    zero = [plan for plan in plans if plan.group == "base_zero"]
+    seeds = [[request(config, plan, "robot0", 0).seed for plan in group] for group in (golden, zero)]
+    assert seeds[0] == seeds[1]
+
+
 def test_a_run_is_base_warm_up_training_final():
     plans, _ = play(config_of())
     assert groups(plans) == ["base_repeated", "base_iid", "base_clipped", "base_zero", TRAIN, FINAL]

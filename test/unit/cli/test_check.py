@@ -40,6 +40,12 @@ def test_everything_that_is_missing_is_named_at_once():
     assert faults[6:] == ["episode.variants gives 3; the environment has 1"]
 
 
+@pytest.mark.usefixtures("_fake_environment")
+def test_a_golden_ticket_that_cannot_be_read_is_missing():
+    (fault,) = missing_parts(make_config({"schedule": {"golden": "no/ticket.json"}}))
+    assert fault.startswith("schedule.golden='no/ticket.json' cannot be read")
+
+
 def test_an_environment_is_found_by_name_or_refused():
     with pytest.raises(ConfigError, match=r"robot_end\.environment='none' is unknown; allowed: .*reach"):
         compose.make_environment(make_config().platform)

@@ -22,7 +22,7 @@ def test_help_lists_every_command_with_what_it_does(words: list[str], capsys: Ou
         assert re.search(rf"\./dsrl {name} +{re.escape(what)}", text)
 
 
-@pytest.mark.parametrize("name", ["up", "train", "eval", "train-base", "serve-policy", "bench"])
+@pytest.mark.parametrize("name", ["up", "train", "preflight", "eval", "train-base", "serve-policy", "bench"])
 def test_each_command_explains_itself(name: str, capsys: Output):
     with pytest.raises(SystemExit) as caught:
         main([name, "--help"])
@@ -45,13 +45,17 @@ def test_help_names_the_platforms_and_how_to_change_a_setting(name: str, capsys:
 @pytest.mark.parametrize(
     ("words", "parts"),
     [
-        (["fly"], ["unknown command 'fly'", "up, train, eval"]),
+        (["fly"], ["unknown command 'fly'", "up, train, preflight, eval"]),
         (["train", "nope"], ["./dsrl train:", "platform 'nope' is unknown; allowed: ", "reach"]),
         (["train", "reach", "--seed", "-1"], ["seed=-1 must lie in [0, "]),
         (["train", "reach", "--episodes", "-3"], ["schedule.episodes=-3", "[0, unbounded]"]),
         (["train", "reach", "sac.utdd=3"], ["sac.utdd=3 is unknown; allowed: ", "utd"]),
         (["train", "reach", "utd"], ["'utd' is not a setting; write key=value"]),
         (["eval", "no/such/run"], ["./dsrl eval: no/such/run is not a run"]),
+        (["preflight", "nope"], ["platform 'nope' is unknown; allowed: ", "reach"]),
+        (["preflight", "reach", "--vectors=1"], ["--vectors=1 must be at least 2"]),
+        (["preflight", "reach", "noise.vectors=3"], ["noise.vectors=3", "divisors of policy.horizon=10"]),
+        (["preflight", "franka"], ["franka is a robot", "./dsrl up franka --episodes 0 schedule.eval_episodes=10"]),
         (["train-base", "nope"], ["'nope'", "allowed: ", "reach"]),
         (["train-base", "reach", "demos=0"], ["demos=0 must lie in [1, unbounded]"]),
         (["train-base", "reach", "demo=1"], ["demo=1 is unknown; allowed: demos"]),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from learner_samples import make_config, make_view
 
 from dsrl_core.errors import CheckpointError
+from dsrl_core.golden import GoldenTicket, write_ticket
 from dsrl_core.jax_keys import decision_key
 from dsrl_core.learner.actor import NoiseActor
 from dsrl_core.learner.batch import View
@@ -85,8 +87,20 @@ def test_before_parameters_the_priors_work_and_the_actor_says_why_not():
     assert np.isnan(actor.choose(make_view(), NoiseSource.PRIOR_REPEATED, KEY)[1])
     with pytest.raises(ValueError, match="none were loaded"):
         actor.choose(make_view(), NoiseSource.ACTOR_MODE, KEY)
-    with pytest.raises(ValueError, match="no rule"):
+    with pytest.raises(ValueError, match="needs a vector"):
         actor.choose(make_view(), NoiseSource.CONSTANT, KEY)
+
+
+def test_a_golden_ticket_is_the_same_noise_at_every_decision(tmp_path: Path):
+    ticket = GoldenTicket("small", "", [[0.1, 2.5], [1 / 3, -1.0]], 20, 0.5, None)
+    write_ticket(tmp_path / "golden.json", ticket)
+    golden = NoiseActor(make_config({"noise": {"vectors": 2}, "schedule": {"golden": str(tmp_path / "golden.json")}}))
+    golden.warm_up()
+    for key in jax.random.split(KEY):
+        noise, _ = golden.choose(make_view(), NoiseSource.CONSTANT, key)
+        assert (noise.source, noise.params_version) == (NoiseSource.CONSTANT, 0)
+        assert noise.values.dtype == np.float32
+        np.testing.assert_array_equal(noise.values, np.float32(ticket.noise))
 
 
 def test_warm_up_compiles_all_and_changes_nothing(actor: NoiseActor):

@@ -80,6 +80,11 @@ def test_as_few_vectors_as_cost_no_success_are_recommended(noises: dict[str, flo
     assert result_of(1.0, noises).verdict.vectors == 1, "what can be steered stays as it is"
 
 
+def test_a_golden_ticket_near_the_ceiling_is_pointed_out():
+    assert "reaches 50% on other starts without any training" in result_of(0.6, {"iid": 0.3}).verdict.advice
+    assert "golden" not in result_of(0.7, {"iid": 0.3}).verdict.advice
+
+
 def test_a_range_is_changed_only_for_one_that_is_clearly_better():
     assert result_of(1.0, HALF, {1.0: 0.5, 2.0: 0.4, 3.0: 0.2}).verdict.magnitude == 2.0
     verdict = result_of(1.0, HALF, {1.0: 0.8, 2.0: 0.4, 3.0: 0.2}).verdict

@@ -9,8 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from preflight_samples import config_of, made_up
 from run_samples import MadeUpRun, reaching, whole_run
 
+from dsrl_core.preflight.plan import Size
+from dsrl_core.preflight.result import asked_of, write_result
+from dsrl_core.preflight.verdict import evaluate
 from dsrl_core.run.report import write_report
 from dsrl_core.run.report.curves import rolling, spread
 from dsrl_core.run.report.data import load
@@ -105,6 +109,32 @@ def test_the_headline_and_the_facts(whole: tuple[Path, str]) -> None:
     assert "the policy answered with NaN" in words
     assert "preset.sac.utd" in words
     assert summary["params_sha256"] in words
+
+
+def test_a_preflight_of_the_same_policy_is_shown(tmp_path: Path) -> None:
+    run = MadeUpRun(tmp_path / "reach_seed0")
+    run.evaluate("base_repeated", 0.5, 5)
+    assert "Pre-flight" not in write_report(run.folder.path).read_text()
+    size, folder = Size(20, 4, 20), tmp_path / "preflight_reach"
+    matrix = np.eye(20, 4, dtype=bool)
+    outcomes = made_up(config_of(), size, {"iid": 0.4}, matrix)
+    folder.mkdir()
+    write_result(folder, evaluate(config_of(), size, outcomes))
+    keep(folder, asked_of(run.config, size))
+    page = Page(write_report(run.folder.path).read_text())
+    words = re.sub(r"\s+", " ", page.words)
+    assert "refused: the ceiling is too low" in words
+    for text in ("golden ticket, on other starts50 %10 / 20", "zero noise0 %0 / 20", "jump, m", "0.1 m", "1 (1.5)"):
+        assert text in words, text
+    assert {"Range of the actor", "Every vector from every start"} <= set(page.titles)
+    assert "Success of each constant vector from each start" in page.drawings
+    for key, other in (("noise", {"vectors": 2}), ("policy_sha256", "of other weights"), ("platform", {})):
+        keep(folder, {**asked_of(run.config, size), key: other})
+        assert "Pre-flight" not in write_report(run.folder.path).read_text(), key
+
+
+def keep(folder: Path, asked: dict[str, object]) -> None:
+    (folder / "asked.json").write_text(json.dumps(asked))
 
 
 def test_videos_have_captions(whole: tuple[Path, str]) -> None:

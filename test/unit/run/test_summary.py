@@ -39,6 +39,12 @@ def test_the_promised_keys_and_their_meaning() -> None:
     assert summary["groups"]["select_60"]["successes"] == 15
 
 
+def test_a_golden_ticket_stands_beside_the_baselines() -> None:
+    golden = {**TALLIES, "base_golden": Tally(100, 55, 300, 3000)}
+    baselines = summarise(load_run("reach", "run"), golden, LEARNER, RUN)["baselines"]
+    assert baselines == {"iid": 0.25, "repeated": 0.27, "clipped": None, "zero": None, "golden": 0.55}
+
+
 def test_the_best_is_that_of_its_own_evaluation() -> None:
     best = {**TALLIES, "best": Tally(100, 99, 300, 3000)}
     assert summarise(load_run("reach", "run"), best, LEARNER, RUN)["best_success"] == 0.99
