@@ -72,22 +72,17 @@ def main(args: argparse.Namespace) -> int:
 
 def _measure(config: RunConfig, size: Size, folder: Path) -> Result:
     """Play, judge and keep."""
-    environment = make_environment(config.platform)
-    try:
-        player = Player(config, environment, folder)
-        try:
-            measurement = Measurement(config, player, folder / LOG)
-            arms = [*noise_arms(config, size), *vector_arms(config, size), *range_arms(config, size)]
-            line = CountDown(arms, size, measurement)
-            measurement.play(arms, line.show)
-            best = golden_column(measurement.outcomes, size)
-            measurement.play([golden_arm(config, size, best)], line.show)
-            line.end()
-            measurement.close()
-        finally:
-            player.close()
-    finally:
-        environment.close()
+    with (
+        closing(make_environment(config.platform)) as environment,
+        closing(Player(config, environment, folder)) as player,
+        closing(Measurement(config, player, folder / LOG)) as measurement,
+    ):
+        arms = [*noise_arms(config, size), *vector_arms(config, size), *range_arms(config, size)]
+        line = CountDown(arms, size, measurement)
+        measurement.play(arms, line.show)
+        best = golden_column(measurement.outcomes, size)
+        measurement.play([golden_arm(config, size, best)], line.show)
+        line.end()
     result = evaluate(config, size, measurement.outcomes)
     write_result(folder, result)
     write_ticket(folder / TICKET, _ticket(config, size, result))

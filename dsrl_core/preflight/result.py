@@ -14,6 +14,7 @@ from dsrl_core.errors import ConfigError
 from dsrl_core.hashing import file_sha256
 from dsrl_core.preflight.plan import Size
 from dsrl_core.record.durable import write_atomic
+from dsrl_core.run.tally import success_interval
 
 RESULT, ASKED, EPISODES, TICKET = "preflight.json", "asked.json", "episodes.jsonl", "golden.json"
 
@@ -41,6 +42,11 @@ class Row:
     @property
     def success(self) -> float:
         return self.successes / self.episodes
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95 % interval of the success; None where many episodes share few starts, so that none is known."""
+        return None if self.name == "constant" else success_interval(self.successes, self.episodes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

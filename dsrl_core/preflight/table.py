@@ -1,7 +1,6 @@
 """A pre-flight's result as text for a terminal."""
 
 from dsrl_core.preflight.result import Jump, Result, Row
-from dsrl_core.run.tally import success_interval
 
 WON, LOST = "■", "·"
 
@@ -68,8 +67,6 @@ def jump_text(jump: Jump) -> str:
 
 
 def _line(row: Row, width: int) -> str:
-    low, high = success_interval(row.successes, row.episodes)
-    line = (
-        f"{row.title:{width}s}  {100 * row.success:5.0f} %  {100 * low:5.0f} to {100 * high:3.0f} %  {row.episodes:8d}"
-    )
-    return (line + "".join(f"  {jump_text(jump):>22s}" for jump in row.jumps)).rstrip()
+    between = "" if row.interval is None else f"{100 * row.interval[0]:.0f} to {100 * row.interval[1]:3.0f} %"
+    line = f"{row.title:{width}s}  {100 * row.success:5.0f} %  {between:>13s}  {row.episodes:8d}"
+    return line + "".join(f"  {jump_text(jump):>22s}" for jump in row.jumps)

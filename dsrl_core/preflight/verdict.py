@@ -130,7 +130,7 @@ def _magnitude(preset: float, reach: Sequence[RangeRow]) -> float:
 def _noise_row(arm: Arm, outcomes: Outcomes, config: RunConfig) -> Row:
     k, b = config.preset.noise.vectors, config.preset.noise.magnitude
     titles = {
-        "iid": "iid: new noise for each step of the chunk",
+        "iid": "iid noise, new for each step",
         "clipped": f"{_vectors_title(k)}, clipped to {b:g}",
         "zero": "zero noise",
     }

@@ -5,7 +5,6 @@ from html import escape
 from dsrl_core.preflight.result import RangeRow, Result, Row
 from dsrl_core.preflight.table import inside_note, jump_text, unit_name
 from dsrl_core.run.report.headline import percent
-from dsrl_core.run.tally import success_interval
 
 CELL = 10  # of the matrix, in units of its drawing
 STYLES = {"repeated": "main", "ceiling": "final", "golden": "final"}
@@ -28,22 +27,26 @@ def preflight(result: Result | None) -> str:
 
 
 def _noises(result: Result) -> str:
-    units = "".join(f'<th class="number">jump, {escape(unit_name(jump.unit))}</th>' for jump in result.rows[0].jumps)
+    units = [f'<th class="number">jump, {escape(unit_name(jump.unit))}</th>' for jump in result.rows[0].jumps]
     head = '<th>noise</th><th class="bar"></th><th class="number">success</th><th class="number">episodes</th>'
-    head += f'<th class="number interval">95 % interval</th>{units}'
-    return f"<table><tr>{head}</tr>{''.join(map(_noise, result.rows))}</table>"
+    head += f'<th class="number interval">95 % interval</th>{"".join(units)}'
+    rows = "".join(_noise(row, len(units)) for row in result.rows)
+    return f"<table><tr>{head}</tr>{rows}</table>"
 
 
-def _noise(row: Row) -> str:
-    low, high = success_interval(row.successes, row.episodes)
-    bar = f'<i style="width:{row.success:.1%}"></i><u style="left:{low:.1%};width:{high - low:.1%}"></u>'
-    jumps = "".join(f'<td class="number">{jump_text(jump)}</td>' for jump in row.jumps)
+def _noise(row: Row, units: int) -> str:
+    between, mark = "", ""
+    if row.interval is not None:
+        low, high = row.interval
+        between, mark = f"{percent(low)}–{percent(high)} %", f'<u style="left:{low:.1%};width:{high - low:.1%}"></u>'
+    jumps = [jump_text(jump) for jump in row.jumps] or [""] * units
+    cells = "".join(f'<td class="number">{jump}</td>' for jump in jumps)
     return (
         f'<tr class="{STYLES.get(row.name, "")}"><td>{escape(row.title)}</td>'
-        f'<td class="bar"><div class="track">{bar}</div></td>'
+        f'<td class="bar"><div class="track"><i style="width:{row.success:.1%}"></i>{mark}</div></td>'
         f'<td class="number"><b>{percent(row.success)} %</b></td>'
         f'<td class="number">{row.successes} / {row.episodes}</td>'
-        f'<td class="number interval">{percent(low)}–{percent(high)} %</td>{jumps}</tr>'
+        f'<td class="number interval">{between}</td>{cells}</tr>'
     )
 
 
