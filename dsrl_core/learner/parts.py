@@ -15,13 +15,15 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from dsrl_core.config.preset import NetworkSettings, Preset
-from dsrl_core.learner.batch import Batch
+from dsrl_core.learner.batch import Batch, View
 from dsrl_core.learner.compile import compiler_options
 from dsrl_core.learner.networks import Inputs, inputs_of
 from dsrl_core.learner.sac import (
+    Keys,
     Metrics,
     Sac,
     SacState,
@@ -90,7 +92,8 @@ class PartedUpdate:
 
     def __init__(self, sac: Sac, rows: int) -> None:
         self._ready = False  # whether everything is compiled
-        self._prepare = _jit(lambda step, batch, key: _parts(sac, step, batch, key, rows))
+        self._draw = _jit(lambda step, batch, key: _draw(step, batch, key, rows))
+        self._see = _jit(lambda view, crop, jitter: _see(sac, view, crop, jitter, rows))
         self._of_critic = _jit(
             lambda state, part: critic_gradient(sac, state, part.batch, part.inputs, part.next_inputs, part.critic_key)
         )
@@ -99,21 +102,31 @@ class PartedUpdate:
         self._to_actor = _jit(lambda state, found: _move_actor(sac, state, found), donate=True)
 
     def __call__(self, state: SacState, batch: Batch, key: jax.Array) -> tuple[SacState, Metrics]:
-        parts = self._prepare(state.step, batch, key)
+        parts = self._parts(state.step, batch, key)
         state, critic_metrics = self._to_critic(state, [self._of_critic(state, part) for part in parts])
         state, metrics = self._to_actor(state, [self._of_actor(state, part) for part in parts])
         return state, critic_metrics | metrics
+
+    def _parts(self, step: jax.Array, batch: Batch, key: jax.Array) -> list[Part]:
+        """The batch augmented and cut. One compiled function serves both views: it is among the dearest to compile."""
+        keys, drawn = self._draw(step, batch, key)
+        seen = self._see(batch.view, keys.crop, keys.jitter)
+        next_seen = self._see(batch.next_view, keys.next_crop, keys.next_jitter)
+        return _assemble(seen, next_seen, drawn)
 
     def compile(self, state: SacState, batch: Batch, key: jax.Array) -> None:
         """Compile everything now for arguments like these, side by side; nothing is computed. The first call counts."""
         if self._ready:
             return
-        parts = jax.eval_shape(self._prepare, state.step, batch, key)
+        keys, drawn = jax.eval_shape(self._draw, state.step, batch, key)
+        seen = jax.eval_shape(self._see, batch.view, keys.crop, keys.jitter)
+        parts = _assemble(seen, seen, drawn)
         of_critic, of_actor = (jax.eval_shape(f, state, parts[0]) for f in (self._of_critic, self._of_actor))
         arguments = {
             "_of_critic": (state, parts[0]),
             "_of_actor": (state, parts[0]),
-            "_prepare": (state.step, batch, key),
+            "_see": (batch.view, keys.crop, keys.jitter),
+            "_draw": (state.step, batch, key),
             "_to_critic": (state, [of_critic] * len(parts)),
             "_to_actor": (state, [of_actor] * len(parts)),
         }
@@ -132,24 +145,32 @@ def _jit(function: Callable[..., Any], donate: bool = False) -> Any:
     return jax.jit(function, donate_argnums=(0,) if donate else (), compiler_options=compiler_options())
 
 
-def _parts(sac: Sac, step: jax.Array, batch: Batch, key: jax.Array, rows: int) -> list[Part]:
-    """Augment the batch as a whole, then cut it."""
+def _draw(step: jax.Array, batch: Batch, key: jax.Array, rows: int) -> tuple[Keys, list[tuple[Batch, Any, Any]]]:
+    """The keys of the step, and for each part its rows without their views, and its keys of critic and actor."""
     keys = split_keys(jax.random.fold_in(key, step))
-    inputs = augment(sac.settings, inputs_of(batch.view), keys.crop, keys.jitter, sac.cameras)
-    next_inputs = augment(sac.settings, inputs_of(batch.next_view), keys.next_crop, keys.next_jitter, sac.cameras)
+    starts = np.arange(0, len(batch.reward), rows)
+    critic, actor = (jax.vmap(jax.random.fold_in, (None, 0))(key, starts) for key in (keys.critic, keys.actor))
     nothing: Any = None
-    without_views = batch._replace(view=nothing, next_view=nothing)
+    bare = _cut(batch._replace(view=nothing, next_view=nothing), rows)
+    return keys, [(part, critic[i], actor[i]) for i, part in enumerate(bare)]
 
-    def cut(tree: Any, start: int) -> Any:
+
+def _see(sac: Sac, view: View, crop: jax.Array, jitter: jax.Array, rows: int) -> list[Inputs]:
+    """Augment the views of the batch as a whole, then cut them."""
+    return _cut(augment(sac.settings, inputs_of(view), crop, jitter, sac.cameras), rows)
+
+
+def _assemble(seen: list[Inputs], next_seen: list[Inputs], drawn: list[tuple[Batch, Any, Any]]) -> list[Part]:
+    return [Part(now, then, *rest) for now, then, rest in zip(seen, next_seen, drawn, strict=True)]
+
+
+def _cut(tree: Any, rows: int) -> list[Any]:
+    """A tree of arrays [b, ...] as one for each part."""
+
+    def part(start: int) -> Any:
         return jax.tree.map(lambda leaf: leaf[start : start + rows], tree)
 
-    return [
-        Part(
-            *(cut(tree, start) for tree in (inputs, next_inputs, without_views)),
-            *(jax.random.fold_in(key, start) for key in (keys.critic, keys.actor)),
-        )
-        for start in range(0, len(batch.reward), rows)
-    ]
+    return [part(start) for start in range(0, len(jax.tree.leaves(tree)[0]), rows)]
 
 
 def _move_critic(sac: Sac, state: SacState, found: Sequence[tuple[Any, Metrics]]) -> tuple[SacState, Metrics]:
