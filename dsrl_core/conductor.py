@@ -1,10 +1,12 @@
 """Who plays when: steering's side of the protocol with the learner. Pure: no ROS, no clock."""
 
 from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from dsrl_core.config.load import RunConfig
 from dsrl_core.errors import DsrlError
-from dsrl_core.schedule import Planned, Progress, Schedule, dropped, settled
+from dsrl_core.schedule import Planned, Progress, Schedule, dropped, settled, trained
 from dsrl_core.schedule import request as request_of
 from dsrl_core.types import Episode, EpisodeRequest, NoiseSource, Purpose
 
@@ -12,13 +14,27 @@ MAX_DROPS = 10  # in a row, before the run gives up
 ACTOR = (NoiseSource.ACTOR_SAMPLE, NoiseSource.ACTOR_MODE)
 
 
+@dataclass(frozen=True, slots=True)
+class RobotBooks:
+    """What the learner has of one robot; -1 where there is no episode yet."""
+
+    last_episode: int = -1
+    last_train_episode: int = -1
+    dropped: int = 0
+    progress: Progress = field(default_factory=dict)
+
+
 class Conductor:
-    """Chooses the next episode, waits for the parameters it needs, and keeps episodes until they are acknowledged."""
+    """Chooses the next episode, waits for the parameters it needs, and keeps episodes until they are acknowledged.
+
+    Each robot has one. Of the other robots it knows what the learner has of them.
+    """
 
     def __init__(self, config: RunConfig, robot: str) -> None:
         self._config = config
         self._robot = robot
-        self._schedule = Schedule(config)
+        self._schedule = Schedule(config, robot)
+        self._others = {name: RobotBooks() for name in config.robots if name != robot}
         self._progress: Progress | None = None  # unknown until the learner has spoken
         self._episode = -1
         self._last_train = -1
@@ -37,6 +53,10 @@ class Conductor:
         self._progress, self._episode, self._last_train = progress, last_episode, last_train_episode
         self._adopted_train = last_train_episode
         return True
+
+    def heard(self, others: Mapping[str, RobotBooks]) -> None:
+        """The learner has told how far the other robots are."""
+        self._others.update(others)
 
     def acknowledged(self, last_episode: int) -> None:
         """The learner has recorded episodes up to this one."""
@@ -63,20 +83,22 @@ class Conductor:
         if self._drops >= MAX_DROPS:
             raise DsrlError(f"{MAX_DROPS} episodes in a row were dropped; the last: {reason}")
 
-    def next(self, version: int, after_episode: int) -> tuple[Planned, EpisodeRequest] | None:
+    def next(self, version: int, after_episode: Mapping[str, int]) -> tuple[Planned, EpisodeRequest] | None:
         """The next episode; None while its parameters are missing (`waiting_for`) or when all are played (`done`).
 
         Args:
             version: of the newest actor parameters, 0 where none came yet.
-            after_episode: last training episode of this robot that they were trained on.
+            after_episode: per robot the last training episode that they were trained on.
         """
         if self._progress is None:
             return None
-        planned = self._schedule.next(self._progress)
+        planned = self._schedule.next(self._progress, self._progress_of_others())
+        self.waiting_for = self._behind(planned, self._progress) if self.learner_alive else ""
         if planned is None:
-            self.done, self.waiting_for = True, "the learner to finish"
+            self.done = not self.waiting_for
+            self.waiting_for = self.waiting_for or "the learner to finish"
             return None
-        self.waiting_for = self._missing(planned, version, after_episode)
+        self.waiting_for = self.waiting_for or self._missing(planned, version, after_episode)
         if self.waiting_for:
             return None
         self._episode += 1
@@ -85,7 +107,25 @@ class Conductor:
     def size(self, group: str) -> int:
         return self._schedule.size(group)
 
-    def _missing(self, planned: Planned, version: int, after_episode: int) -> str:
+    def _progress_of_others(self) -> list[Progress]:
+        return [books.progress for books in self._others.values()]
+
+    def _behind(self, planned: Planned | None, progress: Progress) -> str:
+        """What `planned` waits for of the other robots: a round of training and an evaluation are whole first.
+
+        In async only the warm-up goes in rounds; acting while training does not wait for other robots.
+        """
+        acting = planned is not None and planned.source is NoiseSource.ACTOR_SAMPLE
+        rounds = trained(progress).episodes
+        slow = [name for name, books in self._others.items() if trained(books.progress).episodes < rounds]
+        if slow and not (acting and self._config.preset.mode == "async"):
+            return f"training episode {rounds} of {slow[0]}"
+        evaluating = planned is not None and planned.purpose is Purpose.EVAL and planned.stream == "select"
+        if not evaluating and self._schedule.selecting(progress, self._progress_of_others()):
+            return "the other robots' evaluation"
+        return ""
+
+    def _missing(self, planned: Planned, version: int, after_episode: Mapping[str, int]) -> str:
         """What `planned` waits for, empty if nothing. Without a learner the last parameters have to do."""
         if planned.source not in ACTOR:
             return ""
@@ -94,10 +134,14 @@ class Conductor:
         if not self.learner_alive:
             return ""
         if self._config.preset.mode == "async" and planned.purpose is Purpose.TRAIN:
-            return self._too_far_ahead(after_episode)
+            return self._too_far_ahead(after_episode.get(self._robot, -1))
         if planned.version not in (None, version):
             return f"actor parameters of version {planned.version}"
-        return f"training on episode {self._last_train}" if after_episode < self._last_train else ""
+        last = {self._robot: self._last_train}
+        if planned.purpose is Purpose.EVAL:
+            last |= {name: books.last_train_episode for name, books in self._others.items()}
+        untrained = [f"{episode}" for name, episode in last.items() if after_episode.get(name, -1) < episode]
+        return f"training on episode {untrained[0]}" if untrained else ""
 
     def _too_far_ahead(self, after_episode: int) -> str:
         """What acting while training waits for: an earlier part of the run, and all but the last few episodes."""

@@ -7,23 +7,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dsrl_core.keys import word
+from dsrl_core.keys import ANY_ROBOT, word
 
 Key = jax.Array  # a typed key, jax.random.key
 
 
-def decision_key(seed: int, stream: str, robot: str, group_purpose: str, index: int, decision: int) -> Key:
+def decision_key(seed: int, stream: str, group_purpose: str, index: int, decision: int) -> Key:
     """The key of the noise of one decision.
 
     Args:
         seed: of the run, 0 to 2**31 - 1.
         stream: "train", "eval", "select", "fresh": evaluation never shares a stream with training.
-        robot: namespace of the robot.
         group_purpose: series of the schedule, or any finer name for what the episode is for.
-        index: of the episode within its group.
+        index: of the episode within its group, over all robots.
         decision: of the episode, from 0.
     """
-    words = [word(stream), word(robot), word(group_purpose), index, decision]
+    words = [word(stream), word(ANY_ROBOT), word(group_purpose), index, decision]
     key: Key = _folded()(seed, np.asarray(words, np.uint32))
     return key
 

@@ -4,22 +4,23 @@ import hashlib
 
 import numpy as np
 
+ANY_ROBOT = "robot0"  # in the names of all streams: which robot plays an episode changes nothing in it
+
 
 def word(text: str) -> int:
     """A stable 32-bit integer for a name: equal in every process, unlike Python's own hash."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "little")
 
 
-def reset_seed(seed: int, stream: str, robot: str, index: int) -> int:
+def reset_seed(seed: int, stream: str, index: int) -> int:
     """The uint64 seed of an episode's reset.
 
     Args:
         seed: of the run, at least 0.
         stream: what the episode belongs to, e.g. "train", "eval", "select", "fresh".
-        robot: namespace of the robot.
-        index: of the episode within its group.
+        index: of the episode within its group, over all robots.
     """
-    sequence = np.random.SeedSequence([seed, word(stream), word(robot), index])
+    sequence = np.random.SeedSequence([seed, word(stream), word(ANY_ROBOT), index])
     return int(sequence.generate_state(1, np.uint64)[0])
 
 

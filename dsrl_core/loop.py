@@ -1,5 +1,7 @@
 """The whole run in one process: the oracle that the graph must equal, and the fastest way to experiment.
 
+Several robots are played one after the other, in one environment: the episodes are those of a graph of as many.
+
 Read `run` first. Each line has its counterpart in a node of the graph; only transport is missing.
 """
 
@@ -20,13 +22,13 @@ from dsrl_core.observation import fit_image, select_state
 from dsrl_core.policies.base import make_policy
 from dsrl_core.rewards.base import RewardSource, make_reward
 from dsrl_core.run.recorder import Recorder
-from dsrl_core.schedule import Planned, dropped, request
+from dsrl_core.schedule import Planned, request
+from dsrl_core.schedule import dropped as without
 from dsrl_core.simulated_robot import SimulatedRobot, Tick
 from dsrl_core.steering import Steering
 from dsrl_core.trainer import Trainer
 from dsrl_core.types import Episode, Observation, RewardSignal
 
-ROBOT = "robot0"
 Progress = Callable[[Trainer], None]
 
 
@@ -37,22 +39,25 @@ def run(player: "Player", trainer: Trainer, progress: Progress = lambda trainer:
         DsrlError: too many episodes in a row were dropped; says why the last one was.
     """
     books, failures = trainer.books, list[str]()
-    player.steering.dropped = books.dropped.get(ROBOT, 0)
-    number = books.last_episode.get(ROBOT, -1)
+    dropped = {robot: books.dropped.get(robot, 0) for robot in trainer.config.robots}
+    numbers = {robot: books.last_episode.get(robot, -1) for robot in trainer.config.robots}
     trainer.warm_up()
     _train(trainer, progress)
-    while planned := trainer.planned(ROBOT):
+    while turn := trainer.turn():
+        robot, planned = turn
         player.steering.actor.load(trainer.actor_params(planned.version))
         while not player.steering.ready:
             sleep(0.1)
             progress(trainer)
-        number += 1
+        numbers[robot] += 1
+        player.steering.dropped = dropped[robot]
         try:
-            episode = player.play(planned, number)
+            episode = player.play(planned, robot, numbers[robot])
         except (ChunkRefused, InvalidRequest, PolicyError, EnvironmentFailed) as error:
             failures.append(str(error))
             player.steering.drop()
-            books.progress[ROBOT] = dropped(books.progress.get(ROBOT, {}), planned.group, planned.index)
+            dropped[robot] += 1
+            books.progress[robot] = without(books.progress.get(robot, {}), planned.group, planned.index)
             trainer.note("episode_dropped", str(error), group=planned.group, index=planned.index)
             if len(failures) >= MAX_DROPS:
                 raise DsrlError(f"{MAX_DROPS} episodes in a row were dropped; the last: {error}") from error
@@ -69,7 +74,7 @@ def _train(trainer: Trainer, progress: Progress) -> None:
 
 
 class Player:
-    """One robot, played in this thread: what steering, executor, reward and robot end do together."""
+    """A robot, played in this thread: what steering, executor, reward and robot end do together."""
 
     def __init__(self, config: RunConfig, environment: Environment, videos: Path) -> None:
         platform = config.platform
@@ -85,9 +90,9 @@ class Player:
         """Let the policy go; the environment is its owner's."""
         self.steering.close()
 
-    def play(self, planned: Planned, number: int) -> Episode:
-        """One episode: decide, carry the chunk out, decide again."""
-        asked = request(self._config, planned, ROBOT, number)
+    def play(self, planned: Planned, robot: str, number: int) -> Episode:
+        """One episode, as one of `robot`: decide, carry the chunk out, decide again."""
+        asked = request(self._config, planned, robot, number)
         self.steering.begin(asked, planned)
         self._executor.begin(0.0)
         tick = self._robot.start(asked)

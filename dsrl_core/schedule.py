@@ -1,6 +1,11 @@
-"""What comes next in a run: a pure function of the settled episodes, so that every node and every restart agrees."""
+"""What comes next in a run: a pure function of the settled episodes, so that every node and every restart agrees.
 
-from collections.abc import Iterable, Mapping
+Several robots share every group: robot r of N plays the indices r, r + N, r + 2N, ... An episode follows from its index
+alone, so whichever robot plays it, it is the one that a single robot would have played. Training goes in rounds of one
+episode of each robot; counts of training episodes are totals, rounded up to whole rounds.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dsrl_core.config.load import RunConfig
@@ -18,7 +23,7 @@ BASELINES = {
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The books of one group of episodes."""
+    """The books of one group of episodes, of one robot or of all."""
 
     episodes: int = 0
     successes: int = 0
@@ -54,6 +59,26 @@ def dropped(progress: Progress, group: str, index: int) -> dict[str, Tally]:
     return {**progress, group: replace(old, next_index=max(old.next_index, index + 1))}
 
 
+def together(robots: Iterable[Progress]) -> dict[str, Tally]:
+    """The books of several robots as one."""
+    merged: dict[str, Tally] = {}
+    for group, tally in (item for progress in robots for item in progress.items()):
+        old = merged.get(group, Tally())
+        merged[group] = Tally(
+            old.episodes + tally.episodes,
+            old.successes + tally.successes,
+            old.transitions + tally.transitions,
+            max(old.params_version, tally.params_version),
+            max(old.next_index, tally.next_index),
+        )
+    return merged
+
+
+def trained(progress: Progress) -> Tally:
+    """The books of a robot's training episodes."""
+    return progress.get(TRAIN, Tally())
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """The next episode."""
@@ -72,19 +97,25 @@ class Schedule:
     """EVAL of the base, TRAIN with the prior, TRAIN with the actor, EVAL of the final actor and of the chosen one."""
 
     config: RunConfig
+    robot: str = "robot0"
 
-    def next(self, progress: Progress) -> Planned | None:
-        """The next episode, None when the run is complete."""
-        for planned in self._series(progress):
+    def next(self, progress: Progress, others: Sequence[Progress] = ()) -> Planned | None:
+        """The next episode of a robot, None when its part is complete.
+
+        Args:
+            progress: the books of this robot.
+            others: those of the other robots, at least as far as this one's last round of training.
+        """
+        for planned in self._series(progress, others):
             if planned is not None:
                 return planned
         return None
 
     def size(self, group: str) -> int:
-        """Episodes that a group comes to."""
+        """Episodes that a group comes to, over all robots."""
         schedule = self.config.preset.schedule
         if group == TRAIN:
-            return schedule.episodes
+            return self._rounds(schedule.episodes) * self.config.num_robots
         return schedule.select_episodes if group.startswith("select_") else schedule.eval_episodes
 
     def recorded(self, group: str, index: int) -> bool:
@@ -94,63 +125,91 @@ class Schedule:
             return bool(schedule.record_every) and index % schedule.record_every == 0
         return group in (STEERED_BASE, FINAL) and index < schedule.record_eval
 
-    def warm_up(self, progress: Progress) -> bool:
-        """Whether training episodes still take their noise from the prior: for ever, where nothing is trained."""
-        train, preset = progress.get(TRAIN, Tally()), self.config.preset
-        schedule, trained = preset.schedule, preset.sac.utd or preset.schedule.first_steps
-        early = train.episodes < schedule.start_episodes or train.transitions < schedule.start_transitions
-        return early or not train.episodes or not trained
+    def warm_up(self, progress: Progress, others: Sequence[Progress] = ()) -> bool:
+        """Whether training episodes still take their noise from the prior: for ever, where nothing is trained.
 
-    def best_version(self, progress: Progress) -> int | None:
+        All robots are counted, at the end of a round: one that has played the next round had decided it for all.
+        """
+        own, rest, preset = trained(progress), [trained(other) for other in others], self.config.preset
+        ahead = [train for train in rest if train.episodes > own.episodes]
+        if ahead:
+            return not any(train.params_version for train in ahead)
+        schedule, total = preset.schedule, together([progress, *others]).get(TRAIN, Tally())
+        early = total.episodes < schedule.start_episodes or total.transitions < schedule.start_transitions
+        return early or not own.episodes or not (preset.sac.utd or schedule.first_steps)
+
+    def selecting(self, progress: Progress, others: Sequence[Progress]) -> bool:
+        """Whether an evaluation that may choose a checkpoint is due and not yet played by all robots."""
+        group = self._selection_due(progress, others)
+        return bool(group) and together([progress, *others]).get(group, Tally()).episodes < self.size(group)
+
+    def best_version(self, *robots: Progress) -> int | None:
         """Parameters with the highest success in a complete select group, the latest among equals; None without any."""
         groups = [
             (tally.success, tally.params_version)
-            for name, tally in progress.items()
+            for name, tally in together(robots).items()
             if name.startswith("select_") and tally.episodes >= self.size(name)
         ]
         return max(groups)[1] if groups else None
 
-    def _series(self, progress: Progress) -> Iterable[Planned | None]:
+    def _series(self, progress: Progress, others: Sequence[Progress]) -> Iterable[Planned | None]:
         for name in sorted(self.config.preset.schedule.baselines, key=lambda b: b != "repeated"):
             yield self._evaluation(progress, f"base_{name}", BASELINES[name])
         if self.config.preset.schedule.golden:
             yield self._evaluation(progress, GOLDEN, NoiseSource.CONSTANT)
-        yield self._selection(progress)
-        yield self._training(progress)
-        if self.warm_up(progress):
+        yield self._selection(progress, self._selection_due(progress, others))
+        yield self._training(progress, self.warm_up(progress, others))
+        if self.warm_up(progress, others):
             return  # no gradient step was taken: there is no actor to evaluate
         yield self._evaluation(progress, FINAL, NoiseSource.ACTOR_MODE)
-        best = self.best_version(progress)
+        best = self.best_version(progress, *others)
         if best is not None and best != progress.get(FINAL, Tally()).params_version:
             yield self._evaluation(progress, BEST, NoiseSource.ACTOR_MODE, best)
 
     def _evaluation(
         self, progress: Progress, group: str, source: NoiseSource, version: int | None = None
     ) -> Planned | None:
-        tally, schedule = progress.get(group, Tally()), self.config.preset.schedule
-        if tally.episodes >= schedule.eval_episodes:
-            return None
-        record = self.recorded(group, tally.next_index)
-        return Planned(group, Purpose.EVAL, "eval", tally.next_index, source, record, version)
-
-    def _selection(self, progress: Progress) -> Planned | None:
-        train, schedule = progress.get(TRAIN, Tally()), self.config.preset.schedule
-        every = schedule.select_every
-        if not every or train.episodes % every or self.warm_up(progress):
-            return None
-        group = f"select_{train.episodes}"
         tally = progress.get(group, Tally())
-        if tally.episodes >= schedule.select_episodes:
+        if tally.episodes >= self._share(group):
             return None
-        return Planned(group, Purpose.EVAL, "select", tally.next_index, NoiseSource.ACTOR_MODE, False)
+        index = self._index(tally)
+        return Planned(group, Purpose.EVAL, "eval", index, source, self.recorded(group, index), version)
 
-    def _training(self, progress: Progress) -> Planned | None:
-        tally, schedule = progress.get(TRAIN, Tally()), self.config.preset.schedule
-        if tally.episodes >= schedule.episodes:
+    def _selection_due(self, progress: Progress, others: Sequence[Progress]) -> str:
+        """The select group that comes after the present round, empty where there is none."""
+        rounds, every = trained(progress).episodes, self._rounds(self.config.preset.schedule.select_every)
+        due = every and not rounds % every and not self.warm_up(progress, others)
+        return f"select_{rounds * self.config.num_robots}" if due else ""
+
+    def _selection(self, progress: Progress, group: str) -> Planned | None:
+        tally = progress.get(group, Tally())
+        if not group or tally.episodes >= self._share(group):
             return None
-        source = NoiseSource.PRIOR_REPEATED if self.warm_up(progress) else NoiseSource.ACTOR_SAMPLE
-        record = self.recorded(TRAIN, tally.next_index)
-        return Planned(TRAIN, Purpose.TRAIN, "train", tally.next_index, source, record)
+        return Planned(group, Purpose.EVAL, "select", self._index(tally), NoiseSource.ACTOR_MODE, False)
+
+    def _training(self, progress: Progress, warm_up: bool) -> Planned | None:
+        tally = trained(progress)
+        if tally.episodes >= self._share(TRAIN):
+            return None
+        index, source = self._index(tally), NoiseSource.PRIOR_REPEATED if warm_up else NoiseSource.ACTOR_SAMPLE
+        return Planned(TRAIN, Purpose.TRAIN, "train", index, source, self.recorded(TRAIN, index))
+
+    def _rounds(self, episodes: int) -> int:
+        """Rounds of training that hold so many episodes."""
+        return -(-episodes // self.config.num_robots)
+
+    def _share(self, group: str) -> int:
+        """Episodes of a group that this robot plays."""
+        return len(range(self._place, self.size(group), self.config.num_robots))
+
+    def _index(self, tally: Tally) -> int:
+        """The first index of this robot that it has not used."""
+        return tally.next_index + (self._place - tally.next_index) % self.config.num_robots
+
+    @property
+    def _place(self) -> int:
+        """Of this robot among the robots, from 0."""
+        return self.config.robots.index(self.robot)
 
 
 def request(config: RunConfig, planned: Planned, robot: str, episode: int) -> EpisodeRequest:
@@ -163,7 +222,7 @@ def request(config: RunConfig, planned: Planned, robot: str, episode: int) -> Ep
         purpose=planned.purpose,
         group=planned.group,
         index=planned.index,
-        seed=reset_seed(config.seed, planned.stream, robot, planned.index),
+        seed=reset_seed(config.seed, planned.stream, planned.index),
         variant=planned.index % variants if planned.purpose is Purpose.EVAL and variants > 1 else -1,
         max_steps=config.platform.episode.max_steps,
         record=planned.record,

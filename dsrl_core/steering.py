@@ -137,10 +137,8 @@ class Steering:
         return self._decide(draft, observation, view, features_s)
 
     def _decide(self, draft: Draft, observation: Observation, view: LearnerView, features_s: float) -> Choice:
-        planned, request, decision = draft.planned, draft.request, len(draft.noises)
-        key = decision_key(
-            self._config.seed, planned.stream, request.robot, str(planned.purpose), planned.index, decision
-        )
+        planned, decision = draft.planned, len(draft.noises)
+        key = decision_key(self._config.seed, planned.stream, str(planned.purpose), planned.index, decision)
         start = perf_counter()
         noise, q = self.actor.choose(view, planned.source, key)
         chosen = perf_counter()

@@ -15,6 +15,7 @@ from dsrl_core.learner import checkpoint
 from dsrl_core.learner.learner import Learner
 from dsrl_core.record.durable import write_atomic
 from dsrl_core.record.segment import clean, read_segment, segment_name, segments, write_segment
+from dsrl_core.rounds import Rounds, planned, turn
 from dsrl_core.run.books import Books
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.metrics import episode_line, event_line, gradient_line, values_line
@@ -36,6 +37,7 @@ class Trainer:
         self.schedule = Schedule(config)
         self.books = Books(folder)
         self._sink = open_sinks(config, folder)
+        self._rounds = Rounds(config)
         self._backlog: deque[Episode] = deque()
         self._block: _Block | None = None
         self.steps_per_s = 0.0
@@ -47,16 +49,19 @@ class Trainer:
         """Record an episode; once this returns, a kill cannot lose it. False: known, or an earlier one is missing.
 
         Raises:
+            InvalidRequest: the run has no such robot.
             RecordError: it could not be recorded; it is not counted.
         """
+        if episode.robot not in self.config.robots:
+            raise InvalidRequest(f"an episode of {episode.robot!r}: the run has {', '.join(self.config.robots)}")
         if not self.books.follows(episode):
             return False
         write_segment(self.folder.bag, episode)
         self._count(episode)
         self._show(episode)
-        self._keep_best(episode.robot)
+        self._keep_best()
         if episode.purpose is Purpose.TRAIN:
-            self._backlog.append(episode)
+            self._backlog.extend(self._rounds.add(episode))
         return True
 
     def warm_up(self) -> None:
@@ -98,17 +103,21 @@ class Trainer:
     @property
     def complete(self) -> bool:
         """Whether the schedule of every robot is played and trained on."""
-        robots = [f"robot{i}" for i in range(self.config.num_robots)]
-        return not self.busy and all(self.planned(robot) is None for robot in robots)
+        return not self.busy and all(self.planned(robot) is None for robot in self.config.robots)
 
     def wanted_version(self) -> int | None:
-        """The version that the next episodes ask for; None is the newest."""
-        plans = [self.planned(f"robot{i}") for i in range(self.config.num_robots)]
-        return next((plan.version for plan in plans if plan is not None), None)
+        """The version that the next episodes ask for; None is the newest, also where a single robot asks for that."""
+        plans = [self.planned(robot) for robot in self.config.robots]
+        versions = {plan.version for plan in plans if plan is not None}
+        return versions.pop() if len(versions) == 1 else None
 
     def planned(self, robot: str) -> Planned | None:
         """What the schedule holds next for a robot."""
-        return self.schedule.next(self.books.progress.get(robot, {}))
+        return planned(self.config, self.books.progress, robot)
+
+    def turn(self) -> tuple[str, Planned] | None:
+        """Who plays next where one process plays all robots, and what; None at the end."""
+        return turn(self.config, self.books.progress)
 
     def actor_params(self, version: int | None = None) -> ActorParams:
         """The parameters of `version`: the present ones, or those chosen as best.
@@ -157,8 +166,7 @@ class Trainer:
             self._check_finite()
             self.steps_per_s = steps / max(monotonic() - block.started_s, 1e-9)
             self._tell(block)
-            for robot in self.books.progress:
-                self._keep_best(robot)
+            self._keep_best()
         if self.learner.debt.episodes % self.config.preset.checkpoint_every == 0:
             self._write_checkpoint()
 
@@ -210,9 +218,9 @@ class Trainer:
         if (episode.robot, episode.episode) not in self.books.written:
             self._sink.write(episode_line(episode, self.books.wall_s(), self.books.transitions))
 
-    def _keep_best(self, robot: str) -> None:
+    def _keep_best(self) -> None:
         """Keep the present parameters if they are the best so far: they may be evaluated later."""
-        version = self.schedule.best_version(self.books.progress[robot])
+        version = self.schedule.best_version(*self.books.progress.values())
         if version == self.learner.gradient_steps and not self._best_path(version).exists():
             if self.config.preset.checkpoint_keep_best:
                 checkpoint.save(self.learner, checkpoint.best_path_for(self.folder.checkpoints, version))
@@ -227,15 +235,14 @@ class Trainer:
         path = checkpoint.latest(self.folder.checkpoints, self._refused)
         if path is not None:
             checkpoint.load(self.learner, path)
-        for segment in segments(self.folder.bag):
+        for segment in self.books.in_order_of_arrival(segments(self.folder.bag)):
             episode = read_segment(segment)
             self._count(episode)
-            if episode.purpose is not Purpose.TRAIN:
-                continue
-            if self.learner.debt.covers(episode):
-                self._take(self.learner.restore_episode, episode)
-            else:
-                self._backlog.append(episode)
+            for due in self._rounds.add(episode) if episode.purpose is Purpose.TRAIN else ():
+                if self.learner.debt.covers(due):
+                    self._take(self.learner.restore_episode, due)
+                else:
+                    self._backlog.append(due)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,8 @@ def graph(config: RunConfig, config_path: Path, remappings: Mapping[str, str] | 
         remappings: topics of the contract to those of this machine's drivers, e.g. of cameras.
     """
     nodes = [NodeSpec("learner", "learner", f"/{config.run_id}", _parameters(config_path, ""), {}, LEARNER_RESTARTS)]
-    for index in range(config.num_robots):
-        nodes += _robot(config, config_path, f"robot{index}", remappings or {})
+    for robot in config.robots:
+        nodes += _robot(config, config_path, robot, remappings or {})
     return nodes
 
 

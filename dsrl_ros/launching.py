@@ -28,6 +28,7 @@ def describe(platform: str, arguments: dict[str, str] | None = None) -> LaunchDe
     declared = {
         "seed": ("0", "all randomness follows from it"),
         "episodes": ("", "training episodes; empty: the preset's"),
+        "num_robots": ("1", "robot ends that feed the learner, in the namespaces robot0, robot1, ..."),
         "out": ("", "folder of the run; empty: runs/<platform>_seed<seed>; an existing run is resumed"),
         "settings": ("", "key=value pairs, separated by spaces"),
         **{name: (default, "topic that is remapped") for name, default in (arguments or {}).items()},
@@ -41,8 +42,11 @@ def describe(platform: str, arguments: dict[str, str] | None = None) -> LaunchDe
 
 def _start(context: Any, platform: str, remapped: list[str]) -> list[Any]:
     """Open the run and start its graph, or say what is missing and end."""
-    value = {name: LaunchConfiguration(name).perform(context) for name in ("seed", "episodes", "out", "settings")}
-    settings = value["settings"].split()
+    value = {
+        name: LaunchConfiguration(name).perform(context)
+        for name in ("seed", "episodes", "num_robots", "out", "settings")
+    }
+    settings = [f"num_robots={value['num_robots']}", *value["settings"].split()]
     if value["episodes"]:
         settings.append(f"schedule.episodes={value['episodes']}")
     try:

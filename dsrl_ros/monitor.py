@@ -1,42 +1,42 @@
 """What the graph is doing, for the person at the terminal: a node that only listens."""
 
+from dataclasses import replace
+from functools import partial
+
 from rclpy.context import Context
 from rclpy.node import Node
 
 from dsrl_core.config.load import RunConfig
-from dsrl_core.run.progress import ProgressLine, Snapshot
-from dsrl_core.schedule import Progress, Schedule, Tally
+from dsrl_core.rounds import Everyone, planned
+from dsrl_core.run.progress import ProgressLine, Snapshot, snapshot
+from dsrl_core.schedule import Tally, together
 from dsrl_ros import msg, topics
 from dsrl_ros.status import learner_books
 
 
 class Monitor(Node):
-    """Follows learner, decisions and executor of one run."""
+    """Follows learner and executors of one run."""
 
-    def __init__(self, config: RunConfig, robot: str, context: Context) -> None:
-        super().__init__("monitor", namespace=f"/{robot}", context=context)
-        self._schedule = Schedule(config)
-        self._robot = robot
+    def __init__(self, config: RunConfig, context: Context) -> None:
+        super().__init__("monitor", namespace=f"/{config.run_id}", context=context)
+        self._config = config
         self._learner: msg.LearnerStatus | None = None
-        self._hold = ""
+        self._books: Everyone = {}
+        self._holds = dict.fromkeys(config.robots, "")
         self._notices: list[str] = []
-        self._tallies: Progress = {}
         self._outcomes: list[tuple[str, bool]] = []
         status = topics.run_topic(config.run_id, "learner_status")
         self.create_subscription(msg.LearnerStatus, status, self._on_learner, topics.latched())
-        self.create_subscription(msg.ExecutorStatus, topics.EXECUTOR_STATUS, self._on_executor, topics.latched())
+        for robot in config.robots:
+            topic, callback = f"/{robot}/{topics.EXECUTOR_STATUS}", partial(self._on_executor, robot)
+            self.create_subscription(msg.ExecutorStatus, topic, callback, topics.latched())
 
     def snapshot(self) -> Snapshot:
         status = self._learner
         if status is None:
             return Snapshot(waiting_for="the learner to start")
-        planned = self._schedule.next(learner_books(status, self._robot).progress)
-        tally = learner_books(status, self._robot).progress.get(planned.group) if planned else None
-        return Snapshot(
-            group=planned.group if planned else "finishing",
-            purpose=str(planned.purpose) if planned else "",
-            episode=tally.episodes if tally else 0,
-            episodes=self._schedule.size(planned.group) if planned else 0,
+        return replace(
+            snapshot(self._config, self._books),
             gradient_steps=status.gradient_steps,
             steps_per_s=status.gradient_steps_per_s,
             waiting_for=self._waiting(status),
@@ -55,27 +55,27 @@ class Monitor(Node):
     def _on_learner(self, message: msg.LearnerStatus) -> None:
         """Statuses are latched and may be overwritten unseen: several episodes of a group can appear in one."""
         self._learner = message
-        progress = learner_books(message, self._robot).progress
-        for group, tally in progress.items():
-            old = self._tallies.get(group, Tally())
+        known = together(self._books.values())
+        self._books = {robot: learner_books(message, robot).progress for robot in self._config.robots}
+        for group, tally in together(self._books.values()).items():
+            old = known.get(group, Tally())
             wins, episodes = tally.successes - old.successes, tally.episodes - old.episodes
             self._outcomes += [(group, index < wins) for index in range(episodes)]
-        self._tallies = progress
 
-    def _on_executor(self, message: msg.ExecutorStatus) -> None:
+    def _on_executor(self, robot: str, message: msg.ExecutorStatus) -> None:
         hold = message.reason if message.state == msg.ExecutorStatus.HOLD else ""
-        if hold and hold != self._hold and not self._finishing():
-            self._notices.append(f"executor of {self._robot}: HOLD: {hold}")
-        self._hold = hold
+        if hold and hold != self._holds[robot] and not self._finishing(robot):
+            self._notices.append(f"executor of {robot}: HOLD: {hold}")
+        self._holds[robot] = hold
 
-    def _finishing(self) -> bool:
-        """All episodes are played: steering may fall silent."""
-        status = self._learner
-        return status is not None and self._schedule.next(learner_books(status, self._robot).progress) is None
+    def _finishing(self, robot: str) -> bool:
+        """All episodes of a robot are played: its steering may fall silent."""
+        return self._learner is not None and planned(self._config, self._books, robot) is None
 
     def _waiting(self, status: msg.LearnerStatus) -> str:
-        if self._hold:
-            return f"the executor (HOLD: {self._hold})"
+        held = [f"executor of {robot} (HOLD: {hold})" for robot, hold in self._holds.items() if hold]
+        if held:
+            return f"the {held[0]}"
         if status.gradient_steps_due:
             return f"{status.gradient_steps_due} gradient steps"
         return "the report" if status.state == "finishing" else ""

@@ -1,11 +1,11 @@
 """Messages that describe rather than carry: learner status and decisions, in plain numbers."""
 
 from array import array
-from dataclasses import dataclass
 
 import numpy as np
 
 from dsrl_core.assembler import Complete
+from dsrl_core.conductor import RobotBooks
 from dsrl_core.schedule import Progress, Tally
 from dsrl_core.steering import Choice
 from dsrl_core.trainer import Trainer
@@ -50,16 +50,6 @@ METRICS = {  # field of the message -> name in the metrics
     "entropy": "entropy",
     "temperature": "temperature",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RobotBooks:
-    """What the learner has of one robot; -1 where there is no episode yet."""
-
-    last_episode: int
-    last_train_episode: int
-    dropped: int
-    progress: Progress
 
 
 def learner_books(message: msg.LearnerStatus, robot: str) -> RobotBooks:

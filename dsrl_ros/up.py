@@ -82,7 +82,7 @@ def _watch(supervisor: Supervisor, opened: OpenedRun, environment: dict[str, str
     os.environ.update(environment)
     context = rclpy.Context()
     rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
-    monitor, line = Monitor(opened.config, "robot0", context), ProgressLine()
+    monitor, line = Monitor(opened.config, context), ProgressLine()
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(monitor)
     try:

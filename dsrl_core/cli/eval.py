@@ -13,7 +13,7 @@ from dsrl_core.schedule import Planned
 from dsrl_core.trainer import Trainer
 from dsrl_core.types import NoiseSource, Purpose
 
-STREAM = "fresh"
+STREAM, ROBOT = "fresh", "robot0"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def main(args: argparse.Namespace) -> int:
         trainer = Trainer(config, folder)
         environment = make_environment(config.platform)
         player = Player(config, environment, folder.videos)
-        best = trainer.schedule.best_version(trainer.books.progress.get("robot0", {}))
+        best = trainer.schedule.best_version(*trainer.books.progress.values())
         params = trainer.actor_params(best)
         if params.version == 0:
             raise ConfigError(f"{args.run} has no trained parameters yet; let it train first")
@@ -50,7 +50,7 @@ def main(args: argparse.Namespace) -> int:
 def successes(player: Player, source: NoiseSource, episodes: int) -> int:
     """Successful episodes under one noise, on the starts of the stream `fresh`."""
     plans = (Planned("fresh", Purpose.EVAL, STREAM, index, source, record=False) for index in range(episodes))
-    return sum(player.play(planned, planned.index).success for planned in plans)
+    return sum(player.play(planned, ROBOT, planned.index).success for planned in plans)
 
 
 def line(name: str, successes: int, episodes: int) -> str:

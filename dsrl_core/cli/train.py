@@ -2,14 +2,15 @@
 
 import argparse
 import sys
+from dataclasses import replace
 
 from dsrl_core.cli.arguments import add_run_arguments, open_asked_run
 from dsrl_core.cli.compose import make_environment
 from dsrl_core.cli.interrupt import Interrupt
 from dsrl_core.cli.outcome import print_outcome
-from dsrl_core.loop import ROBOT, Player, run
+from dsrl_core.loop import Player, run
 from dsrl_core.run.folder import exclusive
-from dsrl_core.run.progress import ProgressLine, Snapshot
+from dsrl_core.run.progress import ProgressLine, Snapshot, snapshot
 from dsrl_core.run.session import Session
 from dsrl_core.trainer import Trainer
 
@@ -33,7 +34,7 @@ def main(args: argparse.Namespace) -> int:
         for group, success in books.outcomes[shown:]:
             line.settled(group, success)
         shown = len(books.outcomes)
-        line.show(snapshot_of(trainer, ROBOT))
+        line.show(snapshot_of(trainer))
 
     with exclusive(opened.folder):
         session = Session(opened.config, opened.folder)
@@ -52,17 +53,10 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def snapshot_of(trainer: Trainer, robot: str) -> Snapshot:
+def snapshot_of(trainer: Trainer) -> Snapshot:
     """Where an in-process run is."""
-    planned = trainer.planned(robot)
-    if planned is None:
-        return Snapshot("finishing", gradient_steps=trainer.learner.gradient_steps)
-    tally = trainer.books.progress.get(robot, {}).get(planned.group)
-    return Snapshot(
-        group=planned.group,
-        purpose=str(planned.purpose),
-        episode=tally.episodes if tally else 0,
-        episodes=trainer.schedule.size(planned.group),
+    return replace(
+        snapshot(trainer.config, trainer.books.progress),
         gradient_steps=trainer.learner.gradient_steps,
         steps_per_s=trainer.steps_per_s,
         waiting_for="gradient steps" if trainer.busy else "",

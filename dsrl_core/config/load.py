@@ -40,6 +40,11 @@ class RunConfig:
     preset: Preset = setting(doc="settings of learner and schedule")
     log: LogSettings = setting(LogSettings(), doc="metrics beyond the run's folder")
 
+    @property
+    def robots(self) -> tuple[str, ...]:
+        """Namespaces of the robots: robot0, robot1, ..."""
+        return tuple(f"robot{index}" for index in range(self.num_robots))
+
 
 def load_run(platform: str, run_id: str, seed: int = 0, overrides: Sequence[str] = ()) -> RunConfig:
     """Resolve platform, its preset and overrides such as `policy.endpoint=...` or `sac.utd=10`.

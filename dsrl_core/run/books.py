@@ -1,7 +1,10 @@
 """What is known of a run so far: progress of the schedule, last episodes, working time, and what went wrong."""
 
+from collections.abc import Iterable
+from pathlib import Path
 from time import monotonic
 
+from dsrl_core.record.segment import segment_key
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.metrics import Line, read_metrics
 from dsrl_core.run.tally import Tally as GroupTally
@@ -19,7 +22,8 @@ class Books:
         events = [line["what"] for line in lines if line["kind"] == "event"]
         self._started_s = monotonic() - max((line["wall_s"] for line in lines), default=0.0)
         self.opening = _opening(lines)
-        self.written = {(line["robot"], line["episode"]) for line in lines if line["kind"] == "episode"}
+        arrived = [(line["robot"], line["episode"]) for line in lines if line["kind"] == "episode"]
+        self.written = {episode: place for place, episode in enumerate(arrived)}  # in the metrics, in order of arrival
         self.restarts = events.count(RESTARTED) + (self.opening == RESTARTED)
         self.resumed = RESUMED in events or self.opening == RESUMED
         self.progress: dict[str, dict[str, Tally]] = {}
@@ -28,6 +32,7 @@ class Books:
         self._place: dict[str, int] = {}  # of the last episode among the settled ones of its robot, from 0
         self.dropped: dict[str, int] = {}
         self.groups: dict[str, GroupTally] = {}  # over all robots
+        self.env_steps: dict[str, int] = {}  # per robot, of training and evaluation
         self.outcomes: list[tuple[str, bool]] = []  # group and success of each episode, in order of settlement
         self.transitions = 0
 
@@ -43,6 +48,16 @@ class Books:
         """
         return place(episode) == self._place.get(episode.robot, -1) + 1
 
+    def in_order_of_arrival(self, segments: Iterable[Path]) -> list[Path]:
+        """Segments as they came in, by the lines of the metrics; those of one robot always stay in their order."""
+        places: dict[Path, int] = {}
+        latest: dict[str, int] = {}
+        for path in segments:
+            robot, episode = segment_key(path)
+            latest[robot] = max(latest.get(robot, -1), self.written.get((robot, episode), len(self.written)))
+            places[path] = latest[robot]
+        return sorted(places, key=lambda path: places[path])
+
     def count(self, episode: Episode) -> None:
         """Take a recorded episode into the books."""
         robot = episode.robot
@@ -51,6 +66,7 @@ class Books:
         self.last_episode[robot] = max(episode.episode, self.last_episode.get(robot, -1))
         self._place[robot] = max(place(episode), self._place.get(robot, -1))
         self.dropped[robot] = max(episode.dropped_before, self.dropped.get(robot, 0))
+        self.env_steps[robot] = self.env_steps.get(robot, 0) + episode.env_steps
         group = self.groups.get(episode.group, GroupTally())
         self.groups[episode.group] = group.plus(episode.success, episode.decisions, episode.env_steps)
         if episode.purpose is Purpose.TRAIN:

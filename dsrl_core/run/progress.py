@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TextIO
 
+from dsrl_core.config.load import RunConfig
+from dsrl_core.rounds import Everyone, turn
+from dsrl_core.schedule import Schedule, Tally, together
+
 WINDOW = 20  # episodes in the shown success rate
 LOG_PERIOD_S = 10.0
 
@@ -22,6 +26,16 @@ class Snapshot:
     gradient_steps: int = 0
     steps_per_s: float = 0.0
     waiting_for: str = ""
+
+
+def snapshot(config: RunConfig, everyone: Everyone) -> Snapshot:
+    """Where a run is: at the group that the slowest robot is at, counted over all robots."""
+    slowest = turn(config, everyone)
+    if slowest is None:
+        return Snapshot("finishing")
+    group = slowest[1].group
+    settled = together(everyone.values()).get(group, Tally()).episodes
+    return Snapshot(group, str(slowest[1].purpose), settled, Schedule(config).size(group))
 
 
 @dataclass(slots=True)

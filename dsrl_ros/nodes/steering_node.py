@@ -101,6 +101,8 @@ class SteeringNode(GraphNode):
         if message.run_id != self.config.run_id:
             return
         books = learner_books(message, self.robot)
+        others = {name: learner_books(message, name) for name in self.config.robots if name != self.robot}
+        self._conductor.heard(others)
         if self._conductor.adopt(books.progress, books.last_episode, books.last_train_episode):
             self._steering.dropped = books.dropped
         self._conductor.acknowledged(books.last_episode)
@@ -119,8 +121,8 @@ class SteeringNode(GraphNode):
         if self._playing is not None or not (self._conductor.done or self._steering.ready):
             return
         params = self._params
-        after = params.after_episode.get(self.robot, -1) if params else -1
-        self._playing = self._conductor.next(params.version if params else 0, after)
+        version, after = (params.version, params.after_episode) if params else (0, {})
+        self._playing = self._conductor.next(version, after)
         if self._playing is None:
             return
         if params is not None and params.version != self._steering.actor.version:

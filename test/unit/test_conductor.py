@@ -30,7 +30,7 @@ def settle(made: Conductor, started: tuple[Planned, EpisodeRequest] | None) -> E
 
 def test_nothing_is_played_before_the_learner_has_spoken():
     made = Conductor(CONFIG, "robot0")
-    assert made.next(0, -1) is None
+    assert made.next(0, {"robot0": -1}) is None
     assert made.waiting_for == "the learner"
     assert not made.done
 
@@ -38,41 +38,41 @@ def test_nothing_is_played_before_the_learner_has_spoken():
 def test_only_the_first_report_counts():
     made = conductor(PLAYED, last=4, last_train=3)
     assert not made.adopt({}, -1, -1)
-    started = made.next(0, -1)
+    started = made.next(0, {"robot0": -1})
     assert started is not None
     assert (started[0].group, started[1].episode) == ("train", 5)
 
 
 def test_a_whole_run_waits_where_it_must_and_nowhere_else():
     made = conductor()
-    assert settle(made, made.next(0, -1)).group == "base_repeated"
-    warm_up = settle(made, made.next(0, -1))
+    assert settle(made, made.next(0, {"robot0": -1})).group == "base_repeated"
+    warm_up = settle(made, made.next(0, {"robot0": -1}))
     assert warm_up.group == "train"
-    assert made.next(0, -1) is None
+    assert made.next(0, {"robot0": -1}) is None
     assert made.waiting_for == "the first actor parameters"
-    acting = made.next(6, warm_up.episode)
+    acting = made.next(6, {"robot0": warm_up.episode})
     assert acting is not None
     assert acting[0].source is NoiseSource.ACTOR_SAMPLE
     assert made.waiting_for == ""
     second = settle(made, acting)
-    assert made.next(6, warm_up.episode) is None
+    assert made.next(6, {"robot0": warm_up.episode}) is None
     assert made.waiting_for == f"training on episode {second.episode}"
-    third = settle(made, made.next(12, second.episode))
-    final = made.next(18, third.episode)
+    third = settle(made, made.next(12, {"robot0": second.episode}))
+    final = made.next(18, {"robot0": third.episode})
     assert final is not None
     assert (final[0].group, final[0].source) == ("final", NoiseSource.ACTOR_MODE)
     settle(made, final)
-    assert made.next(18, third.episode) is None
+    assert made.next(18, {"robot0": third.episode}) is None
     assert made.done
     assert made.waiting_for == "the learner to finish"
 
 
 def test_numbers_count_every_start_also_dropped_ones():
     made = conductor(PLAYED)
-    first = made.next(0, -1)
+    first = made.next(0, {"robot0": -1})
     assert first is not None
     made.dropped(first[0], "lost")
-    second = made.next(0, -1)
+    second = made.next(0, {"robot0": -1})
     assert second is not None
     assert (second[1].episode, second[1].index) == (first[1].episode + 1, first[1].index + 1)
     assert second[1].seed != first[1].seed
@@ -80,15 +80,15 @@ def test_numbers_count_every_start_also_dropped_ones():
 
 def test_without_a_learner_the_last_parameters_have_to_do():
     made = conductor(PLAYED)
-    warm_up = settle(made, made.next(0, -1))
-    settle(made, made.next(6, warm_up.episode))
-    assert made.next(6, warm_up.episode) is None
+    warm_up = settle(made, made.next(0, {"robot0": -1}))
+    settle(made, made.next(6, {"robot0": warm_up.episode}))
+    assert made.next(6, {"robot0": warm_up.episode}) is None
     made.learner_alive = False
-    assert made.next(6, warm_up.episode) is not None
+    assert made.next(6, {"robot0": warm_up.episode}) is not None
     fresh = conductor(PLAYED)
-    settle(fresh, fresh.next(0, -1))
+    settle(fresh, fresh.next(0, {"robot0": -1}))
     fresh.learner_alive = False
-    assert fresh.next(0, -1) is None, "there are no last parameters"
+    assert fresh.next(0, {"robot0": -1}) is None, "there are no last parameters"
 
 
 def asynchronous(episodes: int, lead: int) -> Conductor:
@@ -99,12 +99,12 @@ def asynchronous(episodes: int, lead: int) -> Conductor:
 def test_asynchronous_training_is_not_waited_for_but_evaluation_waits():
     made = asynchronous(episodes=2, lead=2)
     made.adopt({}, -1, -1)
-    settle(made, made.next(0, -1))
-    assert made.next(0, -1) is None, "there are no parameters yet"
-    last = settle(made, made.next(1, -1))
-    assert made.next(1, -1) is None
+    settle(made, made.next(0, {"robot0": -1}))
+    assert made.next(0, {"robot0": -1}) is None, "there are no parameters yet"
+    last = settle(made, made.next(1, {"robot0": -1}))
+    assert made.next(1, {"robot0": -1}) is None
     assert made.waiting_for == f"training on episode {last.episode}"
-    final = made.next(12, last.episode)
+    final = made.next(12, {"robot0": last.episode})
     assert final is not None
     assert final[0].group == "final"
 
@@ -114,10 +114,10 @@ def test_asynchronous_training_is_not_waited_for_but_evaluation_waits():
 def test_acting_is_never_further_ahead_of_training_than_its_lead(lead: int, trained: list[int]):
     made, settled, after = asynchronous(episodes=100, lead=lead), list[int](), 0
     made.adopt({}, -1, -1)
-    settled.append(settle(made, made.next(0, -1)).episode)  # the prior's
+    settled.append(settle(made, made.next(0, {"robot0": -1})).episode)  # the prior's
     for more in trained:
         after = min(after + more, len(settled))  # of the settled episodes so many are trained on
-        started = made.next(1, settled[after - 1] if after else -1)
+        started = made.next(1, {"robot0": settled[after - 1] if after else -1})
         assert (started is not None) == (len(settled) - after <= lead)
         if started is None:
             assert made.waiting_for == f"training on episode {settled[-1 - lead]}"
@@ -128,9 +128,9 @@ def test_acting_is_never_further_ahead_of_training_than_its_lead(lead: int, trai
 def test_acting_goes_on_once_all_of_an_earlier_part_of_the_run_is_trained_on():
     made = asynchronous(episodes=9, lead=3)
     made.adopt({"train": Tally(4, 0, 12, 6, 4)}, 5, 4)
-    assert made.next(6, 3) is None
+    assert made.next(6, {"robot0": 3}) is None
     assert made.waiting_for == "training on episode 4"
-    assert made.next(6, 4) is not None
+    assert made.next(6, {"robot0": 4}) is not None
 
 
 def test_a_chosen_version_is_waited_for():
@@ -149,16 +149,16 @@ def test_a_chosen_version_is_waited_for():
     made = Conductor(config, "robot0")
     played = {"select_1": Tally(1, 1, 3, 6, 1), "select_2": Tally(1, 0, 3, 12, 1), "final": Tally(1, 0, 3, 12, 1)}
     made.adopt({**played, "train": Tally(2, 0, 6, 6, 2)}, 5, 3)
-    assert made.next(12, 3) is None
+    assert made.next(12, {"robot0": 3}) is None
     assert made.waiting_for == "actor parameters of version 6"
-    best = made.next(6, 3)
+    best = made.next(6, {"robot0": 3})
     assert best is not None
     assert best[0].group == "best"
 
 
 def test_episodes_are_kept_until_they_are_acknowledged():
     made = conductor()
-    episodes = [settle(made, made.next(9, 99)) for _ in range(3)]
+    episodes = [settle(made, made.next(9, {"robot0": 99})) for _ in range(3)]
     assert list(made.unacknowledged) == episodes
     made.acknowledged(episodes[0].episode)
     assert list(made.unacknowledged) == episodes[1:]
@@ -171,11 +171,11 @@ def test_episodes_are_kept_until_they_are_acknowledged():
 def test_a_run_gives_up_after_many_drops_in_a_row_and_says_why():
     made = conductor(PLAYED)
     for number in range(MAX_DROPS - 1):
-        started = made.next(0, -1)
+        started = made.next(0, {"robot0": -1})
         assert started is not None
         made.dropped(started[0], f"reason {number}")
-    settle(made, made.next(0, -1))
-    started = made.next(9, 99)
+    settle(made, made.next(0, {"robot0": -1}))
+    started = made.next(9, {"robot0": 99})
     assert started is not None
     for _ in range(MAX_DROPS - 1):
         made.dropped(started[0], "camera lost")

@@ -193,9 +193,9 @@ def test_evaluation_starts_are_never_trained_on_and_visit_the_variants_equally_o
     assert {r.variant for r in asked if r.purpose is Purpose.TRAIN} == {-1}
 
 
-def test_a_request_names_its_episode_and_robots_differ():
+def test_a_request_names_its_episode_and_is_the_same_start_for_every_robot():
     planned = play(config_of(), until=1)[0][0]
     one, two = (request(config_of(), planned, robot, 5) for robot in ("robot0", "robot1"))
     assert (one.run_id, one.robot, one.episode, one.group, one.index) == ("run", "robot0", 5, "base_repeated", 0)
     assert (one.max_steps, one.record) == (20, True)
-    assert one.seed != two.seed
+    assert (two.robot, two.seed, two.variant) == ("robot1", one.seed, one.variant)

@@ -119,7 +119,7 @@ def test_all_is_compiled_once_at_batch_one_and_never_again(learner: Learner):
     actor.load(learner.actor_params())
     for source in NoiseSource:
         if source is not NoiseSource.CONSTANT:
-            actor.choose(make_view(), source, decision_key(1, "eval", "robot0", "final", 0, 0))
+            actor.choose(make_view(), source, decision_key(1, "eval", "final", 0, 0))
     assert [function._cache_size() for function in actor._functions] == [1] * 5
     assert NoiseActor(config)._functions is actor._functions
 

@@ -10,7 +10,7 @@ import pytest
 from dsrl_core.jax_keys import decision_key, learner_key
 from dsrl_core.keys import reset_seed, sampling_rng, word
 
-DECISION = (1, "train", "robot0", "train", 2, 3)
+DECISION = (1, "train", "train", 2, 3)
 
 
 def _draw(key: jax.Array) -> float:
@@ -27,7 +27,7 @@ def test_a_decision_has_one_key():
     assert _draw(decision_key(*DECISION)) == _draw(decision_key(*DECISION))
 
 
-@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("place", range(5))
 def test_each_part_of_a_decisions_name_changes_its_noise(place: int):
     other = list(DECISION)
     other[place] = "other" if isinstance(other[place], str) else other[place] + 1
@@ -40,8 +40,7 @@ def test_learner_and_decisions_do_not_share_a_key():
 
 
 def test_reset_seeds_are_uint64_and_differ():
-    names = [(0, "train", "robot0", 0), (1, "train", "robot0", 0), (0, "eval", "robot0", 0)]
-    names += [(0, "train", "robot1", 0), (0, "train", "robot0", 1)]
+    names = [(0, "train", 0), (1, "train", 0), (0, "eval", 0), (0, "train", 1)]
     seeds = [reset_seed(*name) for name in names]
     assert len(set(seeds)) == len(names)
     assert all(0 <= seed < 2**64 for seed in seeds)

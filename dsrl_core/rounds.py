@@ -1,0 +1,50 @@
+"""Several robots, one learner: whose turn it is, and in which order their episodes are trained on."""
+
+from collections import deque
+from collections.abc import Mapping
+
+from dsrl_core.config.load import RunConfig
+from dsrl_core.schedule import Planned, Progress, Schedule, trained
+from dsrl_core.types import Episode
+
+Everyone = Mapping[str, Progress]  # robot -> its books; a robot without books has settled nothing
+
+
+def planned(config: RunConfig, everyone: Everyone, robot: str) -> Planned | None:
+    """What the schedule holds next for a robot."""
+    others = [everyone.get(name, {}) for name in config.robots if name != robot]
+    return Schedule(config, robot).next(everyone.get(robot, {}), others)
+
+
+def turn(config: RunConfig, everyone: Everyone) -> tuple[str, Planned] | None:
+    """The robot that has played least, of training and then in all, and what it plays next; None at the end."""
+
+    def played(robot: str) -> tuple[int, int]:
+        progress = everyone.get(robot, {})
+        return trained(progress).episodes, sum(tally.episodes for tally in progress.values())
+
+    plans = [(robot, plan) for robot in config.robots if (plan := planned(config, everyone, robot)) is not None]
+    return min(plans, key=lambda candidate: played(candidate[0]), default=None)
+
+
+class Rounds:
+    """Training episodes as they come in, and in the order in which they are trained on.
+
+    In `alternating` that is round by round, and in a round robot by robot, however they came in: so a run of several
+    robots repeats bit for bit, and one that was interrupted goes on as if it had not been. A round is held back until
+    all of it is there, since the parameters that it is played with must not change meanwhile. In `async` the order is
+    that of arrival.
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        self._waiting: dict[str, deque[Episode]] = {robot: deque() for robot in config.robots}
+        self._in_rounds = config.preset.mode == "alternating"
+
+    def add(self, episode: Episode) -> list[Episode]:
+        """The episodes that are to be trained on now that this one, of a robot of the run, is there."""
+        if not self._in_rounds:
+            return [episode]
+        self._waiting[episode.robot].append(episode)
+        if not all(self._waiting.values()):
+            return []
+        return [waiting.popleft() for waiting in self._waiting.values()]
