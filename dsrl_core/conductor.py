@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from dsrl_core.config.load import RunConfig
 from dsrl_core.errors import DsrlError
-from dsrl_core.schedule import Planned, Progress, Schedule, dropped, settled, trained
+from dsrl_core.rounds import held_up
+from dsrl_core.rounds import planned as planned_next
+from dsrl_core.schedule import Planned, Progress, Schedule, dropped, settled
 from dsrl_core.schedule import request as request_of
 from dsrl_core.types import Episode, EpisodeRequest, NoiseSource, Purpose
 
@@ -92,8 +94,9 @@ class Conductor:
         """
         if self._progress is None:
             return None
-        planned = self._schedule.next(self._progress, self._progress_of_others())
-        self.waiting_for = self._behind(planned, self._progress) if self.learner_alive else ""
+        everyone = {self._robot: self._progress, **{name: books.progress for name, books in self._others.items()}}
+        planned = planned_next(self._config, everyone, self._robot)
+        self.waiting_for = held_up(self._config, everyone, self._robot, planned) if self.learner_alive else ""
         if planned is None:
             self.done = not self.waiting_for
             self.waiting_for = self.waiting_for or "the learner to finish"
@@ -106,24 +109,6 @@ class Conductor:
 
     def size(self, group: str) -> int:
         return self._schedule.size(group)
-
-    def _progress_of_others(self) -> list[Progress]:
-        return [books.progress for books in self._others.values()]
-
-    def _behind(self, planned: Planned | None, progress: Progress) -> str:
-        """What `planned` waits for of the other robots: a round of training and an evaluation are whole first.
-
-        In async only the warm-up goes in rounds; acting while training does not wait for other robots.
-        """
-        acting = planned is not None and planned.source is NoiseSource.ACTOR_SAMPLE
-        rounds = trained(progress).episodes
-        slow = [name for name, books in self._others.items() if trained(books.progress).episodes < rounds]
-        if slow and not (acting and self._config.preset.mode == "async"):
-            return f"training episode {rounds} of {slow[0]}"
-        evaluating = planned is not None and planned.purpose is Purpose.EVAL and planned.stream == "select"
-        if not evaluating and self._schedule.selecting(progress, self._progress_of_others()):
-            return "the other robots' evaluation"
-        return ""
 
     def _missing(self, planned: Planned, version: int, after_episode: Mapping[str, int]) -> str:
         """What `planned` waits for, empty if nothing. Without a learner the last parameters have to do."""

@@ -5,15 +5,31 @@ from collections.abc import Mapping
 
 from dsrl_core.config.load import RunConfig
 from dsrl_core.schedule import Planned, Progress, Schedule, trained
-from dsrl_core.types import Episode
+from dsrl_core.types import Episode, NoiseSource
 
 Everyone = Mapping[str, Progress]  # robot -> its books; a robot without books has settled nothing
 
 
 def planned(config: RunConfig, everyone: Everyone, robot: str) -> Planned | None:
     """What the schedule holds next for a robot."""
-    others = [everyone.get(name, {}) for name in config.robots if name != robot]
-    return Schedule(config, robot).next(everyone.get(robot, {}), others)
+    return Schedule(config, robot).next(everyone.get(robot, {}), _others(config, everyone, robot))
+
+
+def held_up(config: RunConfig, everyone: Everyone, robot: str, plan: Planned | None) -> str:
+    """What the next episode of a robot, or its end, waits for of the other robots; empty if nothing.
+
+    A round of training and an evaluation are whole before the next begins. In async that holds of the warm-up and of
+    evaluations; acting while training waits for no other robot's training.
+    """
+    own = everyone.get(robot, {})
+    rounds, acting = trained(own).episodes, plan is not None and plan.source is NoiseSource.ACTOR_SAMPLE
+    slow = [name for name in config.robots if trained(everyone.get(name, {})).episodes < rounds]
+    if slow and not (acting and config.preset.mode == "async"):
+        return f"training episode {rounds} of {slow[0]}"
+    choosing = plan is not None and plan.stream == "select"
+    if not choosing and Schedule(config, robot).selecting(own, _others(config, everyone, robot)):
+        return "the other robots' evaluation"
+    return ""
 
 
 def turn(config: RunConfig, everyone: Everyone) -> tuple[str, Planned] | None:
@@ -23,8 +39,13 @@ def turn(config: RunConfig, everyone: Everyone) -> tuple[str, Planned] | None:
         progress = everyone.get(robot, {})
         return trained(progress).episodes, sum(tally.episodes for tally in progress.values())
 
-    plans = [(robot, plan) for robot in config.robots if (plan := planned(config, everyone, robot)) is not None]
-    return min(plans, key=lambda candidate: played(candidate[0]), default=None)
+    plans = ((robot, planned(config, everyone, robot)) for robot in config.robots)
+    free = [(robot, plan) for robot, plan in plans if plan is not None and not held_up(config, everyone, robot, plan)]
+    return min(free, key=lambda candidate: played(candidate[0]), default=None)
+
+
+def _others(config: RunConfig, everyone: Everyone, robot: str) -> list[Progress]:
+    return [everyone.get(name, {}) for name in config.robots if name != robot]
 
 
 class Rounds:

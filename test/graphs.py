@@ -89,11 +89,17 @@ class GraphRun:
         return "\n".join(tails)
 
     def processes(self) -> dict[str, int]:
-        """Node name -> pid of the run's living processes; the simulator's child is `simulator`."""
+        """Node name -> pid of the run's living processes; the simulator's child is `simulator`.
+
+        Those of robot0 have these names alone, those of other robots their namespace before it: "robot1/steering".
+        """
         found: dict[str, int] = {}
-        for pid, command in descendants(self.process.pid):
-            name = next((word.split(":=")[1] for word in command if word.startswith("__node:=")), "")
-            found[name or "simulator"] = pid
+        robot = ""
+        for pid, command in descendants(self.process.pid):  # a child follows its parent
+            words = dict(word.split(":=") for word in command if word.startswith("__"))
+            robot = words.get("__ns", robot).strip("/")
+            known = f"{robot}/" if robot.startswith("robot") and robot != "robot0" else ""
+            found[f"{known}{words.get('__node', 'simulator')}"] = pid
         self._seen |= set(found.values())
         return found
 

@@ -27,8 +27,15 @@ def headline(summary: dict[str, Any]) -> str:
         f"{summary['episodes']} episodes, {summary['env_steps']} environment steps, "
         f"{summary['gradient_steps']} gradient steps, {training}, {summary['wall_s']:.0f} s in all; "
         f"dropped {summary['dropped_episodes']}; exact: {str(summary['exact']).lower()}"
-        f"{_untrained(summary)}"
+        f"{_throughput(summary)}{_untrained(summary)}"
     )
+
+
+def _throughput(summary: dict[str, Any]) -> str:
+    """Environment steps per second of the whole run, of each robot where there are several."""
+    robots = {name: f"{facts['env_steps_per_s']:.0f}" for name, facts in summary["robots"].items()}
+    each = f" ({', '.join(f'{name} {rate}' for name, rate in robots.items())})" if len(robots) > 1 else ""
+    return f"\nthroughput: {summary['env_steps_per_s']:.0f} environment steps/s, evaluation and training included{each}"
 
 
 def _untrained(summary: dict[str, Any]) -> str:

@@ -93,6 +93,7 @@ def check(config: RunConfig) -> RunConfig:
         if name not in cameras:
             raise ConfigError(f"sac.flip_cameras={name!r} is unknown; allowed: {', '.join(cameras) or 'none'}")
     _check_decoding(config)
+    _check_robots(config)
     decisions = -(-config.platform.episode.max_steps // config.platform.policy.execute)
     if config.preset.replay_capacity < decisions:
         raise ConfigError(
@@ -109,6 +110,19 @@ def _check_decoding(config: RunConfig) -> None:
     if config.preset.sac.algorithm == "na" and any(size != next(iter(sizes.values())) for size in sizes.values()):
         raise ConfigError(
             f"sac.algorithm='na' needs images of one size for the policy, observation.cameras has {sizes}; allowed: sac"
+        )
+
+
+def _check_robots(config: RunConfig) -> None:
+    """Several robots must not be paced by, or look at, the same driver."""
+    contract = config.platform.observation
+    images, states = (source.topic for source in contract.cameras.values()), (source.topic for source in contract.state)
+    topics = [*images, *states, config.platform.action.feedback]
+    shared = [topic for topic in topics if topic.startswith("/")]
+    if config.num_robots > 1 and shared:
+        raise ConfigError(
+            f"num_robots={config.num_robots}: {shared[0]!r} of the contract is one topic for all robots; allowed: "
+            "topics relative to a robot's namespace, such as " + repr(shared[0].lstrip("/"))
         )
 
 

@@ -28,6 +28,7 @@ def finish(config: RunConfig, folder: RunFolder, books: Books, *, learner: Learn
         train_wall_s=train_wall_s(read_metrics(folder.metrics)),
         transitions_sha256=bag_sha256(folder.bag),
         dropped_episodes=sum(books.dropped.values()),
+        robot_steps=books.env_steps,
         resumed=books.resumed,
     )
     write_summary(folder.summary, summarise(config, books.groups, learner, facts))

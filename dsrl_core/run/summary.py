@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class RunFacts:
     train_wall_s: float | None  # first training decision to last gradient step
     transitions_sha256: str | None
     dropped_episodes: int = 0
+    robot_steps: Mapping[str, int] = field(default_factory=dict)  # per robot its environment steps, evaluation included
     resumed: bool = False
     exact: bool = True  # False where something happened after which another run need not be equal
     complete: bool = True  # False where it was stopped before its schedule ended
@@ -41,6 +42,7 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
     """The summary as plain data; a success rate is None where its evaluation did not run.
 
     `episodes`, `env_steps` and `decisions` count training alone; `groups` has them for every series of the schedule.
+    All are over all robots. `env_steps_per_s` counts every episode, and the whole working time of the run.
 
     Args:
         config: of the run.
@@ -68,6 +70,11 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
         "best_success": _success(tallies, "best" if "best" in tallies else "final"),
         "eval_episodes": final.episodes or tallies.get(BASE, Tally()).episodes,
         "wall_s": round(run.wall_s, 3),
+        "env_steps_per_s": _rate(sum(run.robot_steps.values()), run.wall_s),
+        "robots": {
+            robot: {"env_steps": steps, "env_steps_per_s": _rate(steps, run.wall_s)}
+            for robot, steps in sorted(run.robot_steps.items())
+        },
         "train_wall_s": None if run.train_wall_s is None else round(run.train_wall_s, 3),
         "exact": run.exact and learner.restarts == 0 and config.preset.mode == "alternating",
         "resumed": run.resumed,
@@ -96,6 +103,10 @@ def _baselines(tallies: Mapping[str, Tally]) -> tuple[str, ...]:
     """The untrained noises, and the golden ticket where the run was given one."""
     golden = ("golden",) if GOLDEN in tallies else ()
     return (*BASELINES, *golden)
+
+
+def _rate(steps: int, wall_s: float) -> float:
+    return round(steps / max(wall_s, 1e-9), 1)
 
 
 def _success(tallies: Mapping[str, Tally], group: str) -> float | None:

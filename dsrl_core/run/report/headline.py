@@ -24,7 +24,7 @@ def tiles(data: RunData) -> str:
     train = data.groups.get("train", Tally())
     summary = data.summary or {}
     steps = summary.get("gradient_steps") or max((line["gradient_step"] for line in data.gradients), default=0)
-    wall_s = summary.get("wall_s") or max((line["wall_s"] for line in data.episodes), default=0.0)
+    wall_s = _wall_s(data)
     shown = [
         ("training episodes", f"{train.episodes:,}", train.episodes),
         ("control steps", f"{train.env_steps:,}", train.env_steps),
@@ -32,9 +32,21 @@ def tiles(data: RunData) -> str:
         ("gradient steps", f"{steps:,}", steps),
         ("training time", duration(summary.get("train_wall_s")), summary.get("train_wall_s")),
         ("whole run", duration(wall_s), wall_s),
+        ("steps per second", f"{steps_per_s(data):.0f}", wall_s),
     ]
     cells = "".join(f"<div><b>{_thin(value)}</b><span>{name}</span></div>" for name, value, known in shown if known)
     return f'<section class="tiles">{cells}</section>' if cells else ""
+
+
+def steps_per_s(data: RunData, robot: str | None = None) -> float:
+    """Control steps per second of working time, of training and evaluation; of one robot or of all."""
+    steps = sum(line["env_steps"] for line in data.episodes if robot in (None, line["robot"]))
+    return steps / max(_wall_s(data), 1e-9)
+
+
+def _wall_s(data: RunData) -> float:
+    known: float = (data.summary or {}).get("wall_s") or max((line["wall_s"] for line in data.episodes), default=0.0)
+    return known
 
 
 def percent(rate: float) -> str:

@@ -18,7 +18,7 @@ from dsrl_core.run.report.headline import headline, tiles
 from dsrl_core.run.report.pictures import pictures
 from dsrl_core.run.report.preflight import preflight
 from dsrl_core.run.report.style import CSS
-from dsrl_core.run.report.tables import evaluations, reliability, settings, shares
+from dsrl_core.run.report.tables import evaluations, reliability, robots, settings, shares
 
 
 def page(data: RunData) -> str:
@@ -34,6 +34,7 @@ def page(data: RunData) -> str:
         _section("Value along the episodes", pictures(data)),
         _section("Learning", _learning(data)),
         _section("Time", _time(data)),
+        _section("Robots", robots(data)),
         _section("How the run went", reliability(data)),
         settings(data),
     ]

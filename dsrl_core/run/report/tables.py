@@ -4,7 +4,7 @@ from html import escape
 from itertools import pairwise
 
 from dsrl_core.run.report.data import RunData, group_title
-from dsrl_core.run.report.headline import duration, percent
+from dsrl_core.run.report.headline import duration, percent, steps_per_s
 from dsrl_core.run.summary import BASE
 from dsrl_core.run.tally import Tally, success_interval
 
@@ -52,6 +52,17 @@ def reliability(data: RunData) -> str:
     return f'<div class="card scroll"><table class="facts">{body}</table></div>' if body else ""
 
 
+def robots(data: RunData) -> str:
+    """What each robot played, and how fast; nothing where there is one."""
+    names = sorted({line["robot"] for line in data.episodes})
+    if len(names) < 2:
+        return ""
+    heads = ("training episodes", "evaluation episodes", "control steps", "steps per second")
+    head = "<th>robot</th>" + "".join(f'<th class="number">{title}</th>' for title in heads)
+    rows = "".join(f"<tr><td>{escape(name)}</td>{_robot(data, name)}</tr>" for name in names)
+    return f'<div class="card scroll"><table><tr>{head}</tr>{rows}</table></div>'
+
+
 def shares(data: RunData) -> str | None:
     """Working time by what it was spent on: each line of the metrics ends what the time before it went into."""
     lines = sorted((*data.episodes, *data.gradients), key=lambda line: line["wall_s"])
@@ -94,6 +105,14 @@ def _evaluation(name: str, tally: Tally) -> str:
         f'<td class="number"><b>{percent(rate)} %</b></td><td class="number">{tally.successes} / {tally.episodes}</td>'
         f'<td class="number interval">{percent(low)}–{percent(high)} %</td></tr>'
     )
+
+
+def _robot(data: RunData, name: str) -> str:
+    lines = [line for line in data.episodes if line["robot"] == name]
+    training = sum(line["purpose"] == "train" for line in lines)
+    steps = sum(line["env_steps"] for line in lines)
+    values = (training, len(lines) - training, steps, f"{steps_per_s(data, name):.0f}")
+    return "".join(f'<td class="number">{value}</td>' for value in values)
 
 
 def _exact(exact: bool | None) -> str | None:

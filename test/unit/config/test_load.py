@@ -74,6 +74,15 @@ def test_overrides_reach_contract_preset_and_run():
     assert (preset.mode, config.num_robots, preset.replay_capacity) == ("async", 2, 70)
 
 
+def test_several_robots_never_share_a_topic():
+    with pytest.raises(
+        ConfigError, match="num_robots=2: '/cameras/left/image_raw' of the contract is one topic for all"
+    ):
+        load_run("franka", "run", overrides=["num_robots=2"])
+    assert load_run("franka", "run").robots == ("robot0",)
+    assert load_run("aloha", "run", overrides=["num_robots=3"]).robots == ("robot0", "robot1", "robot2")
+
+
 def test_options_of_the_encoder_are_kept_told_apart_and_need_no_hash(tmp_path: Path):
     words = ["network.encoder=resnet_v1", 'network.encoder_options.depth="34"']
     config, plain = load_run("reach", "run", overrides=words), load_run("reach", "run", overrides=words[:1])

@@ -18,12 +18,12 @@ BASES = {"base_repeated": 0.27, "base_iid": 0.25, "base_clipped": 0.29, "base_ze
 class MadeUpRun:
     """Writes the lines of a run; every number follows from the seed."""
 
-    def __init__(self, path: Path, *, videos: bool = False, seed: int = 0) -> None:
+    def __init__(self, path: Path, *, videos: bool = False, seed: int = 0, robots: int = 1) -> None:
         self.config = load_run("reach", "reach_s0", seed)
         self.folder: RunFolder = open_run(self.config, path).folder
         self._sink = JsonlSink(self.folder.metrics)
         self._rng = np.random.default_rng(seed)
-        self._videos = videos
+        self._videos, self._robots = videos, robots
         self._wall_s, self._episode, self._steps, self._transitions = 2.0, 0, 0, 0
 
     def evaluate(self, group: str, rate: float, episodes: int = 100, film: int = 0) -> None:
@@ -61,7 +61,7 @@ class MadeUpRun:
             {
                 "kind": "episode",
                 "wall_s": self._wall_s,
-                "robot": "robot0",
+                "robot": f"robot{index % self._robots}",
                 "episode": self._episode,
                 "purpose": purpose,
                 "group": group,

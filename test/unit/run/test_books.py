@@ -37,6 +37,7 @@ def test_episodes_are_counted_by_robot_and_by_group(tmp_path: Path):
     assert (books.groups["train"].episodes, books.groups["train"].env_steps) == (2, 24)
     assert books.outcomes == [("train", True), ("train", False), ("final", False)]
     assert books.transitions == 6, "of training alone"
+    assert books.env_steps == {"robot0": 20, "robot1": 12}, "of all"
 
 
 EPISODE = episode_line(make_episode(0), 40.0, 3)
@@ -106,6 +107,16 @@ def test_a_killed_run_says_that_it_is_not_exact(tmp_path: Path):
     summary = read_summary(folder.summary)
     assert summary is not None
     assert (summary["exact"], summary["learner_restarts"], summary["episodes"]) == (False, 1, 2)
+
+
+def test_recorded_episodes_come_back_in_the_order_of_arrival(tmp_path: Path):
+    """Those that are not in the metrics came last; the episodes of one robot never change places."""
+    arrived = [("robot1", 0), ("robot0", 0), ("robot1", 1), ("robot1", 2), ("robot0", 2)]
+    lines = [episode_line(make_episode(number, robot=robot), 1.0, 3) for robot, number in arrived]
+    books = Books(folder_of(tmp_path, *lines))
+    names = ["robot0_000000", "robot1_000000", "robot0_000001", "robot1_000001", "robot0_000002", "robot1_000002"]
+    ordered = [path.name for path in books.in_order_of_arrival(tmp_path / name for name in names)]
+    assert ordered == [*(f"{r}_{n:06d}" for r, n in arrived[:4]), "robot0_000001", "robot0_000002"]
 
 
 def test_an_episode_follows_only_the_one_before_it(tmp_path: Path):

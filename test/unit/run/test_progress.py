@@ -1,10 +1,13 @@
 """What a person sees: one line in a terminal, a line now and then in a log."""
 
+import dataclasses
 import io
 
 import pytest
+from builders import make_config
 
-from dsrl_core.run.progress import LOG_PERIOD_S, ProgressLine, Snapshot
+from dsrl_core.run.progress import LOG_PERIOD_S, ProgressLine, Snapshot, snapshot
+from dsrl_core.schedule import Tally
 
 TRAIN = Snapshot("train", "train", 41, 140, 1320, 95.4, "gradient steps")
 
@@ -53,6 +56,14 @@ def test_before_anything_is_known_it_says_so(clock: Clock):
     assert "starting" in text
     assert "waiting for the learner" in text
     assert "waiting" not in ProgressLine(io.StringIO(), clock).text(Snapshot("train"))
+
+
+def test_a_run_is_where_its_slowest_robot_is_and_counts_all():
+    config = dataclasses.replace(make_config({"schedule": {"baselines": ["zero"], "eval_episodes": 5}}), num_robots=2)
+    first = {"robot0": {"base_zero": Tally(1, 0, 3, 0, 1)}}
+    assert snapshot(config, first) == Snapshot("base_zero", "eval", 1, 5)
+    later = {"robot0": {"base_zero": Tally(3), "train": Tally(4)}, "robot1": {"base_zero": Tally(2), "train": Tally(3)}}
+    assert snapshot(config, later) == Snapshot("train", "train", 7, 10)
 
 
 def test_a_log_gets_a_line_at_each_group_and_each_period(clock: Clock):

@@ -137,6 +137,17 @@ def keep(folder: Path, asked: dict[str, object]) -> None:
     (folder / "asked.json").write_text(json.dumps(asked))
 
 
+def test_several_robots_are_told_apart(tmp_path: Path, whole: tuple[Path, str]) -> None:
+    run = MadeUpRun(tmp_path, robots=2)
+    run.evaluate("base_zero", 0.5, episodes=4)
+    run.train(3)
+    run.finish()
+    words = Page(write_report(tmp_path).read_text()).words
+    table = words[words.index("training episodesevaluation episodescontrol stepssteps per second") :]
+    assert re.search(r"robot022\d+robot112\d+", table), "two training episodes and two evaluations; one and two"
+    assert "robot0" not in Page(whole[1]).words
+
+
 def test_videos_have_captions(whole: tuple[Path, str]) -> None:
     page = Page(whole[1])
     assert sum(a.startswith("data:video") for a in page.addresses) == 3 + 6 + 3

@@ -24,7 +24,8 @@ TALLIES = {
     "final": Tally(100, 98, 300, 3000),
 }
 LEARNER = LearnerFacts(gradient_steps=9000, params_sha256="aa")
-RUN = RunFacts(wall_s=300.0, train_wall_s=170.0, transitions_sha256="bb", dropped_episodes=2)
+STEPS = {"robot1": 7500, "robot0": 15000}
+RUN = RunFacts(wall_s=300.0, train_wall_s=170.0, transitions_sha256="bb", dropped_episodes=2, robot_steps=STEPS)
 
 
 def test_the_promised_keys_and_their_meaning() -> None:
@@ -37,6 +38,8 @@ def test_the_promised_keys_and_their_meaning() -> None:
     assert (summary["final_success"], summary["best_success"], summary["eval_episodes"]) == (0.98, 0.98, 100)
     assert summary["exact"] is True
     assert summary["groups"]["select_60"]["successes"] == 15
+    assert summary["env_steps_per_s"] == 75.0
+    assert summary["robots"]["robot1"] == {"env_steps": 7500, "env_steps_per_s": 25.0}
 
 
 def test_a_golden_ticket_stands_beside_the_baselines() -> None:

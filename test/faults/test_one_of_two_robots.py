@@ -1,0 +1,44 @@
+"""What breaks one of two robots costs that robot an episode; the run of both goes on, or stops and resumes, as one."""
+
+from pathlib import Path
+
+import pytest
+from graphs import QUICK, GraphRun
+from test_interrupts import interrupt
+
+from dsrl_core.record.segment import read_segment, segments
+
+pytestmark = pytest.mark.slow
+TWO = ("--episodes=16", *QUICK, "num_robots=2")
+
+
+def test_a_simulator_and_the_learner_die_and_two_robots_complete(tmp_path: Path) -> None:
+    run = GraphRun(tmp_path / "run", *TWO)
+    run.wait_until(lambda: run.settled() >= 3, "three settled episodes")
+    run.kill("robot1/simulator")
+    run.wait_until(lambda: run.settled() >= 9, "nine settled episodes")
+    run.kill("learner")
+    code, output = run.finish()
+    assert code == 0, output + run.logs()
+    summary = run.summary()
+    assert (summary["episodes"], summary["exact"], summary["learner_restarts"]) == (16, False, 1)
+    assert summary["dropped_episodes"] <= 1, "a kill between episodes drops none"
+    episodes = [read_segment(path) for path in segments(run.folder.bag)]
+    assert not any(episode.dropped_before for episode in episodes if episode.robot == "robot0")
+    for robot in ("robot0", "robot1"):
+        own = [episode for episode in episodes if episode.robot == robot and episode.group == "train"]
+        assert len({episode.index for episode in own}) == len(own) == 8
+    assert not run.left_over()
+
+
+def test_two_interrupted_robots_resume_to_the_same_end(tmp_path: Path) -> None:
+    whole = GraphRun(tmp_path / "whole", *TWO, command="train")
+    assert whole.finish()[0] == 0
+    run = GraphRun(tmp_path / "parts", *TWO)
+    run.wait_until(lambda: run.settled() >= 7, "seven settled episodes")
+    interrupt(run)
+    run = GraphRun(tmp_path / "parts", *TWO)
+    code, output = run.finish()
+    assert code == 0, output + run.logs()
+    for key in ("transitions_sha256", "params_sha256"):
+        assert run.summary()[key] == whole.summary()[key], key

@@ -1,0 +1,85 @@
+"""Two robots, one learner, as a graph: bit for bit what one process makes of them, and one robot of their warm-up."""
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from graphs import GraphRun
+
+from dsrl_core.record.segment import read_segment, segments
+from dsrl_core.types import Episode
+
+pytestmark = pytest.mark.slow
+WARM_UP = 4
+SETTINGS = (
+    "--seed=3",
+    "--episodes=8",
+    f"schedule.start_episodes={WARM_UP}",
+    "schedule.eval_episodes=3",
+    "schedule.baselines=[repeated]",
+    "schedule.select_every=4",
+    "schedule.select_episodes=2",
+    "schedule.record_every=0",
+    "schedule.record_eval=0",
+    "sac.utd=10",
+)
+OF_THE_PLAYER = ("run_id", "robot", "episode", "dropped_before")
+
+
+class Ended(NamedTuple):
+    run: GraphRun
+    output: str
+
+    def episodes(self) -> dict[tuple[str, int], Episode]:
+        read = [read_segment(path) for path in segments(self.run.folder.bag)]
+        return {(episode.group, episode.index): episode for episode in read}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
+    """One robot; two robots in one process; two robots as a graph."""
+    asked = {"one": ("train", 1), "loop": ("train", 2), "graph": ("up", 2)}
+    ended = {}
+    for name, (command, robots) in asked.items():
+        folder = tmp_path_factory.mktemp(name) / "run"
+        run = GraphRun(folder, *SETTINGS, f"num_robots={robots}", command=command)
+        code, output = run.finish()
+        assert code == 0, output + run.logs()
+        assert not run.left_over()
+        ended[name] = Ended(run, output)
+    return ended
+
+
+def test_each_robots_warm_up_is_bit_for_bit_that_of_a_single_robot(runs: dict[str, Ended]) -> None:
+    one, two = runs["one"].episodes(), runs["graph"].episodes()
+    prior = [("base_repeated", index) for index in range(3)] + [("train", index) for index in range(WARM_UP)]
+    for group, index in prior:
+        alone, together = one[group, index], two[group, index]
+        assert together.robot == f"robot{index % 2}"
+        for field in dataclasses.fields(Episode):
+            if field.name not in OF_THE_PLAYER:
+                values = getattr(alone, field.name), getattr(together, field.name)
+                assert np.array_equal(*values), (group, index, field.name)
+    acted = [played["train", WARM_UP + 1].params_versions[0] for played in (one, two)]
+    assert acted[0] > acted[1], "the parameters are those of the round before"
+
+
+def test_the_graph_of_two_robots_is_that_of_one_process(runs: dict[str, Ended]) -> None:
+    one, loop, graph = (runs[name].run.summary() for name in ("one", "loop", "graph"))
+    for key in ("transitions_sha256", "params_sha256", "gradient_steps", "groups", "exact"):
+        assert loop[key] == graph[key], key
+    assert graph["exact"] is True
+    assert graph["transitions_sha256"] != one["transitions_sha256"]
+
+
+def test_totals_and_throughput_are_told(runs: dict[str, Ended]) -> None:
+    ended = runs["graph"]
+    summary = ended.run.summary()
+    assert (summary["episodes"], summary["eval_episodes"]) == (8, 3)
+    assert set(summary["robots"]) == {"robot0", "robot1"}
+    rates = [facts["env_steps_per_s"] for facts in summary["robots"].values()]
+    assert all(rate > 0 for rate in rates)
+    assert sum(rates) == pytest.approx(summary["env_steps_per_s"], abs=0.2)
+    for text in (ended.output, ended.run.folder.report.read_text()):
+        assert "robot1" in text
