@@ -28,7 +28,7 @@ class Monitor(Node):
         status = topics.run_topic(config.run_id, "learner_status")
         self.create_subscription(msg.LearnerStatus, status, self._on_learner, topics.latched())
         for robot in config.robots:
-            topic, callback = f"/{robot}/{topics.EXECUTOR_STATUS}", partial(self._on_executor, robot)
+            topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
             self.create_subscription(msg.ExecutorStatus, topic, callback, topics.latched())
 
     def snapshot(self) -> Snapshot:

@@ -23,6 +23,11 @@ def observation_image(camera: str) -> str:
     return f"observation/images/{camera}"
 
 
+def of_robot(robot: str, topic: str) -> str:
+    """A robot's topic, for those who stand outside its namespace."""
+    return f"/{robot}/{topic}"
+
+
 def run_topic(run_id: str, name: str) -> str:
     """Topics that all robots of a run share: episode, actor_params, learner_status."""
     return f"/{run_id}/{name}"

@@ -115,6 +115,8 @@ def _kind(expression: ast.expr, scope: Mapping[str, ast.expr]) -> str:
 def _topic(expression: ast.expr, scope: Mapping[str, ast.expr], names: Names, kind: str) -> str:
     found = _look(expression, scope)
     if isinstance(found, ast.Call) and isinstance(found.func, ast.Attribute):
+        if found.func.attr == "of_robot":
+            return _topic(found.args[1], scope, names, kind)
         arguments, pattern = names.patterns[found.func.attr]
         for name, given in zip(arguments, found.args, strict=True):
             if isinstance(given, ast.Constant):

@@ -35,7 +35,7 @@ class RunConfig:
 
     run_id: str = setting(doc="name of the run, unique among those that share a network")
     seed: int = setting(0, doc="all randomness follows from it", ge=0, le=2**31 - 1)
-    num_robots: int = setting(1, doc="robot ends that feed the learner", ge=1, le=16)
+    num_robots: int = setting(1, doc="robot ends that feed the learner, under robot0/ to robotN-1/", ge=1, le=16)
     platform: Platform = setting(doc="the contract")
     preset: Preset = setting(doc="settings of learner and schedule")
     log: LogSettings = setting(LogSettings(), doc="metrics beyond the run's folder")

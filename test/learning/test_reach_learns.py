@@ -78,6 +78,13 @@ class Blanked:
 
 
 @pytest.mark.long
+def test_two_robots_learn(tmp_path: Path) -> None:
+    run = GraphRun(tmp_path / "run", "--seed=0", "schedule.baselines=[repeated]", "num_robots=2")
+    assert_learnt(run)
+    assert run.summary()["exact"] is True
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(5))
 def test_every_seed_learns_in_time(tmp_path: Path, seed: int) -> None:
     """As a newcomer runs it, baselines and videos included; on two idle cores."""
