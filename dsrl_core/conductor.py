@@ -56,9 +56,10 @@ class Conductor:
         self._adopted_train = last_train_episode
         return True
 
-    def heard(self, others: Mapping[str, RobotBooks]) -> None:
-        """The learner has told how far the other robots are."""
-        self._others.update(others)
+    def heard(self, everyone: Mapping[str, RobotBooks]) -> None:
+        """The learner has told what it has of every robot."""
+        self._others = {robot: everyone[robot] for robot in self._others}
+        self.acknowledged(everyone[self._robot].last_episode)
 
     def acknowledged(self, last_episode: int) -> None:
         """The learner has recorded episodes up to this one."""

@@ -100,12 +100,11 @@ class SteeringNode(GraphNode):
     def _on_learner(self, message: msg.LearnerStatus) -> None:
         if message.run_id != self.config.run_id:
             return
-        books = learner_books(message, self.robot)
-        others = {name: learner_books(message, name) for name in self.config.robots if name != self.robot}
-        self._conductor.heard(others)
+        everyone = {robot: learner_books(message, robot) for robot in self.config.robots}
+        books = everyone[self.robot]
         if self._conductor.adopt(books.progress, books.last_episode, books.last_train_episode):
             self._steering.dropped = books.dropped
-        self._conductor.acknowledged(books.last_episode)
+        self._conductor.heard(everyone)
         self._next()
 
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
@@ -121,8 +120,7 @@ class SteeringNode(GraphNode):
         if self._playing is not None or not (self._conductor.done or self._steering.ready):
             return
         params = self._params
-        version, after = (params.version, params.after_episode) if params else (0, {})
-        self._playing = self._conductor.next(version, after)
+        self._playing = self._conductor.next(*(params.version, params.after_episode) if params else (0, {}))
         if self._playing is None:
             return
         if params is not None and params.version != self._steering.actor.version:

@@ -51,9 +51,8 @@ class Robot:
 
     def hear(self, books: dict[str, RobotBooks]) -> None:
         own = books[self.name]
-        self.conductor.heard({name: other for name, other in books.items() if name != self.name})
         self.conductor.adopt(own.progress, own.last_episode, own.last_train_episode)
-        self.conductor.acknowledged(own.last_episode)
+        self.conductor.heard(books)
 
     def start(self) -> bool:
         started = None if self.playing else self.conductor.next(*self.params)
