@@ -62,7 +62,7 @@ def config_of(kind: str = "doubles.echo_policy", **noise: Any) -> RunConfig:
 
 def sides(config: RunConfig, starts: range) -> np.ndarray:
     """What each start asks for, +1 or -1."""
-    return np.array([side_of(reset_seed(config.seed, "preflight", "robot0", i)) for i in starts])
+    return np.array([side_of(reset_seed(config.seed, "preflight", i)) for i in starts])
 
 
 def measured(config: RunConfig, environment: FakeEnvironment, folder: Path, size: Size = SIZE) -> Result:

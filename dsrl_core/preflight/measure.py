@@ -71,7 +71,7 @@ class Measurement:
             while not steering.ready:
                 sleep(0.1)
             try:
-                return self._player.play(planned, len(self.outcomes))
+                return self._player.play(planned, self._config.robots[0], len(self.outcomes))
             except (EnvironmentFailed, PolicyError):
                 steering.drop()
                 if not left:
