@@ -21,6 +21,14 @@ class EnvironmentSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """What a run must know of its task before anything is built; see `told_by_environment` in `cli/compose.py`."""
+
+    instruction: str = ""  # for the policy
+    stand_in_assets: bool = False  # the scene does not look as published, so that results are no benchmark's figures
+
+
+@dataclass(frozen=True, slots=True)
 class StepResult:
     """Outcome of one control step."""
 

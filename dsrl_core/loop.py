@@ -124,7 +124,7 @@ class Player:
         contract, platform = self._config.platform.observation, self._config.platform
         images = {name: fit_image(tick.frame.images[name], c.height, c.width) for name, c in contract.cameras.items()}
         values = dict(zip(self._names, tick.state.tolist(), strict=True))
-        state = select_state(values, tuple(name for source in contract.state for name in source.names))
+        state = select_state(values, platform.state_names)
         signal = self._reward.signal(tick.frame.event)
         observation = Observation(tick.stamp_ns, images, state, platform.policy.prompt)
         return observation, replace(signal, reward=float(np.float32(signal.reward)))

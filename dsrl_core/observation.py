@@ -72,12 +72,3 @@ def select_state(values: Mapping[str, float], names: tuple[str, ...]) -> F32:
     if missing:
         raise InvalidRequest(f"joint {missing[0]!r} is missing; the message has {', '.join(values)}")
     return np.array([values[name] for name in names], np.float32)
-
-
-def axis_angle(quaternion_xyzw: F32) -> F32:
-    """Rotation vector f32[3] in rad of a unit quaternion (x, y, z, w); angle in [0, 2 pi) as robosuite's."""
-    w = float(np.clip(quaternion_xyzw[3], -1.0, 1.0))
-    sine = float(np.sqrt(1.0 - w * w))
-    if sine < 1e-6:
-        return np.zeros(3, np.float32)
-    return np.asarray(quaternion_xyzw[:3] * (2.0 * np.arccos(w) / sine), np.float32)

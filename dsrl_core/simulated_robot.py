@@ -82,8 +82,7 @@ def check_contract(spec: EnvironmentSpec, platform: Platform) -> None:
     missing = sorted(set(cameras) - set(spec.cameras))
     if missing:
         raise ConfigError(f"observation.cameras: {missing[0]!r} is unknown; allowed: {', '.join(spec.cameras)}")
-    names = tuple(n for source in platform.observation.state for n in source.names)
-    strangers = [name for name in names if name not in spec.state_names]
+    strangers = [name for name in platform.state_names if name not in spec.state_names]
     if strangers:
         raise ConfigError(
             f"observation.state.names: {strangers[0]!r} is unknown; allowed: {', '.join(spec.state_names)}"

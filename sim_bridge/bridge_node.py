@@ -1,8 +1,10 @@
 """A simulator on the topics of a robot end. It runs in a child process; its death drops the episode, not the run."""
 
+from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import Image, JointState
 
 from dsrl_core.errors import DsrlError, EnvironmentFailed, InvalidRequest
+from dsrl_core.rotation import POSE_NAMES
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.recorder import Recorder
 from dsrl_core.simulated_robot import SimulatedRobot, Tick
@@ -13,6 +15,7 @@ from dsrl_ros.conversion import (
     action_of,
     header,
     image_message,
+    pose_message,
     request_of,
     task_event_message,
 )
@@ -46,7 +49,8 @@ class SimBridgeNode(GraphNode):
     def _publish_to(self) -> None:
         observation, one = self.config.platform.observation, topics.reliable()
         self._joints = self.create_publisher(JointState, self.config.platform.action.feedback, one)
-        self._measured = [self.create_publisher(JointState, s.topic, one) for s in observation.state]
+        kinds = {"joint_states": JointState, "pose": PoseStamped}
+        self._measured = [(s.type, self.create_publisher(kinds[s.type], s.topic, one)) for s in observation.state]
         self._images = {n: self.create_publisher(Image, c.topic, one) for n, c in observation.cameras.items()}
         ten, quiet = topics.reliable(10), topics.unwatched_out()
         self._events = self.create_publisher(msg.TaskEvent, topics.TASK_EVENT, ten, **quiet)
@@ -97,12 +101,16 @@ class SimBridgeNode(GraphNode):
         """Publish a tick; what nobody waits for at this tick is not sent."""
         joints = self._serialised.at(tick.state, tick.stamp_ns)
         if tick.frame is not None and self._request is not None:
-            for publisher in self._measured:
-                publisher.publish(joints)
+            for kind, publisher in self._measured:
+                publisher.publish(joints if kind == "joint_states" else self._pose(tick))
             for name, publisher in self._images.items():
                 publisher.publish(image_message(tick.frame.images[name], tick.stamp_ns, name))
             self._events.publish(task_event_message(tick.frame.event, self.who(self._request.episode)))
         self._joints.publish(joints)
+
+    def _pose(self, tick: Tick) -> PoseStamped:
+        places = [self._environment.spec.state_names.index(name) for name in POSE_NAMES]
+        return pose_message(tick.state[places], tick.stamp_ns)
 
     def _status(self, state: int, stamp_ns: int, reason: str = "") -> None:
         if self._request is None:

@@ -2,25 +2,21 @@
 
 import importlib
 import importlib.util
-import logging
 import os
-import pickle
+import sys
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
-import numpy as np
 import yaml
-from numpy.typing import NDArray
 
 from dsrl_core.errors import ConfigError
 
-SUITES = ("libero_spatial", "libero_object", "libero_goal", "libero_10", "libero_90")
+# Suites and the control steps after which openpi's evaluation ends an episode.
+SUITES = {"libero_spatial": 220, "libero_object": 280, "libero_goal": 300, "libero_10": 520, "libero_90": 400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,46 +74,6 @@ def _instruction(name: str) -> str:
     return " ".join(words[first:])
 
 
-def initial_states(task: Task) -> NDArray[np.float64]:
-    """The benchmark's initial states [n, 1 + nq + nv]: time, joint positions, velocities.
-
-    The file is torch's: a zip in which the array is pickled. Nothing but a numpy array is let out of it.
-
-    Raises:
-        ConfigError: the file is damaged or holds something else.
-    """
-    try:
-        with zipfile.ZipFile(task.initial_states_file) as archive:
-            name = next(name for name in archive.namelist() if name.endswith("/data.pkl"))
-            with archive.open(name) as file:
-                states = _ArrayUnpickler(file).load()
-    except (OSError, zipfile.BadZipFile, pickle.UnpicklingError, StopIteration, EOFError) as error:
-        raise ConfigError(f"{task.initial_states_file} cannot be read: {error}; install hf-libero again") from error
-    if not isinstance(states, np.ndarray) or states.dtype != np.float64 or states.ndim != 2:
-        raise ConfigError(f"{task.initial_states_file} holds no array of states; install hf-libero again")
-    return states
-
-
-class _ArrayUnpickler(pickle.Unpickler):
-    """Reads arrays of numbers; refuses every other object before it is made."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        found = (module.replace("numpy.core", "numpy._core"), name)
-        if found == ("numpy._core.multiarray", "_reconstruct"):
-            return importlib.import_module("numpy._core.multiarray")._reconstruct
-        allowed = {("numpy", "ndarray"): np.ndarray, ("numpy", "dtype"): np.dtype, ("_codecs", "encode"): _encode}
-        if found in allowed:
-            return allowed[found]
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no array of numbers needs")
-
-
-def _encode(text: str, encoding: str) -> bytes:
-    """How protocol 2 writes bytes."""
-    if encoding != "latin1":
-        raise pickle.UnpicklingError(f"bytes are written in {encoding!r}, not latin1")
-    return text.encode("latin1")
-
-
 def load(assets: Path) -> ModuleType:
     """Import `libero.libero.envs`, which takes seconds, and let it find its meshes and textures in `assets`.
 
@@ -127,12 +83,13 @@ def load(assets: Path) -> ModuleType:
     package_root()
     os.environ.setdefault("MUJOCO_GL", "egl")  # robosuite chooses its renderer when it is imported
     try:
-        with _configured(), _quiet_robosuite():
+        _quiet_robosuite()
+        with _configured():
             libero = importlib.import_module("libero.libero")
             envs = importlib.import_module("libero.libero.envs")
     except ImportError as error:
         raise ConfigError(f"libero cannot be imported (MUJOCO_GL={os.environ['MUJOCO_GL']}): {error}") from error
-    libero._assets_path_cache = str(assets)
+    libero._assets_path_cache = str(assets)  # the only way in: its configuration file is not asked
     return envs
 
 
@@ -140,19 +97,13 @@ def package_root() -> Path:
     """Folder of `libero.libero`, found without importing it."""
     spec = importlib.util.find_spec("libero")
     if spec is None or not spec.submodule_search_locations:
-        raise ConfigError("the package hf-libero is not installed; run ./dsrl again, or: see requirements-libero.txt")
+        raise ConfigError("the package hf-libero is not installed; it is one of requirements-libero.txt")
     return Path(spec.submodule_search_locations[0]) / "libero"
 
 
 def _task_map(root: Path) -> dict[str, list[str]]:
-    """Names of all tasks by suite. The module is loaded by its path, as its package imports torch."""
-    file = root / "benchmark" / "libero_suite_task_map.py"
-    spec = importlib.util.spec_from_file_location("libero_suite_task_map", file)
-    if spec is None or spec.loader is None or not file.is_file():
-        raise ConfigError(f"{file} is missing; install hf-libero again")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.libero_task_map
+    """Names of all tasks by suite, without the package around the list, which imports torch."""
+    return _module("libero_suite_task_map", root / "benchmark" / "libero_suite_task_map.py").libero_task_map
 
 
 @contextmanager
@@ -173,13 +124,23 @@ def _configured() -> Iterator[None]:
                 os.environ["LIBERO_CONFIG_PATH"] = before
 
 
-@contextmanager
-def _quiet_robosuite() -> Iterator[None]:
-    """It warns at every start that nobody wrote a file of private macros."""
-    logger = logging.getLogger("robosuite_logs")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
+def _quiet_robosuite() -> None:
+    """Set robosuite's macros, which must be done before its first import: no log file in /tmp, which may be somebody
+    else's, and no advice on stderr to write macros of one's own.
+    """
+    name, spec = "robosuite.macros", importlib.util.find_spec("robosuite")
+    if name in sys.modules or spec is None or not spec.submodule_search_locations:
+        return
+    macros = _module(name, Path(spec.submodule_search_locations[0], "macros.py"))
+    macros.FILE_LOGGING_LEVEL, macros.CONSOLE_LOGGING_LEVEL = None, "ERROR"
+    sys.modules[name] = macros
+
+
+def _module(name: str, file: Path) -> ModuleType:
+    """A module by its path: the package around it stays untouched."""
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None or not file.is_file():
+        raise ConfigError(f"{file} is missing; install the packages of requirements-libero.txt again")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -6,6 +6,7 @@ import numpy as np
 
 from dsrl_core.config.setting import setting
 from dsrl_core.errors import ConfigError
+from dsrl_core.rotation import POSE_NAMES
 from dsrl_core.types import F32
 
 
@@ -28,8 +29,13 @@ class StateSource:
     units: tuple[str, ...] = setting((), doc="unit of each value, for people")
 
     @property
+    def values(self) -> tuple[str, ...]:
+        """Name of each value."""
+        return self.names if self.type == "joint_states" else POSE_NAMES
+
+    @property
     def size(self) -> int:
-        return len(self.names) if self.type == "joint_states" else 6  # pose: position and axis-angle
+        return len(self.values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +136,12 @@ class Platform:
     preset: str = setting(doc="default settings of the learner: a file of config/presets")
 
     @property
+    def state_names(self) -> tuple[str, ...]:
+        return tuple(name for source in self.observation.state for name in source.values)
+
+    @property
     def state_dim(self) -> int:
-        return sum(source.size for source in self.observation.state)
+        return len(self.state_names)
 
     @property
     def learner_cameras(self) -> tuple[str, ...]:

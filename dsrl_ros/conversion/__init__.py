@@ -28,6 +28,8 @@ from dsrl_ros.conversion.sensors import (
     image_of,
     joint_state_message,
     joint_state_of,
+    pose_message,
+    pose_of,
 )
 from dsrl_ros.conversion.stamps import (
     EpisodeId,
@@ -58,6 +60,8 @@ __all__ = [
     "params_message",
     "params_of",
     "per_robot",
+    "pose_message",
+    "pose_of",
     "request_message",
     "request_of",
     "reward_message",

@@ -1,14 +1,16 @@
-"""Camera images and joint states."""
+"""Camera images, joint states and poses."""
 
 import struct
 from collections.abc import Sequence
 
 import numpy as np
+from geometry_msgs.msg import PoseStamped
 from rclpy.serialization import serialize_message
 from sensor_msgs.msg import Image, JointState
 
 from dsrl_core.errors import InvalidRequest
 from dsrl_core.record.fields import reshape
+from dsrl_core.rotation import axis_angle, quaternion
 from dsrl_core.types import F32, U8
 from dsrl_ros.conversion.arrays import filled
 from dsrl_ros.conversion.stamps import header
@@ -92,3 +94,19 @@ def joint_state_of(message: JointState) -> dict[str, float]:
             f"got {len(message.position)} positions for {list(message.name)}"
         )
     return values
+
+
+def pose_message(values: F32, stamp: int) -> PoseStamped:
+    """Position, m, and axis-angle vector, rad, up to 2 pi, f32[6], at `stamp` ns."""
+    message = PoseStamped(header=header(stamp))
+    place, turn = message.pose.position, message.pose.orientation
+    place.x, place.y, place.z = map(float, values[:3])
+    turn.x, turn.y, turn.z, turn.w = map(float, quaternion(values[3:]))
+    return message
+
+
+def pose_of(message: PoseStamped) -> F32:
+    """Position and axis-angle vector f32[6], exactly as `pose_message` was given them."""
+    place, turn = message.pose.position, message.pose.orientation
+    position = np.array([place.x, place.y, place.z], np.float32)
+    return np.concatenate([position, axis_angle([turn.x, turn.y, turn.z, turn.w])])

@@ -8,13 +8,11 @@ from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import JointState
 
 from dsrl_core.config.platform import StateSource
-from dsrl_core.observation import axis_angle, select_state
+from dsrl_core.observation import select_state
 from dsrl_core.types import F32
 from dsrl_ros import topics
-from dsrl_ros.conversion import joint_state_message, joint_state_of, stamp_ns
+from dsrl_ros.conversion import joint_state_message, joint_state_of, pose_of, stamp_ns
 from dsrl_ros.graph_node import GraphNode, run
-
-POSE_NAMES = ("x", "y", "z", "rx", "ry", "rz")  # m, and the rotation vector in rad
 
 
 class ProprioceptionNode(GraphNode):
@@ -26,7 +24,7 @@ class ProprioceptionNode(GraphNode):
         self._exact = contract.stamps == "exact"
         self._sources = contract.state
         self._values: list[tuple[int, F32] | None] = [None] * len(contract.state)
-        self._names = [name for source in contract.state for name in source.names or POSE_NAMES]
+        self._names = self.config.platform.state_names
         self._out = self.create_publisher(JointState, topics.OBSERVATION_STATE, topics.reliable())
         for index, source in enumerate(contract.state):
             kind = JointState if source.type == "joint_states" else PoseStamped
@@ -45,11 +43,7 @@ class ProprioceptionNode(GraphNode):
 
 def source_values(source: StateSource, message: Any) -> F32:
     """A source's part of the state vector, f32."""
-    if source.type == "joint_states":
-        return select_state(joint_state_of(message), source.names)
-    p, q = message.pose.position, message.pose.orientation
-    rotation = axis_angle(np.array([q.x, q.y, q.z, q.w], np.float32))
-    return np.concatenate([np.array([p.x, p.y, p.z], np.float32), rotation])
+    return select_state(joint_state_of(message), source.names) if source.type == "joint_states" else pose_of(message)
 
 
 def main() -> None:

@@ -212,3 +212,13 @@ def test_every_encoding_and_padded_rows_are_read(rgba, padding):
         message.data = array("B", padded.tobytes())
         expected = rgba[..., [1, 1, 1]] if encoding == "mono8" else rgba[..., :3]
         np.testing.assert_array_equal(c.image_of(over_the_wire(message)), expected)
+
+
+@given(st.lists(st.floats(-3.5, 3.5, width=32), min_size=6, max_size=6), stamps)
+def test_poses_come_back_to_the_last_bit(values, stamp):
+    pose = np.array(values, np.float32)
+    if np.abs(pose[pose != 0]).min(initial=1) < 1e-30:
+        return  # a denormal beside large values is no orientation
+    message = over_the_wire(c.pose_message(pose, stamp))
+    assert c.stamp_ns(message.header.stamp) == stamp
+    assert (c.pose_of(message) == pose).all()

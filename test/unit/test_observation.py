@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dsrl_core.config.platform import CameraContract
 from dsrl_core.errors import InvalidRequest
 from dsrl_core.freshness import Freshness
-from dsrl_core.observation import area_resize, axis_angle, check_observation, fit_image, learner_view, select_state
+from dsrl_core.observation import area_resize, check_observation, fit_image, learner_view, select_state
 from dsrl_core.types import Observation
 
 MS = 1_000_000
@@ -105,21 +105,6 @@ def test_state_is_selected_by_name_in_the_contracts_order():
     assert (selected.tolist(), selected.dtype) == ([2.0, 1.0], np.float32)
     with pytest.raises(InvalidRequest, match="joint 'z' is missing; the message has c, a, b"):
         select_state(values, ("a", "z"))
-
-
-@given(axis=st.lists(st.floats(-1, 1), min_size=3, max_size=3), angle=st.floats(0.01, 6.2))
-def test_axis_angle_undoes_the_quaternion(axis: list[float], angle: float):
-    norm = float(np.linalg.norm(axis))
-    if norm < 1e-3:
-        return
-    unit = np.array(axis) / norm
-    quaternion = np.append(unit * np.sin(angle / 2), np.cos(angle / 2)).astype(np.float32)
-    np.testing.assert_allclose(axis_angle(quaternion), unit * angle, atol=2e-3)
-
-
-def test_no_rotation_is_zero():
-    assert axis_angle(np.array([0, 0, 0, 1], np.float32)).tolist() == [0.0] * 3
-    assert axis_angle(np.array([0, 0, 0, -1], np.float32)).tolist() == [0.0] * 3
 
 
 class TestFreshness:

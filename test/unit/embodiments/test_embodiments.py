@@ -13,8 +13,8 @@ from dsrl_core.config.platform import Platform
 from dsrl_core.embodiments import aloha, droid, libero
 from dsrl_core.embodiments.base import PACKAGE, fit, make_embodiment
 from dsrl_core.errors import ConfigError, InvalidRequest
-from dsrl_core.observation import axis_angle
 from dsrl_core.plugins import plugin_names
+from dsrl_core.rotation import axis_angle
 from dsrl_core.types import Observation
 
 ROBOTS = {"aloha": "aloha", "libero": "libero", "droid": "franka", "plain": "reach"}
