@@ -82,14 +82,14 @@ class LiberoEnvironment:
     def __init__(
         self,
         spec: EnvironmentSpec,
-        physics: LiberoTask,
+        task: LiberoTask,
         initial_states: NDArray[np.float64] | None,
         *,
         settle_steps: int,
         every_step: bool,
     ) -> None:
         self.spec = spec
-        self.physics = physics
+        self.task = task
         self._initial_states = initial_states
         self._settle_steps, self._every_step = settle_steps, every_step
         self._images: dict[str, U8] | None = None  # rendered at the last step
@@ -99,22 +99,22 @@ class LiberoEnvironment:
             raise InvalidRequest(f"seed={seed} is out of range; allowed: 0 to 2**64 - 1")
         if not -1 <= variant < self.spec.variants:
             raise InvalidRequest(f"variant={variant} is unknown; allowed: -1 to {self.spec.variants - 1}")
-        self.physics.reset(seed, self._initial_state(seed, variant))
+        self.task.reset(seed, self._initial_state(seed, variant))
         for _ in range(self._settle_steps):
-            self.physics.step(libero_task.WAIT)
+            self.task.step(libero_task.WAIT)
         self._images = self._views() if self._every_step else None
 
     def step(self, action: F32) -> StepResult:
         if np.shape(action) != (ACTION_DIM,) or not np.isfinite(action).all():
             raise InvalidRequest(f"libero takes {ACTION_DIM} finite values, not {action!r}")
-        success = self.physics.step(np.asarray(action, np.float64))
-        if not np.isfinite(self.physics.state()).all():
+        success = self.task.step(np.asarray(action, np.float64))
+        if not np.isfinite(self.task.state()).all():
             raise EnvironmentFailed("libero's physics became unstable")
         self._images = self._views() if self._every_step else None
         return StepResult(float(success), success)
 
     def state(self) -> F32:
-        return self.physics.state()
+        return self.task.state()
 
     def render(self) -> dict[str, U8]:
         if self._images is None:
@@ -123,13 +123,13 @@ class LiberoEnvironment:
 
     def render_video(self) -> U8:
         """The scene for people, uint8[256, 256, 3], upright."""
-        return np.ascontiguousarray(self.physics.view("agentview", VIDEO_SIZE, VIDEO_SIZE)[::-1])
+        return np.ascontiguousarray(self.task.view("agentview", VIDEO_SIZE, VIDEO_SIZE)[::-1])
 
     def close(self) -> None:
-        self.physics.close()
+        self.task.close()
 
     def _views(self) -> dict[str, U8]:
-        return {name: self.physics.view(name, *size) for name, size in self.spec.cameras.items()}
+        return {name: self.task.view(name, *size) for name, size in self.spec.cameras.items()}
 
     def _initial_state(self, seed: int, variant: int) -> NDArray[np.float64] | None:
         if self._initial_states is None:
