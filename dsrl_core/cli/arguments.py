@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from dsrl_core.cli.compose import told_by_environment
 from dsrl_core.config.load import RunConfig, is_address, load_run
 from dsrl_core.config.overrides import pairs
 from dsrl_core.config.paths import names
@@ -55,10 +56,11 @@ def _resolved(platform: str, seed: int, settings: Sequence[str], out: Path | Non
 def resolve(platform: str, seed: int, settings: Sequence[str], run_id: str) -> RunConfig:
     """The configuration that a command line asks for; what a policy server decides is asked of it."""
     config = load_run(platform, run_id, seed, settings)
+    told = told_by_environment(config.platform)
     hardware = config.platform.robot_end.kind == "hardware"  # there a person states what is driven
-    if hardware or not is_address(pairs(settings).get("policy.endpoint")):
-        return config
-    return load_run(platform, run_id, seed, [*told_by_server(config.platform), *settings])
+    if not hardware and is_address(pairs(settings).get("policy.endpoint")):
+        told += told_by_server(config.platform)
+    return load_run(platform, run_id, seed, [*told, *settings]) if told else config
 
 
 def run_name(text: str) -> str:

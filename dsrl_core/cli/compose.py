@@ -1,10 +1,11 @@
 """The one place where simulators are found by name; everything else receives them as values."""
 
+import json
 from importlib import import_module
 from types import ModuleType
 
 from dsrl_core.config.platform import Platform
-from dsrl_core.environment import Environment
+from dsrl_core.environment import Environment, TaskFacts
 from dsrl_core.errors import ConfigError
 
 
@@ -26,3 +27,21 @@ def make_environment(platform: Platform) -> Environment:
     registry = import_module("sim_bridge.registry")
     environment: Environment = registry.make_environment(platform.robot_end.environment, platform.robot_end.options)
     return environment
+
+
+def told_by_environment(platform: Platform) -> list[str]:
+    """Settings `key=value` that a simulated task decides, by its module's own `task_facts(**options)`, if any.
+
+    Its instruction is the policy's prompt where the contract has none.
+
+    Raises:
+        ConfigError: options name no task, or what it needs is missing.
+    """
+    if platform.robot_end.kind != "simulation":
+        return []
+    facts_of = getattr(environment_module(platform), "task_facts", None)
+    facts: TaskFacts = facts_of(**platform.robot_end.options) if facts_of else TaskFacts()
+    told = {"robot_end.stand_in_assets": facts.stand_in_assets}
+    if facts.instruction and not platform.policy.prompt:
+        told["policy.prompt"] = facts.instruction
+    return [f"{key}={json.dumps(value)}" for key, value in told.items() if value]

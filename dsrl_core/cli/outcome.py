@@ -5,6 +5,8 @@ from typing import Any
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.summary import read_summary
 
+STAND_INS = "\nthe scene was made of stand-in assets: these are no figures of the published benchmark"
+
 
 def print_outcome(folder: RunFolder) -> None:
     """Print the headline of `summary.json` and the paths that matter."""
@@ -27,7 +29,7 @@ def headline(summary: dict[str, Any]) -> str:
         f"{summary['episodes']} episodes, {summary['env_steps']} environment steps, "
         f"{summary['gradient_steps']} gradient steps, {training}, {summary['wall_s']:.0f} s in all; "
         f"dropped {summary['dropped_episodes']}; exact: {str(summary['exact']).lower()}"
-        f"{_throughput(summary)}{_untrained(summary)}"
+        f"{_throughput(summary)}{_untrained(summary)}{STAND_INS if summary.get('stand_in_assets') else ''}"
     )
 
 

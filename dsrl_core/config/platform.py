@@ -87,7 +87,7 @@ class PolicyContract:
     feature_dim: int = setting(
         0, doc="values of the policy's prefix representation that the learner sees, f; 0 is none", ge=0
     )
-    prompt: str = setting("", doc="instruction for the policy")
+    prompt: str = setting("", doc="instruction for the policy; empty: that of the environment's task, if it has one")
     embodiment: str = setting(
         "plain", doc="how a request to openpi is laid out and its actions read: a file of dsrl_core/embodiments"
     )
@@ -122,6 +122,9 @@ class RobotEndContract:
     environment: str = setting("", doc="a file of sim_bridge/envs (simulation)")
     options: dict[str, str] = setting({}, doc="keyword options of the environment (simulation)")
     step_timeout_s: float = setting(60.0, doc="a simulator silent for longer is restarted, s", ge=1)
+    stand_in_assets: bool = setting(
+        False, doc="whether the scene looks other than published; filled in from the environment (simulation)"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,7 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
         "train_wall_s": None if run.train_wall_s is None else round(run.train_wall_s, 3),
         "exact": run.exact and learner.restarts == 0 and config.preset.mode == "alternating",
         "resumed": run.resumed,
+        "stand_in_assets": config.platform.robot_end.stand_in_assets,
         "learner_restarts": learner.restarts,
         "transitions_sha256": run.transitions_sha256,
         "params_sha256": learner.params_sha256,

@@ -26,6 +26,7 @@ def page(data: RunData) -> str:
     sections = [
         _header(data),
         _banner(data),
+        _looks(data),
         _hero(data),
         tiles(data),
         _section("Evaluation", evaluations(data)),
@@ -66,6 +67,16 @@ def _banner(data: RunData) -> str:
     if not data.episodes:
         return '<p class="banner">No episode has been settled in this run yet.</p>'
     return '<p class="banner">This run was stopped before its schedule ended: the report shows what there is.</p>'
+
+
+def _looks(data: RunData) -> str:
+    """In what the pictures differ from those of the published task."""
+    parts = []
+    if data.setting("platform.robot_end.stand_in_assets") == "True":
+        parts.append("Some meshes or textures are stand-ins: no figure here is one of the published benchmark.")
+    if data.setting("platform.robot_end.options.fast_render") == "true":
+        parts.append("Rendered without shadows and multisampling (fast_render).")
+    return f'<p class="banner">{" ".join(parts)}</p>' if parts else ""
 
 
 def _hero(data: RunData) -> str:
