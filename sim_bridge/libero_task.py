@@ -65,7 +65,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 class LiberoTask:
-    """Physics, cameras and ground truth of one task; one at a time in a process that renders."""
+    """Physics, cameras and ground truth of one task."""
 
     def __init__(self, task: Task, assets: Path, fast_render: bool = False) -> None:
         """Build the model, seconds.
@@ -131,6 +131,7 @@ class LiberoTask:
 
     def view(self, camera: str, height: int, width: int) -> U8:
         """uint8[height, width, 3] of one of `CAMERAS`, rows from the bottom up: robosuite's convention, OpenGL's."""
+        self.env.sim._render_context_offscreen.gl_ctx.make_current()  # others in this process may render, too
         return self.env.sim.render(camera_name=CAMERAS[camera], height=height, width=width)
 
     def position(self, name: str) -> F64:

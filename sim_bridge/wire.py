@@ -44,7 +44,10 @@ def unpack_start(body: bytes) -> tuple[str, dict[str, str]]:
 
 
 def pack_reset(seed: int, variant: int) -> bytes:
-    return _RESET.pack(seed, variant)
+    try:
+        return _RESET.pack(seed, variant)
+    except struct.error as error:
+        raise InvalidRequest(f"seed={seed}, variant={variant} is out of range; allowed: seed 0 to 2**64 - 1") from error
 
 
 def unpack_reset(body: bytes) -> tuple[int, int]:

@@ -193,7 +193,7 @@ def test_an_upgraded_python_is_noticed(machine):
         ({"OLD_PYTHON": "1"}, "Python 3.11, 3.12 or 3.13 is needed; python3 is Python 3.11.2"),
         ({"NO_VENV": "1"}, "venv module is missing. Run: sudo apt-get install -y python3.11-venv"),
         ({"NO_HEADERS": "1"}, "headers of python3.11 are missing. Run: sudo apt-get install -y python3.11-dev"),
-        ({"FREE": "100"}, "has 100 MiB left on its disk; the set-up needs 3000 MiB"),
+        ({"FREE": "100"}, "has 100 MiB left on its disk; the set-up needs 4000 MiB"),
         ({"PIP": "network"}, "no connection to the package index"),
         ({"PIP": "disk"}, "the disk is full"),
         ({"PIP": "odd"}, "ERROR: something else\ndsrl: error: the set-up failed"),
