@@ -49,8 +49,10 @@ class SimBridgeNode(GraphNode):
     def _publish_to(self) -> None:
         observation, one = self.config.platform.observation, topics.reliable()
         self._joints = self.create_publisher(JointState, self.config.platform.action.feedback, one)
-        kinds = {"joint_states": JointState, "pose": PoseStamped}
-        self._measured = [(s.type, self.create_publisher(kinds[s.type], s.topic, one)) for s in observation.state]
+        self._measured = []
+        for source in observation.state:
+            kind = JointState if source.type == "joint_states" else PoseStamped
+            self._measured.append((source.type, self.create_publisher(kind, source.topic, one)))
         self._images = {n: self.create_publisher(Image, c.topic, one) for n, c in observation.cameras.items()}
         ten, quiet = topics.reliable(10), topics.unwatched_out()
         self._events = self.create_publisher(msg.TaskEvent, topics.TASK_EVENT, ten, **quiet)

@@ -5,6 +5,7 @@ import importlib.util
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,7 +85,8 @@ def load(assets: Path) -> ModuleType:
     os.environ.setdefault("MUJOCO_GL", "egl")  # robosuite chooses its renderer when it is imported
     try:
         _quiet_robosuite()
-        with _configured():
+        with _configured(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of releases that are pinned
             libero = importlib.import_module("libero.libero")
             envs = importlib.import_module("libero.libero.envs")
     except ImportError as error:

@@ -18,7 +18,7 @@ JAX = {"jax", "jaxlib", "flax", "optax"}
 
 # What the simulators may take from the core, and what their one node may add.
 CORE_FOR_SIMULATORS = re.compile(
-    r"dsrl_core\.(types|errors|environment|config|plugins|keys|train_base\.demonstration)\b"
+    r"dsrl_core\.(types|errors|environment|rotation|config|plugins|keys|train_base\.demonstration)\b"
 )
 CORE_FOR_THE_NODE = re.compile(CORE_FOR_SIMULATORS.pattern + r"|dsrl_core\.(simulated_robot|run\.(folder|recorder))\b")
 BY_NAME = re.compile(r"sim_bridge\.(?!bridge_node$)")  # the node is a process to start, not a module to load

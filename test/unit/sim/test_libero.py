@@ -113,8 +113,8 @@ def test_objects_rest_when_an_episode_begins(env):
 def test_goal_reached_is_success(env):
     env.reset(1)
     joint = env.task.env.get_object("cream_cheese_1").joints[-1]
-    place = [*(env.task.position("wooden_tray_1") + [0, 0, 0.03]), 1, 0, 0, 0]
-    env.task.env.sim.data.set_joint_qpos(joint, place)
+    x, y, z = env.task.position("wooden_tray_1")
+    env.task.env.sim.data.set_joint_qpos(joint, [x, y, z + 0.03, 1, 0, 0, 0])
     results = [env.step(libero_task.WAIT.astype(np.float32)) for _ in range(10)]
     assert results[-1].success
     assert results[-1].reward == 1.0
