@@ -41,7 +41,7 @@ def told_by_environment(platform: Platform) -> list[str]:
         return []
     facts_of = getattr(environment_module(platform), "task_facts", None)
     facts: TaskFacts = facts_of(**platform.robot_end.options) if facts_of else TaskFacts()
-    told = {"robot_end.stand_in_assets": facts.stand_in_assets}
+    told: dict[str, bool | str] = {"robot_end.stand_in_assets": facts.stand_in_assets}
     if facts.instruction and not platform.policy.prompt:
         told["policy.prompt"] = facts.instruction
     return [f"{key}={json.dumps(value)}" for key, value in told.items() if value]
