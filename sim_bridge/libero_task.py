@@ -152,7 +152,7 @@ class LiberoTask:
             MjRenderContextOffscreen(self.env.sim, device_id=-1)  # the simulation keeps it
         except Exception as error:  # of Python, EGL, OSMesa or MuJoCo: whatever a driver raises
             where = f"MUJOCO_GL={os.environ.get('MUJOCO_GL')}"
-            message = f"nothing renders off-screen here ({where}): {error}; see docs/libero.md"
-            raise EnvironmentFailed(message) from error
+            remedy = "install libegl1 and libgl1-mesa-dri, or libosmesa6 and set MUJOCO_GL=osmesa"
+            raise EnvironmentFailed(f"nothing renders off-screen here ({where}): {error}; {remedy}") from error
         options = self.env.sim._render_context_offscreen.vopt
         options.geomgroup[0], options.geomgroup[1] = 0, 1  # meshes for people, none of those for collisions
