@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import yaml
 
@@ -87,12 +88,25 @@ def load(assets: Path) -> ModuleType:
         _quiet_robosuite()
         with _configured(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of releases that are pinned
-            libero = importlib.import_module("libero.libero")
+            libero: Any = importlib.import_module("libero.libero")
             envs = importlib.import_module("libero.libero.envs")
-    except ImportError as error:
-        raise ConfigError(f"libero cannot be imported (MUJOCO_GL={os.environ['MUJOCO_GL']}): {error}") from error
+    except (
+        ImportError,
+        AttributeError,
+        OSError,
+        RuntimeError,
+    ) as error:  # renderers that do not load raise any of these
+        raise ConfigError(f"libero cannot be imported: {error}; {about_renderers()}") from error
     libero._assets_path_cache = str(assets)  # the only way in: its configuration file is not asked
     return envs
+
+
+def about_renderers() -> str:
+    """What to do where nothing renders."""
+    return (
+        f"MUJOCO_GL={os.environ.get('MUJOCO_GL', '')} renders; if that is what fails, install libegl1 and "
+        "libgl1-mesa-dri, or libosmesa6 and set MUJOCO_GL=osmesa"
+    )
 
 
 def package_root() -> Path:
@@ -133,7 +147,7 @@ def _quiet_robosuite() -> None:
     name, spec = "robosuite.macros", importlib.util.find_spec("robosuite")
     if name in sys.modules or spec is None or not spec.submodule_search_locations:
         return
-    macros = _module(name, Path(spec.submodule_search_locations[0], "macros.py"))
+    macros: Any = _module(name, Path(spec.submodule_search_locations[0], "macros.py"))
     macros.FILE_LOGGING_LEVEL, macros.CONSOLE_LOGGING_LEVEL = None, "ERROR"
     sys.modules[name] = macros
 

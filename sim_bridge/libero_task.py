@@ -1,6 +1,5 @@
 """LIBERO's benchmark environment, stepped as the benchmark steps it and rendered only when asked."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -151,8 +150,7 @@ class LiberoTask:
         try:
             MjRenderContextOffscreen(self.env.sim, device_id=-1)  # the simulation keeps it
         except Exception as error:  # of Python, EGL, OSMesa or MuJoCo: whatever a driver raises
-            where = f"MUJOCO_GL={os.environ.get('MUJOCO_GL')}"
-            remedy = "install libegl1 and libgl1-mesa-dri, or libosmesa6 and set MUJOCO_GL=osmesa"
-            raise EnvironmentFailed(f"nothing renders off-screen here ({where}): {error}; {remedy}") from error
+            message = f"nothing renders off-screen here: {error}; {libero_package.about_renderers()}"
+            raise EnvironmentFailed(message) from error
         options = self.env.sim._render_context_offscreen.vopt
         options.geomgroup[0], options.geomgroup[1] = 0, 1  # meshes for people, none of those for collisions

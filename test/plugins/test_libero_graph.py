@@ -10,6 +10,7 @@ SETTINGS = (
     *QUICK,
     "--episodes=2",
     "schedule.start_episodes=1",
+    "schedule.eval_episodes=1",
     "preset=reach",
     'policy.kind="null"',
     "episode.max_steps=40",

@@ -163,12 +163,13 @@ def test_physics_that_blow_up_end_the_episode(env, monkeypatch):
         env.step(np.zeros(7, np.float32))
 
 
-def test_a_missing_asset_is_named_and_where_to_get_it(tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", ["cream_cheese.xml", "cream_cheese/texture_map.png"])
+def test_a_missing_asset_is_named_and_where_to_get_it(tmp_path, monkeypatch, name):
     shutil.copytree(ASSETS.folder, tmp_path / "assets", copy_function=os.symlink)
-    lost = next((tmp_path / "assets").rglob("cream_cheese.xml"))
+    lost = next((tmp_path / "assets").rglob(name))
     lost.unlink()
     monkeypatch.setenv("LIBERO_ASSETS", str(tmp_path))
-    with pytest.raises(ConfigError, match=r"cream_cheese\.xml.*set LIBERO_ASSETS to a folder or zip"):
+    with pytest.raises(ConfigError, match=rf"{name}.*set LIBERO_ASSETS to a folder or zip"):
         libero.make()
 
 
