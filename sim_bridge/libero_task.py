@@ -63,6 +63,37 @@ def seeded(seed: int) -> Iterator[None]:
         np.random.set_state(before)
 
 
+@contextmanager
+def stepping_once(sim: Any) -> Iterator[None]:
+    """Let robosuite compute each physics step once, with the same result to the last bit.
+
+    It asks for kinematics and collisions before its controller, again in it, and MuJoCo's step does so a third time.
+    The controller reads nothing but what the first half of MuJoCo's step computes, so this half before it and the
+    other half after it are the whole step, as MuJoCo documents for Euler's integrator, which LIBERO uses.
+    """
+    import mujoco  # not above: it reads MUJOCO_GL
+
+    model, data, known = sim.model._model, sim.data._data, False
+
+    def forward() -> None:
+        nonlocal known
+        if not known:
+            mujoco.mj_step1(model, data)
+        known = True
+
+    def step() -> None:
+        nonlocal known
+        forward()
+        mujoco.mj_step2(model, data)
+        known = False
+
+    sim.forward, sim.step = forward, step
+    try:
+        yield
+    finally:
+        del sim.forward, sim.step
+
+
 class LiberoTask:
     """Physics, cameras and ground truth of one task."""
 
@@ -119,7 +150,8 @@ class LiberoTask:
 
     def step(self, action: F64) -> bool:
         """Advance by 1/20 s; whether the goal is reached."""
-        return bool(self.env.step(action)[2])
+        with stepping_once(self.env.sim):
+            return bool(self.env.step(action)[2])
 
     def state(self) -> F32:
         """f32[8]: the tool's position, m, and axis-angle vector, rad; both fingers, m. As robosuite observes them."""

@@ -89,6 +89,18 @@ def test_states_images_and_rewards_are_the_benchmarks_own(env):
         assert sight(env) == images
 
 
+def test_computing_each_physics_step_once_changes_no_bit(env):
+    """Down to the table and over it, with contacts."""
+    actions = 0.5 * moves(40).cumsum(0).clip(-1, 1) + [0, 0, -0.7, 0, 0, 0, 0]
+
+    def trace(step):
+        env.reset(SEED)
+        sim, data = env.task.env.sim, env.task.env.sim.data
+        return [(step(action), sim.get_state().flatten().tobytes(), data.xpos.tobytes()) for action in actions]
+
+    assert trace(env.task.step) == trace(lambda action: bool(env.task.env.step(action)[2]))
+
+
 def test_fast_rendering_changes_pixels_and_nothing_else(env):
     fast, actions = libero.make(image_size="32", fast_render="true"), moves(4)
     for environment in (env, fast):
