@@ -115,6 +115,8 @@ class LiberoTask:
             model.vis.quality.offsamples = 0
             model.vis.quality.shadowsize = 0
         self._open_renderer()
+        self.reset(0)
+        self.step(WAIT)  # numba compiles at the first use on a machine: part of the start, so that no step is that slow
 
     def reset(self, seed: int, initial: F64 | None = None) -> None:
         """Start an episode; nothing of the one before is left.

@@ -22,7 +22,7 @@ def env(module):
     except ConfigError as error:
         if "LIBERO_ASSETS" not in str(error):
             raise
-        pytest.skip(f"set LIBERO_ASSETS to LIBERO's assets to run these tests ({error})")
+        pytest.skip(str(error))
     yield made
     made.close()
 

@@ -11,4 +11,4 @@ def assets_or_skip() -> libero_assets.Assets:
     try:
         return libero_assets.find()
     except ConfigError as error:
-        pytest.skip(f"set LIBERO_ASSETS to LIBERO's assets to run these tests ({error})", allow_module_level=True)
+        pytest.skip(str(error), allow_module_level=True)
