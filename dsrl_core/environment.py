@@ -43,7 +43,10 @@ class Environment(Protocol):
     def spec(self) -> EnvironmentSpec: ...
 
     def reset(self, seed: int, variant: int = -1) -> None:
-        """Start an episode; equal (seed, variant) give bit-identical episodes. variant -1: drawn from the seed."""
+        """Start an episode; equal (seed, variant) give bit-identical episodes. variant -1: drawn from the seed.
+
+        InvalidRequest, and nothing happens, for a variant that is not there and a seed of more than 64 bits.
+        """
 
     def step(self, action: F32) -> StepResult:
         """Advance one control step with `action` f32[a]."""
@@ -55,6 +58,12 @@ class Environment(Protocol):
         """Every camera now, uint8 [h, w, 3] at the sizes of the spec; must not change the physics."""
 
     def close(self) -> None: ...
+
+
+def check_seed(seed: int) -> None:
+    """Raise InvalidRequest for a seed that is no unsigned number of 64 bits."""
+    if not 0 <= seed < 2**64:
+        raise InvalidRequest(f"seed={seed} is out of range; allowed: 0 to 2**64 - 1")
 
 
 def video_frame(environment: Environment) -> U8:

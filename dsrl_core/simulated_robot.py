@@ -1,11 +1,12 @@
 """An environment as a robot end: stamps, time-outs and task events. The loop and `sim_bridge` share it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from dsrl_core.config.platform import Platform
-from dsrl_core.environment import Environment, EnvironmentSpec
+from dsrl_core.environment import Environment, EnvironmentSpec, check_seed
 from dsrl_core.errors import ConfigError, InvalidRequest
 from dsrl_core.types import F32, U8, EpisodeRequest, TaskEvent
 
@@ -28,6 +29,7 @@ class Tick:
     state: F32
     ended: bool
     frame: Frame | None
+    between: Mapping[str, U8] = field(default_factory=dict)  # images of a step without a frame (render: every_step)
 
 
 class SimulatedRobot:
@@ -37,6 +39,7 @@ class SimulatedRobot:
         check_contract(environment.spec, platform)
         self.environment = environment
         self._platform = platform
+        self._every_step = platform.robot_end.render == "every_step"
         self._period_ns = round(1e9 / platform.action.rate_hz)
         self._stamp_ns = 0
         self._max_steps = platform.episode.max_steps
@@ -45,7 +48,8 @@ class SimulatedRobot:
         self._native_reward = 0.0
 
     def start(self, request: EpisodeRequest) -> Tick:
-        """Reset for `request`; the first tick of its episode."""
+        """Reset for `request`; the first tick of its episode. InvalidRequest for a seed or variant out of range."""
+        check_seed(request.seed)
         self.environment.reset(request.seed, request.variant)
         self._stamp_ns += GAP_NS
         self._max_steps = request.max_steps or self._platform.episode.max_steps
@@ -66,8 +70,10 @@ class SimulatedRobot:
         return self._tick(result.success, time_out, frame=decision_due or result.success or time_out)
 
     def _tick(self, success: bool, time_out: bool, frame: bool) -> Tick:
-        shown = Frame(self.environment.render(), self._event(success, time_out)) if frame else None
-        return Tick(self._stamp_ns, self.environment.state(), success or time_out, shown)
+        looks = (frame or self._every_step) and self._platform.observation.cameras
+        images = self.environment.render() if looks else {}
+        shown = Frame(images, self._event(success, time_out)) if frame else None
+        return Tick(self._stamp_ns, self.environment.state(), success or time_out, shown, {} if frame else images)
 
     def _event(self, success: bool, time_out: bool) -> TaskEvent:
         executed = np.array(self._executed, np.float32).reshape(-1, self._platform.action.size)

@@ -7,7 +7,7 @@
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,15 +33,21 @@ from dsrl_ros.supervisor import Supervisor
 STEPS, EPISODES, HOPS, PATIENCE_S = 2000, 3, 2000, 120.0
 PLATFORMS = ("reach", "aloha")
 SPARE = 2  # more episodes are played than timed: the first may begin before this process has found the graph
-SETTINGS = (
-    'policy.kind="null"',
-    "observation.cameras={}",
-    f"episode.max_steps={STEPS}",
-    "schedule.episodes=0",
-    f"schedule.eval_episodes={EPISODES + SPARE}",
-    "schedule.baselines=[zero]",
-    "schedule.record_eval=0",
-)
+
+
+def episodes_of(steps: int, episodes: int = EPISODES) -> tuple[str, ...]:
+    """Settings of a run that only plays: a null policy, episodes of so many control steps, nothing learnt or filmed."""
+    return (
+        'policy.kind="null"',
+        f"episode.max_steps={steps}",
+        "schedule.episodes=0",
+        f"schedule.eval_episodes={episodes + SPARE}",
+        "schedule.baselines=[zero]",
+        "schedule.record_eval=0",
+    )
+
+
+SETTINGS = ("observation.cameras={}", *episodes_of(STEPS))  # nothing is rendered
 
 
 def main() -> int:
@@ -49,9 +55,8 @@ def main() -> int:
     figures: dict[str, float] = {}
     try:
         for platform in args.only:
-            with bench(platform) as running:
-                figures[f"{platform}.graph_steps_s"] = graph_steps_s(running)
-        with bench("reach", only="executor") as running:
+            figures[f"{platform}.graph_steps_s"] = max(episode_rates(platform, SETTINGS, STEPS))
+        with bench("reach", SETTINGS, only="executor") as running:
             hops = hops_ms(running)
     except DsrlError as error:
         print(f"./dsrl bench graph: {error}", file=sys.stderr)
@@ -83,14 +88,14 @@ class Bench:
 
 
 @contextmanager
-def bench(platform: str, only: str = "") -> Iterator[Bench]:
+def bench(platform: str, settings: Sequence[str], only: str = "") -> Iterator[Bench]:
     """The graph of `platform` (or one of its nodes) in a temporary run folder and a domain of its own."""
     domain, lock = take_domain()
     environment = domain_environment(domain, simulation=True)
     os.environ.update(environment)
     context = rclpy.Context()
     with tempfile.TemporaryDirectory() as scratch:
-        config = load_run(platform, "bench", 0, SETTINGS)
+        config = load_run(platform, "bench", 0, settings)
         folder = open_run(config, Path(scratch) / "run").folder
         specs = [spec for spec in graph(config, folder.config) if only in ("", spec.executable)]
         supervisor = Supervisor(specs, folder.logs, environment)
@@ -108,8 +113,12 @@ def bench(platform: str, only: str = "") -> Iterator[Bench]:
                 lock.close()
 
 
-def graph_steps_s(bench: Bench) -> float:
-    """Control steps per second of the fastest of three episodes, from READY to ENDED."""
+def episode_rates(platform: str, settings: Sequence[str], steps: int, episodes: int = EPISODES) -> list[float]:
+    """Control steps per second of so many episodes through the graph, from READY to ENDED.
+
+    Args:
+        settings: among them `episodes_of(steps, episodes)`.
+    """
     begun: dict[int, float] = {}
     rates: list[float] = []
 
@@ -117,11 +126,12 @@ def graph_steps_s(bench: Bench) -> float:
         if message.state == msg.EpisodeStatus.READY:
             begun[message.episode] = perf_counter()
         elif message.state == msg.EpisodeStatus.ENDED and message.episode in begun:
-            rates.append(STEPS / (perf_counter() - begun[message.episode]))
+            rates.append(steps / (perf_counter() - begun[message.episode]))
 
-    bench.node.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, on_status, topics.reliable(10))
-    bench.spin_until(lambda: len(rates) >= EPISODES, "finished episode")
-    return max(rates)
+    with bench(platform, settings) as running:
+        running.node.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, on_status, topics.reliable(10))
+        running.spin_until(lambda: len(rates) >= episodes, "finished episode")
+    return rates[:episodes]
 
 
 def hops_ms(bench: Bench) -> list[float]:

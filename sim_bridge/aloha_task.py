@@ -1,4 +1,7 @@
-"""gym-aloha's TransferCube without its images: the same physics, rewards and start poses, rendered only when asked."""
+"""gym-aloha's tasks without their images: the same physics, rewards and start poses, rendered only when asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from dm_control import mujoco
@@ -6,15 +9,28 @@ from dm_control.mujoco.engine import Camera
 from dm_control.rl import control
 from gym_aloha.constants import ASSETS_DIR, DT
 from gym_aloha.tasks import sim
-from gym_aloha.utils import sample_box_pose
+from gym_aloha.utils import sample_box_pose, sample_insertion_pose
 from numpy.typing import NDArray
+
+F64 = NDArray[np.float64]
+Pair = tuple[int, int]
 
 SUCCESS_REWARD = 4
 PhysicsError = control.PhysicsError
 
-_CUBE = "red_box"
 _TABLE = "table"
 _FINGERS = {"left": "vx300s_left/10_left_gripper_finger", "right": "vx300s_right/10_right_gripper_finger"}
+_SOCKET = ("socket-1", "socket-2", "socket-3", "socket-4")
+
+
+def _pairs(physics: mujoco.Physics, of: tuple[str, ...], others: tuple[str, ...]) -> frozenset[Pair]:
+    """Numbers of each geometry of `of` with each of `others`, in the order in which MuJoCo lists their contact."""
+    ids = {name: physics.model.name2id(name, "geom") for name in (*of, *others)}
+    return frozenset((ids[a], ids[b]) for a in of for b in others)
+
+
+def _contacts(physics: mujoco.Physics) -> set[Pair]:
+    return set(map(tuple, physics.data.contact.geom.tolist()))
 
 
 class TransferCubeTask(sim.TransferCubeTask):
@@ -22,17 +38,16 @@ class TransferCubeTask(sim.TransferCubeTask):
 
     def __init__(self, physics: mujoco.Physics) -> None:
         super().__init__(random=0)  # the stock task draws nothing from it
-        cube = physics.model.name2id(_CUBE, "geom")
         touched = {**_FINGERS, "table": _TABLE}
-        self._pairs = {key: (cube, physics.model.name2id(name, "geom")) for key, name in touched.items()}
+        self._pairs = {key: _pairs(physics, ("red_box",), (name,)) for key, name in touched.items()}
 
-    def get_observation(self, physics: mujoco.Physics) -> dict[str, NDArray[np.float64]]:
+    def get_observation(self, physics: mujoco.Physics) -> dict[str, F64]:
         return {}
 
     def get_reward(self, physics: mujoco.Physics) -> int:
         """0 to 4 as the stock task: right touches, right lifts, left touches, left holds."""
-        pairs = set(map(tuple, physics.data.contact.geom.tolist()))
-        touch = {key: pair in pairs for key, pair in self._pairs.items()}
+        now = _contacts(physics)
+        touch = {key: not pairs.isdisjoint(now) for key, pairs in self._pairs.items()}
         if touch["left"]:
             return 3 if touch["table"] else SUCCESS_REWARD
         if touch["right"]:
@@ -40,27 +55,80 @@ class TransferCubeTask(sim.TransferCubeTask):
         return 0
 
 
-def build(fast_render: bool = False) -> control.Environment:
-    """The joint-space task at 50 Hz.
+class InsertionTask(sim.InsertionTask):
+    """The stock task, except that an observation is empty and contacts are compared by number."""
+
+    def __init__(self, physics: mujoco.Physics) -> None:
+        super().__init__(random=0)
+        self._left = _pairs(physics, _SOCKET, (_FINGERS["left"],))
+        self._right = _pairs(physics, ("red_peg",), (_FINGERS["right"],))
+        self._table = _pairs(physics, ("red_peg", *_SOCKET), (_TABLE,))
+        self._meet = _pairs(physics, ("red_peg",), _SOCKET)
+        self._pin = _pairs(physics, ("red_peg",), ("pin",))
+
+    def get_observation(self, physics: mujoco.Physics) -> dict[str, F64]:
+        return {}
+
+    def get_reward(self, physics: mujoco.Physics) -> int:
+        """0 to 4 as the stock task: both touched, both lifted, peg touches socket in the air, peg touches the pin."""
+        now = _contacts(physics)
+        if not self._pin.isdisjoint(now):
+            return SUCCESS_REWARD
+        lifted = self._table.isdisjoint(now)
+        if lifted and not self._meet.isdisjoint(now):
+            return 3
+        if self._left.isdisjoint(now) or self._right.isdisjoint(now):
+            return 0
+        return 2 if lifted else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One of gym-aloha's tasks."""
+
+    scene: str
+    make: Callable[[mujoco.Physics], control.Task]
+    poses: Callable[[NDArray[np.uint32]], F64]  # start poses of its objects, from a seed of several words
+
+
+TASKS = {
+    "transfer_cube": Task("bimanual_viperx_transfer_cube.xml", TransferCubeTask, sample_box_pose),
+    "insertion": Task(
+        "bimanual_viperx_insertion.xml", InsertionTask, lambda seed: np.concatenate(sample_insertion_pose(seed))
+    ),
+}
+
+
+def build(task: str = "transfer_cube", fast_render: bool = False) -> control.Environment:
+    """A joint-space task at 50 Hz.
 
     Args:
+        task: one of `TASKS`.
         fast_render: no shadows, no multisampling: other pixels, about six times faster, the same physics.
     """
-    physics = mujoco.Physics.from_xml_path(str(ASSETS_DIR / "bimanual_viperx_transfer_cube.xml"))
+    physics = mujoco.Physics.from_xml_path(str(ASSETS_DIR / TASKS[task].scene))
     if fast_render:
         physics.model.light_castshadow[:] = 0
         physics.model.vis.quality.offsamples = 0
-    return control.Environment(physics, TransferCubeTask(physics), control_timestep=DT)
+    return control.Environment(physics, TASKS[task].make(physics), control_timestep=DT)
 
 
-def cube_pose(seed: int) -> NDArray[np.float64]:
-    """Start pose of the cube [x, y, z, qw, qx, qy, qz], m, from gym-aloha's own distribution and a seed of 64 bits."""
-    return sample_box_pose(np.random.SeedSequence(seed).generate_state(4))
+def start_pose(task: str, seed: int) -> F64:
+    """Start poses of a task's objects, each [x, y, z, qw, qx, qy, qz], m, one after the other.
+
+    Of TransferCube the cube, of Insertion peg and socket, from gym-aloha's own distribution and a seed of 64 bits.
+    """
+    return TASKS[task].poses(np.random.SeedSequence(seed).generate_state(4))
 
 
-def reset(environment: control.Environment, cube: NDArray[np.float64]) -> None:
-    """Start an episode with the cube at `cube`; the stock task takes it from a variable of its module."""
-    sim.BOX_POSE[0] = cube
+def cube_pose(seed: int) -> F64:
+    """Start pose of TransferCube's cube, [7]."""
+    return start_pose("transfer_cube", seed)
+
+
+def reset(environment: control.Environment, pose: F64) -> None:
+    """Start an episode with the objects at `pose`; the stock tasks take it from a variable of their module."""
+    sim.BOX_POSE[0] = pose
     environment.reset()
 
 

@@ -1,5 +1,7 @@
 """A simulator on the topics of a robot end. It runs in a child process; its death drops the episode, not the run."""
 
+from collections.abc import Mapping
+
 from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import Image, JointState
 
@@ -8,7 +10,7 @@ from dsrl_core.rotation import POSE_NAMES
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.recorder import Recorder
 from dsrl_core.simulated_robot import SimulatedRobot, Tick
-from dsrl_core.types import EpisodeRequest
+from dsrl_core.types import U8, EpisodeRequest
 from dsrl_ros import msg, topics
 from dsrl_ros.conversion import (
     SerialisedJointState,
@@ -26,7 +28,10 @@ MAX_RESTARTS = 3
 
 
 class SimBridgeNode(GraphNode):
-    """Joint states every tick; images, measured joint states and a task event when a decision is due."""
+    """Joint states every tick; images, measured joint states and a task event when a decision is due.
+
+    With `robot_end.render: every_step` images every tick.
+    """
 
     def __init__(self) -> None:
         super().__init__("sim_bridge", parameter_services=False)
@@ -71,7 +76,7 @@ class SimBridgeNode(GraphNode):
         try:
             self._last = self._robot.start(request)
             self._recorder.begin(request)
-        except EnvironmentFailed as error:
+        except (EnvironmentFailed, InvalidRequest) as error:
             self._fail(error)
             return
         self._ready(self._last)
@@ -105,14 +110,19 @@ class SimBridgeNode(GraphNode):
         if tick.frame is not None and self._request is not None:
             for kind, publisher in self._measured:
                 publisher.publish(joints if kind == "joint_states" else self._pose(tick))
-            for name, publisher in self._images.items():
-                publisher.publish(image_message(tick.frame.images[name], tick.stamp_ns, name))
+            self._show_images(tick.frame.images, tick.stamp_ns)
             self._events.publish(task_event_message(tick.frame.event, self.who(self._request.episode)))
+        elif tick.between:
+            self._show_images(tick.between, tick.stamp_ns)
         self._joints.publish(joints)
 
     def _pose(self, tick: Tick) -> PoseStamped:
         places = [self._environment.spec.state_names.index(name) for name in POSE_NAMES]
         return pose_message(tick.state[places], tick.stamp_ns)
+
+    def _show_images(self, images: Mapping[str, U8], stamp_ns: int) -> None:
+        for name, publisher in self._images.items():
+            publisher.publish(image_message(images[name], stamp_ns, name))
 
     def _status(self, state: int, stamp_ns: int, reason: str = "") -> None:
         if self._request is None:

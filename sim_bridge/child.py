@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dsrl_core.environment import EnvironmentSpec, StepResult
+from dsrl_core.environment import EnvironmentSpec, StepResult, check_seed
 from dsrl_core.errors import DsrlError, EnvironmentFailed, InvalidRequest
 from dsrl_core.types import F32, U8
 from sim_bridge import wire
@@ -58,6 +58,7 @@ class ChildEnvironment:
         self._start()
 
     def reset(self, seed: int, variant: int = -1) -> None:
+        check_seed(seed)
         self._state = wire.unpack_floats(self._ask(Op.RESET, wire.pack_reset(seed, variant)))
 
     def step(self, action: F32) -> StepResult:

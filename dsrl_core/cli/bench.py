@@ -8,16 +8,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 # Each in a process of its own.
-MODULES = {"graph": "dsrl_ros.bench", "learner": "dsrl_core.bench.learner", "policy": "dsrl_core.bench.policy"}
+MODULES = {
+    "graph": "dsrl_ros.bench",
+    "learner": "dsrl_core.bench.learner",
+    "policy": "dsrl_core.bench.policy",
+    "sim": "sim_bridge.bench.sim",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name",
         choices=sorted(MODULES),
-        help="graph: control steps and hops over DDS; learner: gradient steps, actor, replay; policy: a served policy",
+        help="graph: control steps and hops over DDS; learner: gradient steps, actor, replay; policy: a served policy; "
+        "sim: simulators as their packages step them against ours",
     )
-    parser.add_argument("only", nargs="*", help="a part of it: platforms of graph, presets of learner; default: all")
+    parser.add_argument(
+        "only", nargs="*", help="a part of it: platforms of graph and sim, presets of learner; default: all"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write a flat object, figure name to number")
 
 

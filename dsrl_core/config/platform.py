@@ -121,6 +121,11 @@ class RobotEndContract:
     kind: str = setting(doc="simulation or hardware", choices=("simulation", "hardware"))
     environment: str = setting("", doc="a file of sim_bridge/envs (simulation)")
     options: dict[str, str] = setting({}, doc="keyword options of the environment (simulation)")
+    render: str = setting(
+        "on_demand",
+        doc="on_demand: images when a decision is due; every_step: at every step, on their topics too (simulation)",
+        choices=("on_demand", "every_step"),
+    )
     step_timeout_s: float = setting(60.0, doc="a simulator silent for longer is restarted, s", ge=1)
     stand_in_assets: bool = setting(
         False, doc="whether the scene looks other than published; filled in from the environment (simulation)"

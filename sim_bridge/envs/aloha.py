@@ -1,14 +1,14 @@
-"""Aloha TransferCube of gym-aloha: the right arm lifts a cube and hands it to the left one."""
+"""gym-aloha: two arms hand a cube over (TransferCube), or put a peg into a socket (Insertion)."""
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsrl_core.environment import EnvironmentSpec, StepResult
+from dsrl_core.environment import EnvironmentSpec, StepResult, check_seed
 from dsrl_core.errors import ConfigError, EnvironmentFailed, InvalidRequest
 from dsrl_core.types import F32, U8
+from sim_bridge.gl import use_gl
 
 if TYPE_CHECKING:
     from dsrl_core.train_base.demonstration import Demonstration
@@ -17,30 +17,37 @@ _ARM = ("waist", "shoulder", "elbow", "forearm_roll", "wrist_angle", "wrist_rota
 STATE_NAMES = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in _ARM)
 RATE_HZ = 50.0
 MAX_STEPS = 400
+TASKS = ("transfer_cube", "insertion")
 
 
 def make(
-    image_size: str = "64", fovy: str = "40", fast_render: str = "false", image_width: str = ""
+    image_size: str = "64",
+    fovy: str = "40",
+    fast_render: str = "false",
+    image_width: str = "",
+    task: str = "transfer_cube",
 ) -> "AlohaEnvironment":
-    """Build the environment. The cube's start pose is a variable of gym-aloha's module: one environment per process.
+    """Build the environment. The start poses are a variable of gym-aloha's module: one environment per process.
 
     Args:
         image_size: height of the image of camera `top`, pixels.
         fovy: its field of view, degrees. The stock 78 leaves the cube three pixels of 64.
         fast_render: "true" drops shadows and multisampling: other pixels, about six times faster.
         image_width: its width, pixels; empty: a square.
+        task: "transfer_cube": the right arm lifts a cube and hands it to the left one; "insertion": the right arm lifts
+            a peg, the left one a socket, and the peg goes in.
     Raises:
-        ConfigError: an option out of range.
+        ConfigError: an option out of range, or nothing renders here.
     """
     from absl import logging as absl_logging
 
-    os.environ.setdefault("MUJOCO_GL", "egl")  # must stand before the first import of a renderer
     absl_logging.set_verbosity(absl_logging.WARNING)  # dm_control tells at length how it found its renderer
     size, angle = _number("image_size", image_size, 8, 480), _number("fovy", fovy, 10, 120)
-    if fast_render not in ("true", "false"):
-        raise ConfigError(f"aloha option fast_render={fast_render!r} is unknown; allowed: true, false")
     width = _number("image_width", image_width or image_size, 8, 640)
-    return AlohaEnvironment((int(size), int(width)), angle, fast_render == "true")
+    _choice("fast_render", fast_render, ("true", "false"))
+    _choice("task", task, TASKS)
+    use_gl()
+    return AlohaEnvironment((int(size), int(width)), angle, fast_render == "true", task)
 
 
 def demonstrations(count: int, seed: int) -> "Iterator[Demonstration]":
@@ -54,11 +61,13 @@ def demonstrations(count: int, seed: int) -> "Iterator[Demonstration]":
 class AlohaEnvironment:
     """State f32[14] and actions f32[14] are joints in rad and grippers, 0 closed to 1 open; success is reward 4."""
 
-    def __init__(self, image_size: tuple[int, int], fovy: float, fast_render: bool) -> None:
+    def __init__(
+        self, image_size: tuple[int, int], fovy: float, fast_render: bool, task: str = "transfer_cube"
+    ) -> None:
         from sim_bridge import aloha_task
 
-        self._task = aloha_task
-        self._environment = aloha_task.build(fast_render)
+        self._task, self._name = aloha_task, task
+        self._environment = aloha_task.build(task, fast_render)
         self._fovy = fovy
         self._views: dict[str, Any] = {}  # kept: making one costs as much as a frame
         self._spec = EnvironmentSpec(
@@ -76,7 +85,8 @@ class AlohaEnvironment:
     def reset(self, seed: int, variant: int = -1) -> None:
         if variant not in (-1, 0):
             raise InvalidRequest(f"aloha has one start variant; variant={variant} must be -1 or 0")
-        self._task.reset(self._environment, self._task.cube_pose(seed))
+        check_seed(seed)
+        self._task.reset(self._environment, self._task.start_pose(self._name, seed))
 
     def step(self, action: F32) -> StepResult:
         if action.shape != (len(STATE_NAMES),) or not np.isfinite(action).all():
@@ -115,3 +125,8 @@ def _number(name: str, text: str, low: float, high: float) -> float:
     if not low <= value <= high:
         raise ConfigError(f"aloha option {name}={text!r} must be a number in [{low}, {high}]")
     return value
+
+
+def _choice(name: str, text: str, allowed: tuple[str, ...]) -> None:
+    if text not in allowed:
+        raise ConfigError(f"aloha option {name}={text!r} is unknown; allowed: {', '.join(allowed)}")

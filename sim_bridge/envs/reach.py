@@ -1,15 +1,15 @@
 """`reach`: bring a gantry's gripper to rest over the one lit pad of four; only the camera sees which one is lit."""
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsrl_core.environment import EnvironmentSpec, StepResult
+from dsrl_core.environment import EnvironmentSpec, StepResult, check_seed
 from dsrl_core.errors import InvalidRequest
 from dsrl_core.train_base.demonstration import Demonstration
 from dsrl_core.types import F32, U8
+from sim_bridge.gl import use_gl
 from sim_bridge.scenes.reach import LIT, PADS, UNLIT, scene_xml
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Reach:
     """Two velocity-controlled axes over four pads. State: axis positions, m. Action: axis velocities, m/s."""
 
     def __init__(self) -> None:
-        os.environ.setdefault("MUJOCO_GL", "egl")  # read when mujoco is first imported
+        use_gl()
         import mujoco
 
         self._mujoco = mujoco
@@ -58,6 +58,7 @@ class Reach:
         """Start from a seeded position; `variant` is the lit pad, -1 draws it."""
         if not -1 <= variant < len(PADS):
             raise InvalidRequest(f"variant={variant} is unknown; allowed: -1 to {len(PADS) - 1}")
+        check_seed(seed)
         rng = np.random.default_rng(np.random.SeedSequence(seed))
         start, drawn = rng.uniform(-START, START, 2), int(rng.integers(len(PADS)))
         self.place(start)

@@ -149,6 +149,16 @@ def test_an_unknown_variant_is_refused(env, variant):
         env.reset(0, env.spec.variants if variant == "count" else variant)
 
 
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_out_of_range_is_refused_and_changes_nothing(env, seed):
+    env.reset(0)
+    env.step(actions(env, 1)[0])
+    before = env.state().tobytes()
+    with pytest.raises(InvalidRequest, match=f"seed={seed} is out of range"):
+        env.reset(seed)
+    assert env.state().tobytes() == before
+
+
 def test_variants_look_different_and_seeds_draw_them_equally_often(env):
     if env.spec.variants == 1:
         pytest.skip("this environment has one variant")

@@ -127,7 +127,10 @@ def test_wrong_actions_and_variants_are_refused(env: aloha.AlohaEnvironment) -> 
     np.testing.assert_array_equal(before, env.state())
 
 
-@pytest.mark.parametrize("options", [{"image_size": "big"}, {"image_size": "4"}, {"fovy": "0"}, {"fast_render": "yes"}])
+@pytest.mark.parametrize(
+    "options",
+    [{"image_size": "big"}, {"image_size": "4"}, {"fovy": "0"}, {"fast_render": "yes"}, {"task": "peg_in_hole"}],
+)
 def test_wrong_options_are_config_errors(options: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match=next(iter(options))):
         aloha.make(**options)

@@ -1,0 +1,1 @@
+"""What `./dsrl bench sim` measures; never part of a run."""

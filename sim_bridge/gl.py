@@ -1,0 +1,29 @@
+"""MuJoCo's renderer, chosen and tried before a simulator is built: without one, a run says so at its start."""
+
+import os
+
+from dsrl_core.errors import ConfigError
+
+BACKENDS = ("egl", "osmesa", "glfw")
+HINT = "install libegl1 and libgl1-mesa-dri, or set MUJOCO_GL=osmesa and install libosmesa6"
+
+
+def use_gl() -> None:
+    """Make sure that MuJoCo can render: by `MUJOCO_GL`, or by EGL, which needs no screen.
+
+    To be called before the first import of a simulator, which asks the environment once and for all.
+
+    Raises:
+        ConfigError: the renderer is unknown or does not work here; says what to do.
+    """
+    name = os.environ.setdefault("MUJOCO_GL", "egl")
+    if name not in BACKENDS:
+        raise ConfigError(f"MUJOCO_GL={name!r} is no renderer; allowed: {', '.join(BACKENDS)}")
+    try:
+        import mujoco
+
+        mujoco.GLContext(8, 8).free()
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"the simulator needs the package {error.name}, which is not installed") from error
+    except (ImportError, RuntimeError, AttributeError, OSError) as error:  # whatever a GL library's loading ends in
+        raise ConfigError(f"MUJOCO_GL={name} does not work on this machine: {error}; {HINT}") from error
