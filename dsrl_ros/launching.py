@@ -17,6 +17,7 @@ from launch_ros.actions import Node
 
 from dsrl_core.cli.arguments import open_run_of
 from dsrl_core.cli.check import missing_in
+from dsrl_core.config.overrides import words
 from dsrl_core.errors import DsrlError
 from dsrl_ros.domain import take_domain
 from dsrl_ros.graph import NodeSpec, domain_environment, graph
@@ -46,7 +47,7 @@ def _start(context: Any, platform: str, remapped: list[str]) -> list[Any]:
         name: LaunchConfiguration(name).perform(context)
         for name in ("seed", "episodes", "num_robots", "out", "settings")
     }
-    settings = [f"num_robots={value['num_robots']}", *value["settings"].split()]
+    settings = [f"num_robots={value['num_robots']}", *words(value["settings"])]
     if value["episodes"]:
         settings.append(f"schedule.episodes={value['episodes']}")
     try:

@@ -1,11 +1,17 @@
 """Settings as people type them: `key=value`, the value read as YAML."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
 from dsrl_core.errors import ConfigError
+
+
+def words(text: str) -> list[str]:
+    """The "key=value" words of one line; a value may hold spaces, as a list or a mapping does."""
+    return [word for word in re.split(r"\s+(?=[\w.]+=)", text.strip()) if word]
 
 
 def pairs(texts: Sequence[str]) -> dict[str, Any]:

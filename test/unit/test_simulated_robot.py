@@ -104,6 +104,31 @@ def test_an_episode_that_was_cut_off_leaves_nothing_to_the_next():
     assert [tick.ended for tick in play(end, 20)].index(True) == 19
 
 
+def test_every_step_is_rendered_where_that_is_asked_for():
+    end = robot(make_platform({"robot_end": {"render": "every_step"}}))
+    assert not end.start(request(FAILS)).between
+    ticks = play(end, 8)
+    assert [tick.frame is not None for tick in ticks] == [False, False, False, True] * 2
+    pictures = [(tick.frame.images if tick.frame else tick.between)["camera0"].flat[0] for tick in ticks]
+    assert pictures == [10 * step for step in range(1, 9)]
+    assert end.environment.renders == 9
+
+
+def test_a_contract_without_cameras_renders_nothing():
+    end = robot(make_platform({"observation": {"cameras": {}}, "robot_end": {"render": "every_step"}}))
+    end.start(request(FAILS))
+    assert play(end, 4)[-1].frame is not None
+    assert end.environment.renders == 0
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_out_of_range_is_refused(seed: int):
+    end = robot()
+    with pytest.raises(InvalidRequest, match=f"seed={seed} is out of range"):
+        end.start(request(seed))
+    assert end.environment.resets == []
+
+
 @pytest.mark.parametrize(
     "wrong", [np.zeros(2, np.float32), np.zeros((1, 1), np.float32), np.array([np.nan], np.float32)]
 )

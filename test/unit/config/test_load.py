@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsrl_core.config.load import load_run, read_run, write_run
-from dsrl_core.config.overrides import pairs
+from dsrl_core.config.overrides import pairs, words
 from dsrl_core.config.paths import names, share
 from dsrl_core.errors import ConfigError
 
@@ -148,6 +148,13 @@ def test_an_unknown_platform_lists_those_that_exist():
 def test_settings_are_words_of_key_and_value():
     assert pairs(["a.b=[1, 2]", "c=x=y", "d="]) == {"a.b": [1, 2], "c": "x=y", "d": None}
     assert pairs(["a=1", "a=2"]) == {"a": 2}
+
+
+def test_one_line_of_settings_is_split_at_its_keys():
+    line = " sac.utd=20  robot_end.options={task: insertion, fovy: '60'} policy.prompt='put it in'\n"
+    assert words(line) == ["sac.utd=20", "robot_end.options={task: insertion, fovy: '60'}", "policy.prompt='put it in'"]
+    assert pairs(words(line))["robot_end.options"] == {"task": "insertion", "fovy": "60"}
+    assert words(" ") == []
 
 
 @pytest.mark.parametrize("contents", [None, "[1, 2]", "a: [", "", "seed: 3"])

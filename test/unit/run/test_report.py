@@ -17,9 +17,10 @@ from dsrl_core.preflight.result import asked_of, write_result
 from dsrl_core.preflight.verdict import evaluate
 from dsrl_core.run.report import write_report
 from dsrl_core.run.report.curves import rolling, spread
-from dsrl_core.run.report.data import load
+from dsrl_core.run.report.data import RunData, load
 from dsrl_core.run.report.headline import duration, percent
 from dsrl_core.run.report.pictures import picture_png
+from dsrl_core.run.report.tables import reliability
 from dsrl_core.run.video import write_video
 
 VOID = {"meta", "br", "img", "input", "link", "hr"}
@@ -222,6 +223,13 @@ def test_lines_that_a_restart_repeats_count_once(tmp_path: Path) -> None:
     metrics = tmp_path / "metrics.jsonl"
     metrics.write_text(metrics.read_text() * 2)
     assert load(tmp_path) == once
+
+
+@pytest.mark.parametrize("fast", ["true", "false"])
+def test_fast_rendering_is_told(fast: str) -> None:
+    settings = (("platform.robot_end.options.fast_render", fast),)
+    data = RunData("run", settings, {"exact": True}, (), (), (), ())
+    assert ("without shadows and multisampling" in reliability(data)) == (fast == "true")
 
 
 def test_foreign_text_cannot_break_the_page(tmp_path: Path) -> None:
