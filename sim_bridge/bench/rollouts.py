@@ -54,7 +54,7 @@ class Ours:
     def run(self, seconds: float) -> float:
         """Whole decisions, until the time is over."""
         steps, spent = 0, 0.0
-        while spent < seconds:
+        while not steps or spent < seconds:
             if self._tick.ended:
                 self._tick = self._robot.start(_request())
             started = perf_counter()
@@ -88,7 +88,7 @@ class Stock:
 
     def run(self, seconds: float) -> float:
         steps, spent, going = 0, 0.0, True
-        while spent < seconds:
+        while not steps or spent < seconds:
             if not going:
                 self._reset()
             started = perf_counter()

@@ -36,5 +36,5 @@ def test_aloha_dies_and_hangs_and_the_run_completes(tmp_path: Path) -> None:
 def test_a_run_without_a_renderer_ends_at_once_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUJOCO_GL", "nonsense")
     code, output = GraphRun(tmp_path / "run", "--episodes=2", *QUICK).finish()
-    assert code == 1
+    assert code == 2
     assert "MUJOCO_GL='nonsense' is no renderer; allowed: egl, osmesa, glfw" in output

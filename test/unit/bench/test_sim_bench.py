@@ -106,7 +106,8 @@ def test_a_simulator_that_dies_is_an_error(monkeypatch: pytest.MonkeyPatch, caps
 
 def test_real_rollouts_step_and_count() -> None:
     with TimedRollout("aloha", "stock") as stock, TimedRollout("aloha", "blind") as blind:
-        rates = [rollout.piece(0.01) for rollout in (stock, blind, stock, blind)]
+        rates = [rollout.piece(0.01) for rollout in (stock, blind)]
+        assert stock.piece(0.0) > 0, "one step at least"
     assert np.isfinite(rates).all()
     assert min(rates) > 0
     with pytest.raises(ConfigError, match="'slow' is no rollout; allowed: stock, ours, blind"):
