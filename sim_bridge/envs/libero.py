@@ -5,7 +5,7 @@ import logging
 import numpy as np
 from numpy.typing import NDArray
 
-from dsrl_core.environment import EnvironmentSpec, StepResult, TaskFacts
+from dsrl_core.environment import EnvironmentSpec, StepResult, TaskFacts, check_seed
 from dsrl_core.errors import ConfigError, EnvironmentFailed, InvalidRequest
 from dsrl_core.rotation import POSE_NAMES
 from dsrl_core.types import F32, U8
@@ -26,7 +26,6 @@ def make(
     image_size: str = "64",
     placement: str = "bddl",
     settle_steps: str = "10",
-    render: str = "on_demand",
     fast_render: str = "false",
 ) -> "LiberoEnvironment":
     """Build the environment.
@@ -38,7 +37,6 @@ def make(
         placement: "bddl" draws the objects' poses from the seed, as the task's BDDL file says; "benchmark" starts from
             the benchmark's initial states, which are then the start variants.
         settle_steps: null actions after a reset, while objects fall and come to rest; 10 as in openpi's evaluation.
-        render: "on_demand", or "every_step" as the stock environment does, for comparisons.
         fast_render: "true" drops shadows and multisampling: other pixels, two to three times faster.
     Raises:
         ConfigError: an option is out of range, or assets are missing.
@@ -47,7 +45,6 @@ def make(
     size = _whole("image_size", image_size, 8, 1024)
     settle = _whole("settle_steps", settle_steps, 0, 200)
     _choice("placement", placement, ("bddl", "benchmark"))
-    _choice("render", render, ("on_demand", "every_step"))
     _choice("fast_render", fast_render, ("true", "false"))
     found, assets = find_task(suite, task), libero_assets.find()
     states = initial_states(found) if placement == "benchmark" else None
@@ -62,7 +59,7 @@ def make(
         variants=1 if states is None else len(states),
     )
     physics = LiberoTask(found, assets.folder, fast_render == "true")
-    return LiberoEnvironment(spec, physics, states, settle_steps=settle, every_step=render == "every_step")
+    return LiberoEnvironment(spec, physics, states, settle_steps=settle)
 
 
 def task_facts(suite: str = "libero_90", task: str = "57", **options: str) -> TaskFacts:
@@ -86,23 +83,19 @@ class LiberoEnvironment:
         initial_states: NDArray[np.float64] | None,
         *,
         settle_steps: int,
-        every_step: bool,
     ) -> None:
         self.spec = spec
         self.task = task
         self._initial_states = initial_states
-        self._settle_steps, self._every_step = settle_steps, every_step
-        self._images: dict[str, U8] | None = None  # rendered at the last step
+        self._settle_steps = settle_steps
 
     def reset(self, seed: int, variant: int = -1) -> None:
-        if not 0 <= seed < 2**64:
-            raise InvalidRequest(f"seed={seed} is out of range; allowed: 0 to 2**64 - 1")
+        check_seed(seed)
         if not -1 <= variant < self.spec.variants:
             raise InvalidRequest(f"variant={variant} is unknown; allowed: -1 to {self.spec.variants - 1}")
         self.task.reset(seed, self._initial_state(seed, variant))
         for _ in range(self._settle_steps):
             self.task.step(libero_task.WAIT)
-        self._images = self._views() if self._every_step else None
 
     def step(self, action: F32) -> StepResult:
         if np.shape(action) != (ACTION_DIM,) or not np.isfinite(action).all():
@@ -110,16 +103,13 @@ class LiberoEnvironment:
         success = self.task.step(np.asarray(action, np.float64))
         if not np.isfinite(self.task.state()).all():
             raise EnvironmentFailed("libero's physics became unstable")
-        self._images = self._views() if self._every_step else None
         return StepResult(float(success), success)
 
     def state(self) -> F32:
         return self.task.state()
 
     def render(self) -> dict[str, U8]:
-        if self._images is None:
-            return self._views()
-        return {name: image.copy() for name, image in self._images.items()}
+        return {name: self.task.view(name, *size) for name, size in self.spec.cameras.items()}
 
     def render_video(self) -> U8:
         """The scene for people, uint8[256, 256, 3], upright."""
@@ -127,9 +117,6 @@ class LiberoEnvironment:
 
     def close(self) -> None:
         self.task.close()
-
-    def _views(self) -> dict[str, U8]:
-        return {name: self.task.view(name, *size) for name, size in self.spec.cameras.items()}
 
     def _initial_state(self, seed: int, variant: int) -> NDArray[np.float64] | None:
         if self._initial_states is None:

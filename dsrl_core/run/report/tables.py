@@ -38,7 +38,6 @@ def reliability(data: RunData) -> str:
     drops = summary.get("dropped_episodes")
     facts = [
         ("Exactly repeatable", _exact(summary.get("exact"))),
-        ("Rendering", _rendering(data)),
         ("Episodes dropped", None if drops is None else f"{drops}, none of them trained on" if drops else "none"),
         ("Learner restarts", _count(summary.get("learner_restarts"))),
         ("Resumed", {True: "yes", False: "no"}.get(summary.get("resumed", ""))),
@@ -122,12 +121,6 @@ def _exact(exact: bool | None) -> str | None:
     good = '<span class="mark good">yes</span>: the same machine and seed give the same bits'
     bad = '<span class="mark bad">no</span>: asynchronous, interrupted or restarted'
     return good if exact else bad
-
-
-def _rendering(data: RunData) -> str | None:
-    """What the pictures lack, where that was asked for."""
-    fast = data.setting("platform.robot_end.options.fast_render") == "true"
-    return "fast: without shadows and multisampling, so other pixels than the simulator's own" if fast else None
 
 
 def _count(number: int | None) -> str | None:

@@ -19,8 +19,8 @@ from dsrl_core.run.report import write_report
 from dsrl_core.run.report.curves import rolling, spread
 from dsrl_core.run.report.data import RunData, load
 from dsrl_core.run.report.headline import duration, percent
+from dsrl_core.run.report.page import page as page_of
 from dsrl_core.run.report.pictures import picture_png
-from dsrl_core.run.report.tables import reliability
 from dsrl_core.run.video import write_video
 
 VOID = {"meta", "br", "img", "input", "link", "hr"}
@@ -228,8 +228,8 @@ def test_lines_that_a_restart_repeats_count_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fast", ["true", "false"])
 def test_fast_rendering_is_told(fast: str) -> None:
     settings = (("platform.robot_end.options.fast_render", fast),)
-    data = RunData("run", settings, {"exact": True}, (), (), (), ())
-    assert ("without shadows and multisampling" in reliability(data)) == (fast == "true")
+    text = page_of(RunData("run", settings, {"exact": True}, (), (), (), ()))
+    assert ("without shadows and multisampling" in Page(text).words) == (fast == "true")
 
 
 def test_foreign_text_cannot_break_the_page(tmp_path: Path) -> None:

@@ -47,19 +47,13 @@ def play(environment, actions, seed=SEED):
     return trace
 
 
-def rendering_every_step(env):
-    """The same physics behind an environment that renders at every step."""
-    return libero.LiberoEnvironment(env.spec, env.task, None, settle_steps=10, every_step=True)
-
-
-def test_rendering_on_demand_changes_no_bit(env):
+def test_looking_changes_no_bit(env):
     actions = moves(4)
-    always = play(rendering_every_step(env), actions)
+    always = play(env, actions)
     env.reset(SEED)
     for action in actions:
         reward = env.step(action).reward
     assert (reward, env.state().tobytes(), sight(env)) == always[-1]
-    assert play(env, actions) == always
 
 
 def observed_state(seen):
@@ -135,7 +129,7 @@ def test_goal_reached_is_success(env):
 def test_the_benchmarks_initial_states_are_start_variants(env):
     states = initial_states(TASK)
     spec = replace(env.spec, variants=len(states))
-    held = libero.LiberoEnvironment(spec, env.task, states, settle_steps=0, every_step=False)
+    held = libero.LiberoEnvironment(spec, env.task, states, settle_steps=0)
     for variant in (0, 49):
         held.reset(5, variant)
         np.testing.assert_array_equal(env.task.env.sim.get_state().flatten(), states[variant])
@@ -211,7 +205,6 @@ def test_facts_are_known_before_anything_is_built():
         ({"image_size": "7"}, r"image_size='7' must be a whole number in \[8, 1024\]"),
         ({"settle_steps": "-1"}, "settle_steps='-1' must be a whole number"),
         ({"placement": "table"}, "placement='table' is unknown; allowed: bddl, benchmark"),
-        ({"render": "never"}, "render='never' is unknown; allowed: on_demand, every_step"),
         ({"fast_render": "yes"}, "fast_render='yes' is unknown; allowed: true, false"),
         ({"suite": "robocasa"}, "suite='robocasa' is unknown; allowed: libero_spatial"),
         ({"task": "90"}, "libero_90 has tasks 0 to 89"),
