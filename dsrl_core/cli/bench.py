@@ -12,7 +12,7 @@ MODULES = {
     "graph": "dsrl_ros.bench",
     "learner": "dsrl_core.bench.learner",
     "policy": "dsrl_core.bench.policy",
-    "sim": "sim_bridge.bench.sim",
+    "sim": "dsrl_ros.sim_bench",
 }
 
 

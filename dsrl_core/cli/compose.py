@@ -3,6 +3,7 @@
 import json
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 from dsrl_core.config.platform import Platform
 from dsrl_core.environment import Environment, TaskFacts
@@ -27,6 +28,16 @@ def make_environment(platform: Platform) -> Environment:
     registry = import_module("sim_bridge.registry")
     environment: Environment = registry.make_environment(platform.robot_end.environment, platform.robot_end.options)
     return environment
+
+
+def make_stock(platform: Platform) -> Any:
+    """The platform's simulator as its package steps it: `run(seconds)` gives control steps per second.
+
+    Raises:
+        ConfigError: there is none, or it is not complete here.
+    """
+    end = platform.robot_end
+    return import_module("sim_bridge.stock").make_stock(end.environment, end.options)
 
 
 def told_by_environment(platform: Platform) -> list[str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dsrl_core.bench.timed import TimedRollout
 from dsrl_core.errors import ConfigError, EnvironmentFailed
-from sim_bridge.bench import sim
-from sim_bridge.bench.process import TimedRollout
+from dsrl_ros import sim_bench as sim
 
 pytest.importorskip("gym_aloha", reason="gym-aloha is not installed")
 Made = list[tuple[str, str]]

@@ -1,21 +1,19 @@
 """Rollouts of a null policy to time: the packages' own stepping, and ours, each in a process of its own."""
 
-from collections.abc import Callable
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
+from dsrl_core.cli.compose import make_environment, make_stock
 from dsrl_core.config.load import load_run
 from dsrl_core.errors import ConfigError
 from dsrl_core.observation import select_state
 from dsrl_core.policies.base import make_policy
 from dsrl_core.simulated_robot import SimulatedRobot, Tick
 from dsrl_core.types import EpisodeRequest, Observation, Purpose
-from sim_bridge.gl import use_gl
-from sim_bridge.registry import make_environment
 
-LIBERO_SIZE = 256  # pixels of its two square images, as the reference observes them
+LIBERO_SIZE = 256  # pixels, as the stock environment's
 REFERENCE: dict[str, tuple[str, ...]] = {  # platform -> settings under which its pictures are the package's own
     "aloha": (
         'robot_end.options={image_size: "480", image_width: "640", fovy: "78", fast_render: "false"}',
@@ -44,8 +42,7 @@ class Ours:
 
     def __init__(self, platform: str, settings: tuple[str, ...]) -> None:
         self._platform = load_run(platform, "bench", 0, (NULL, *settings)).platform
-        end = self._platform.robot_end
-        self._environment = make_environment(end.environment, end.options)
+        self._environment = make_environment(self._platform)
         self._robot = SimulatedRobot(self._environment, self._platform)
         self._policy = make_policy(self._platform)
         self._noise = np.zeros(self._policy.spec.noise_shape or (), np.float32)
@@ -74,59 +71,8 @@ class Ours:
 
     def _observation(self, tick: Tick) -> Observation:
         values = dict(zip(self._environment.spec.state_names, tick.state.tolist(), strict=True))
-        names = tuple(name for source in self._platform.observation.state for name in source.names)
         images = tick.frame.images if tick.frame is not None else {}
-        return Observation(tick.stamp_ns, images, select_state(values, names))
-
-
-class Stock:
-    """A package's own environment, which renders at every step; `step` says whether the episode goes on."""
-
-    def __init__(self, reset: Callable[[], Any], step: Callable[[], bool]) -> None:
-        self._reset, self._step = reset, step
-        self._reset()
-
-    def run(self, seconds: float) -> float:
-        steps, spent, going = 0, 0.0, True
-        while not steps or spent < seconds:
-            if not going:
-                self._reset()
-            started = perf_counter()
-            going = self._step()
-            spent += perf_counter() - started
-            steps += 1
-        return steps / spent
-
-
-def stock_aloha() -> Stock:
-    """gym-aloha as its users make it: three cameras of 480 by 640 at every step."""
-    use_gl()
-    import gymnasium
-    from gym_aloha import constants
-
-    environment: Any = gymnasium.make("gym_aloha/AlohaTransferCube-v0")
-    pose = np.array(constants.START_ARM_POSE, np.float32)
-    still = np.concatenate([pose[:6], [0.0], pose[8:14], [0.0]]).astype(np.float32)  # where the arms stand
-
-    def step() -> bool:
-        _, _, terminated, truncated, _ = environment.step(still)
-        return not (terminated or truncated)
-
-    return Stock(lambda: environment.reset(seed=0), step)
-
-
-def stock_libero() -> Stock:
-    """LIBERO as the reference makes it: two cameras of 256 by 256 at every step."""
-    use_gl()
-    from sim_bridge import libero_assets, libero_package
-
-    options = load_run("libero", "bench").platform.robot_end.options
-    task = libero_package.find_task(options["suite"], options["task"])
-    assets = libero_assets.find()
-    from sim_bridge import libero_task
-
-    environment = libero_task.build(task, assets, stock_size=LIBERO_SIZE)
-    return Stock(environment.reset, lambda: not environment.step(libero_task.WAIT)[2])
+        return Observation(tick.stamp_ns, images, select_state(values, self._platform.state_names))
 
 
 def make_rollout(platform: str, kind: str) -> Rollout:
@@ -139,7 +85,8 @@ def make_rollout(platform: str, kind: str) -> Rollout:
         ConfigError: the platform's simulator is not complete here; says what is missing.
     """
     if kind == "stock":
-        return {"aloha": stock_aloha, "libero": stock_libero}[platform]()
+        stock: Rollout = make_stock(load_run(platform, "bench").platform)
+        return stock
     if kind not in ("ours", "blind"):
         raise ConfigError(f"{kind!r} is no rollout; allowed: stock, ours, blind")
     return Ours(platform, BLIND if kind == "blind" else REFERENCE[platform])

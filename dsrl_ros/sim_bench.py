@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from statistics import median
 
+from dsrl_core.bench.rollouts import REFERENCE
+from dsrl_core.bench.timed import TimedRollout
 from dsrl_core.cli.bench import parse, report
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_ros.bench import SETTINGS, STEPS, episode_rates, episodes_of
-from sim_bridge.bench.process import TimedRollout
-from sim_bridge.bench.rollouts import REFERENCE
 
 PLATFORMS = ("libero", "aloha")
 ROUNDS, PIECE_S = 5, 3.0

@@ -1,19 +1,18 @@
 """A rollout in a process of its own, timed piece by piece at the word of its parent."""
 
 import json
-import sys
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
+from dsrl_core.bench.rollouts import make_rollout
 from dsrl_core.errors import ConfigError, DsrlError, EnvironmentFailed
-from sim_bridge.child_process import ChildProcess
-from sim_bridge.serve import end_with_parent
 
 START_TIMEOUT_S = 300.0  # LIBERO's imports and its first scene on a loaded machine
 PIECE_TIMEOUT_S = 120.0
 
 
 class TimedRollout:
-    """Starts `make_rollout(platform, kind)` in a child; use it as a context."""
+    """`make_rollout(platform, kind)` in a child, which ends with its parent; use it as a context."""
 
     def __init__(self, platform: str, kind: str) -> None:
         """Start the child and wait until its simulator stands.
@@ -23,9 +22,13 @@ class TimedRollout:
             EnvironmentFailed: it could not start, or it died.
         """
         self._what = f"{kind} {platform}"
-        self._child = ChildProcess(__name__)
+        spawn = get_context("spawn")  # a fork would share what this process has imported, renderers too
+        self._connection, theirs = spawn.Pipe()
+        self._child = spawn.Process(target=serve, args=(theirs, platform, kind), daemon=True)
+        self._child.start()
+        theirs.close()
         try:
-            self._ask([platform, kind], START_TIMEOUT_S)
+            self._answer(START_TIMEOUT_S)
         except DsrlError:
             self.close()
             raise
@@ -37,17 +40,20 @@ class TimedRollout:
         self.close()
 
     def piece(self, seconds: float) -> float:
-        """Control steps per second over at least `seconds`."""
-        return float(self._ask(seconds, seconds + PIECE_TIMEOUT_S))
+        """Control steps per second over at least `seconds`, and over one step at least."""
+        self._connection.send_bytes(json.dumps(seconds).encode())
+        return self._answer(seconds + PIECE_TIMEOUT_S)
 
     def close(self) -> None:
-        self._child.end(kill=True)
+        self._child.kill()
+        self._child.join()
+        self._connection.close()
 
-    def _ask(self, request: object, timeout_s: float) -> float:
+    def _answer(self, timeout_s: float) -> float:
         try:
-            answer = json.loads(self._child.exchange(json.dumps(request).encode(), timeout_s))
-        except BlockingIOError as error:
-            raise EnvironmentFailed(f"{self._what} gave no answer in {timeout_s:g} s") from error
+            if not self._connection.poll(timeout_s):
+                raise EnvironmentFailed(f"{self._what} gave no answer in {timeout_s:g} s")
+            answer = json.loads(self._connection.recv_bytes())
         except (OSError, EOFError) as error:
             raise EnvironmentFailed(f"{self._what} died") from error
         if "error" in answer:
@@ -55,26 +61,19 @@ class TimedRollout:
         return float(answer["rate"])
 
 
-def serve(connection: Connection) -> None:
-    """Build what the first message names, then time a piece for each message."""
-    from sim_bridge.bench.rollouts import make_rollout
-
+def serve(connection: Connection, platform: str, kind: str) -> None:
+    """Build the rollout, then time a piece for each message."""
     try:
-        rollout = make_rollout(*json.loads(connection.recv_bytes()))
-        _answer(connection, rate=0.0)
+        rollout = make_rollout(platform, kind)
+        _send(connection, rate=0.0)
         while True:
-            _answer(connection, rate=rollout.run(json.loads(connection.recv_bytes())))
+            _send(connection, rate=rollout.run(json.loads(connection.recv_bytes())))
     except EOFError:
         return
     except Exception as error:  # whatever a simulator raises is for the parent to report
         name = "" if isinstance(error, DsrlError) else f"{type(error).__name__}: "
-        _answer(connection, error=f"{name}{error}", config=isinstance(error, ConfigError))
+        _send(connection, error=f"{name}{error}", config=isinstance(error, ConfigError))
 
 
-def _answer(connection: Connection, **values: object) -> None:
+def _send(connection: Connection, **values: object) -> None:
     connection.send_bytes(json.dumps(values).encode())
-
-
-if __name__ == "__main__":
-    end_with_parent(int(sys.argv[2]))
-    serve(Connection(int(sys.argv[1])))

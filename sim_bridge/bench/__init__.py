@@ -1,1 +1,0 @@
-"""What `./dsrl bench sim` measures; never part of a run."""
