@@ -55,3 +55,19 @@ def test_another_seed_is_another_run(tmp_path: Path) -> None:
     summaries = [(run.finish(), run.summary())[1] for run in runs]
     assert summaries[0]["transitions_sha256"] != summaries[1]["transitions_sha256"]
     assert summaries[0]["params_sha256"] != summaries[1]["params_sha256"]
+
+
+@pytest.mark.slow
+def test_images_at_every_step_change_nothing(tmp_path: Path) -> None:
+    """In the loop they are rendered when a decision is due, in the graph at every step and sent as well."""
+    runs = [
+        GraphRun(tmp_path / "seldom", "--episodes=3", *SETTINGS[2:], command="train"),
+        GraphRun(tmp_path / "always", "--episodes=3", *SETTINGS[2:], "robot_end.render=every_step"),
+    ]
+    summaries = []
+    for run in runs:
+        code, output = run.finish()
+        assert code == 0, output + run.logs()
+        summaries.append(run.summary())
+    assert summaries[0]["transitions_sha256"] == summaries[1]["transitions_sha256"]
+    assert summaries[0]["params_sha256"] == summaries[1]["params_sha256"]
