@@ -43,13 +43,13 @@ def record(environment: Environment, seed: int, actions: F32) -> tuple[Demonstra
     return Demonstration({"top": np.stack(images)}, np.stack(states), actions, np.array(starts)), success
 
 
-def demonstrations(environment: Environment, count: int, seed: int) -> Iterator[Demonstration]:
-    """Hand-overs whose grasp misses by `AIM` and a random amount, so that about half fail.
+def demonstrations(environment: Environment, numbers: range, seed: int) -> Iterator[Demonstration]:
+    """The hand-overs of these numbers, whose grasp misses by `AIM` and a random amount, so that about half fail.
 
     The noise of a policy cloned from them decides where it grasps: there is something to steer, in the same direction
     for every start.
     """
-    for i in range(count):
+    for i in numbers:
         rng = np.random.default_rng([seed, i])
         start = int(rng.integers(2**63))
         miss = AIM + SPREAD * rng.standard_normal(3)

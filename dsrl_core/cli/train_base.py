@@ -4,12 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from dsrl_core.cli.compose import environment_module
+from dsrl_core.cli.compose import environment_module, make_environment
 from dsrl_core.config.load import load_run
 from dsrl_core.config.overrides import pairs
 from dsrl_core.config.paths import names, share
+from dsrl_core.run.tally import success_interval
+from dsrl_core.train_base.evaluate import Evaluation, evaluate
 from dsrl_core.train_base.settings import load_base
-from dsrl_core.train_base.train import train
+from dsrl_core.train_base.train import finish, train
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,11 +22,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     settings = load_base(args.name, pairs(args.settings))
-    platform = load_run(args.name, "base").platform
+    config = load_run(args.name, "base")
+    platform = config.platform
     out = args.out or share() / "config" / platform.policy.endpoint
-    train(platform, environment_module(platform), settings, out, show)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    work = train(platform, environment_module(platform), settings, out, show)
+    environment = make_environment(platform)
+    evaluation = evaluate(config, environment, work, settings.eval_episodes, show)
+    environment.close()
+    finish(work, out, evaluation)
     print(f"\n{out}: {out.stat().st_size / 1e6:.2f} MB", file=sys.stderr)
+    print(table(evaluation))
     return 0
+
+
+def table(evaluation: Evaluation) -> str:
+    """What the base does under noise that nobody trained, with 95 % intervals."""
+    lines = [f"{'noise':10s}  success  95 % interval"]
+    for noise, found in evaluation.items():
+        if found["episodes"]:
+            share_, (low, high) = found["successes"] / found["episodes"], success_interval(**found)
+            lines.append(f"{noise:10s}  {100 * share_:5.0f} %  {100 * low:4.0f} to {100 * high:.0f} %")
+    return "\n".join(lines)
 
 
 def show(phase: str, done: int, of: int, seconds_left: float) -> None:

@@ -3,7 +3,8 @@
 import dataclasses
 import json
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class FlowWeights:
     normalisation: Normalisation
     params: dict[str, F32]
     command: str  # what made it
+    evaluation: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # noise -> episodes, successes
 
 
 def save_weights(weights: FlowWeights, path: Path) -> None:
@@ -45,6 +47,7 @@ def save_weights(weights: FlowWeights, path: Path) -> None:
         "command": weights.command,
         "cameras": weights.cameras,
         "architecture": dataclasses.asdict(weights.architecture),
+        "evaluation": weights.evaluation,
     }
     arrays: dict[str, Any] = {f"norm/{k}": v for k, v in dataclasses.asdict(weights.normalisation).items()}
     arrays |= {f"params/{name}": np.asarray(value, np.float32) for name, value in weights.params.items()}
@@ -78,6 +81,7 @@ def load_weights(path: Path) -> FlowWeights:
                 normalisation=Normalisation(**_group(arrays, "norm/")),
                 params=_group(arrays, "params/"),
                 command=about["command"],
+                evaluation=about.get("evaluation", {}),
             ),
             path,
         )

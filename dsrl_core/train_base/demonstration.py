@@ -27,5 +27,9 @@ class Demonstration:
 class DemonstrationSource(Protocol):
     """A file of `sim_bridge/envs` that base policies can be cloned for."""
 
-    def demonstrations(self, count: int, seed: int) -> Iterator[Demonstration]:
-        """Yield `count` successful expert episodes; equal (count, seed) give equal demonstrations."""
+    def demonstrations(self, count: int, seed: int, first: int = 0, **options: str) -> Iterator[Demonstration]:
+        """Yield expert episodes number `first` to `count - 1`.
+
+        Equal (count, seed, options) give equal demonstrations, whichever the first one is: collecting them can be
+        interrupted. `options` are those of `make`.
+        """

@@ -27,6 +27,7 @@ class BaseSettings:
     spatial_softmax: bool = setting(True, doc="reduce each channel to its expected position")
     hidden: int = setting(256, doc="width of the residual network", ge=1)
     blocks: int = setting(2, doc="residual blocks", ge=0)
+    eval_episodes: int = setting(100, doc="episodes of the evaluation under each noise", ge=0)
     flow_steps: int = setting(10, doc="Euler steps from noise to chunk", ge=1)
 
 

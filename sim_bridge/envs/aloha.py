@@ -50,12 +50,12 @@ def make(
     return AlohaEnvironment((int(size), int(width)), angle, fast_render == "true", task)
 
 
-def demonstrations(count: int, seed: int) -> "Iterator[Demonstration]":
-    """Scripted hand-overs, deterministic given `seed`; see `sim_bridge/aloha_expert.py`."""
-    environment = make(fast_render="true")  # as in config/platforms/aloha.yaml
+def demonstrations(count: int, seed: int, first: int = 0, **options: str) -> "Iterator[Demonstration]":
+    """Scripted hand-overs number `first` to `count - 1`; see `sim_bridge/aloha_expert.py`. Options as in `make`."""
+    environment = make(**options)
     from sim_bridge import aloha_expert
 
-    return aloha_expert.demonstrations(environment, count, seed)
+    return aloha_expert.demonstrations(environment, range(first, count), seed)
 
 
 class AlohaEnvironment:

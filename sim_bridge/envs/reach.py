@@ -137,17 +137,18 @@ def expert(position: F32, goal: int) -> F32:
     return (velocity * min(1.0, SPEED / max(float(np.hypot(*velocity)), 1e-9))).astype(np.float32)
 
 
-def demonstrations(count: int, seed: int) -> Iterator[Demonstration]:
+def demonstrations(count: int, seed: int, first: int = 0) -> Iterator[Demonstration]:
     """Straight ways from each start to every pad in turn, whichever is lit: what is seen says nothing about the goal.
 
     Args:
         count: demonstrations, rounded up to a multiple of four.
         seed: of the starts and lit pads.
+        first: number of the first one to make.
     """
     env, rng = Reach(), np.random.default_rng(np.random.SeedSequence(seed))
-    for _ in range(-(-count // len(PADS))):
+    for number in range(0, count, len(PADS)):
         start, lit = rng.uniform(-DEMONSTRATED_START, DEMONSTRATED_START, 2), int(rng.integers(len(PADS)))
-        for goal in range(len(PADS)):
+        for goal in range(max(0, first - number), len(PADS)):
             env.place(start)
             env.light(lit)
             yield _demonstrate(env, goal)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dsrl_core.flow.network import Architecture, clean_chunk, decode, encode, init, spatial_softmax
-from dsrl_core.train_base.train import draw, loss_fn
+from dsrl_core.train_base.fit import draw, loss_fn
 
 ARCH = Architecture(
     image_shape=(16, 16, 2),

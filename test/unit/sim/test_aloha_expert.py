@@ -65,7 +65,9 @@ def test_a_grasp_beside_the_cube_fails(env: aloha.AlohaEnvironment) -> None:
 
 
 def test_demonstrations_repeat_and_observe_around_decisions(env: aloha.AlohaEnvironment) -> None:
-    first, again, other = (list(aloha.demonstrations(count, seed)) for count, seed in ((3, 5), (2, 5), (1, 6)))
+    first, again, other = (
+        list(aloha.demonstrations(count, seed, fast_render="true")) for count, seed in ((3, 5), (2, 5), (1, 6))
+    )
     assert len(first) == 3
     for a, b in zip(first, again, strict=False):
         np.testing.assert_array_equal(a.images["top"], b.images["top"])
@@ -79,3 +81,15 @@ def test_demonstrations_repeat_and_observe_around_decisions(env: aloha.AlohaEnvi
         assert demo.images["top"].shape == (len(demo.starts), 64, 64, 3)
         assert demo.states.shape == (len(demo.starts), 14)
         assert ((np.tile(low, 2) <= demo.actions) & (demo.actions <= np.tile(high, 2))).all()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("speed", "least"), [(1.0, 95), (1.6, 90)])
+def test_the_experts_rate(env: aloha.AlohaEnvironment, speed: float, least: int) -> None:
+    from sim_bridge.aloha_expert import plan
+
+    successes = 0
+    for seed in range(10**6, 10**6 + 100):
+        env.reset(seed)
+        successes += any(env.step(action).success for action in plan(seed, np.zeros(3), speed))
+    assert successes >= least

@@ -11,7 +11,7 @@ from dsrl_core.flow.weights import load_weights
 from dsrl_core.policies.flow import FlowPolicy
 from dsrl_core.train_base.demonstration import Demonstration
 from dsrl_core.train_base.settings import BaseSettings, load_base
-from dsrl_core.train_base.train import train
+from dsrl_core.train_base.train import finish, train
 from dsrl_core.train_base.windows import cut
 from dsrl_core.types import Observation
 
@@ -20,10 +20,10 @@ SETTINGS = BaseSettings(
 )
 
 
-def demonstrations(count, seed):
+def demonstrations(count, seed, first=0):
     """From anywhere along a line, walk left or right alike."""
-    rng = np.random.default_rng(seed)
-    for i in range(count):
+    for i in range(first, count):
+        rng = np.random.default_rng([seed, i])
         start, side = rng.uniform(-1, 1, 2).astype(np.float32), np.float32(1 - 2 * (i % 2))
         actions = np.full((12, 2), side, np.float32) * np.array([1.0, 0.1], np.float32)
         states = start + np.cumsum(actions, axis=0, dtype=np.float32) * np.float32(0.01)
@@ -33,7 +33,9 @@ def demonstrations(count, seed):
 def trained(path, settings=SETTINGS, source=demonstrations):
     calls = []
     module = SimpleNamespace(demonstrations=source)
-    train(load_run("reach", "test").platform, module, settings, path, lambda *call: calls.append(call))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    work = train(load_run("reach", "test").platform, module, settings, path, lambda *call: calls.append(call))
+    finish(work, path, {"zero": {"episodes": 4, "successes": 1}})
     return load_weights(path), calls
 
 
@@ -98,9 +100,15 @@ def test_progress_counts_up_to_the_end_and_the_command_tells_all_settings(made):
     assert "channels=[4] strides=[8]" in weights.command
 
 
+def test_the_file_tells_what_was_measured_and_nothing_else_is_left(made, tmp_path):
+    trained(tmp_path / "w.npz")
+    assert load_weights(tmp_path / "w.npz").evaluation == {"zero": {"episodes": 4, "successes": 1}}
+    assert [path.name for path in tmp_path.iterdir()] == ["w.npz"]
+
+
 def test_demonstrations_of_another_robot_are_refused(tmp_path):
-    def wide(count, seed):
-        for demo in demonstrations(count, seed):
+    def wide(count, seed, first=0):
+        for demo in demonstrations(count, seed, first):
             yield Demonstration(demo.images, demo.states, np.repeat(demo.actions, 2, axis=1))
 
     with pytest.raises(ConfigError, match="contract"):

@@ -1,0 +1,85 @@
+"""Gradient steps of behaviour cloning. Interrupted and resumed, they give the weights of an uninterrupted run."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from dsrl_core.flow.network import Architecture, Params, clean_chunk, encode, init
+from dsrl_core.learner.compile import compiler_options
+from dsrl_core.train_base.settings import BaseSettings
+from dsrl_core.train_base.windows import Windows
+from dsrl_core.train_base.work import load_training, save_training
+
+Progress = Callable[[str, int, int, float], None]  # phase, done, of, seconds left
+State = tuple[Any, Any, Any]  # parameters, their running average, Adam's moments
+Step = Callable[[State, tuple[Any, ...]], tuple[State, jax.Array]]
+NEAR_CLEAN = 0.04  # the velocity's loss weighs a clean chunk's error by 1 / t^2; this bounds it near t = 0
+REPORT_STEPS, SAVE_STEPS = 100, 500
+
+
+def fit(
+    windows: Windows, arch: Architecture, settings: BaseSettings, progress: Progress, saved: Path | None = None
+) -> dict[str, np.ndarray]:
+    """Averaged parameters after `settings.steps` Adam steps.
+
+    Args:
+        windows: what is cloned.
+        arch: the network.
+        settings: how.
+        progress: called every 100 steps.
+        saved: file that keeps the state of training, from which it goes on; None: nothing is kept.
+    """
+    rate = optax.warmup_cosine_decay_schedule(0.0, settings.learning_rate, 100, max(settings.steps, 101))
+    optimiser = optax.adam(rate)
+    step = make_step(arch, optimiser, settings.average)
+    params = jax.device_put(init(arch, settings.seed))
+    state, rng, first = (params, params, optimiser.init(params)), np.random.default_rng([settings.seed, 1]), 0
+    if saved is not None and saved.exists():
+        state, first = load_training(saved, state, rng)
+    started = time.monotonic()
+    for i in range(first, settings.steps):
+        images, states, chunks = windows.batch(rng.integers(len(windows.states), size=settings.batch_size))
+        state, loss = step(state, (images, states, chunks, *draw(rng, chunks.shape, settings.repeated_share)))
+        done, last = i + 1, i + 1 == settings.steps
+        if done % REPORT_STEPS == 0 or last:
+            left = (time.monotonic() - started) / (done - first) * (settings.steps - done)
+            progress(f"training, loss {float(loss):.4f}", done, settings.steps, left)
+        if saved is not None and (done % SAVE_STEPS == 0 or last):
+            save_training(saved, state, rng, done)
+    return {name: np.asarray(value) for name, value in state[1].items()}
+
+
+def draw(rng: np.random.Generator, shape: tuple[int, ...], repeated: float) -> tuple[np.ndarray, np.ndarray]:
+    """Noise f32[b, H, a], a share of it one vector repeated over the horizon, and its levels t f32[b] in (0, 1]."""
+    noise = rng.standard_normal(shape, np.float32)
+    same = rng.random(shape[0]) < repeated
+    noise[same] = noise[same, :1]
+    return noise, 1.0 - rng.random(shape[0], np.float32)
+
+
+def loss_fn(params: Params, arch: Architecture, batch: tuple[jax.Array, ...]) -> jax.Array:
+    """Mean of (chunk - predicted)^2 / (t^2 + 0.04): the flow-matching loss of the velocity, bounded near t = 0."""
+    images, states, chunks, noise, t = batch
+    x = t[:, None, None] * noise + (1.0 - t[:, None, None]) * chunks
+    predicted = clean_chunk(params, arch, encode(params, arch, images, states), x, t)
+    return jnp.mean(jnp.mean((predicted - chunks) ** 2, axis=(1, 2)) / (t**2 + NEAR_CLEAN))
+
+
+def make_step(arch: Architecture, optimiser: optax.GradientTransformation, decay: float) -> Step:
+    """The jitted gradient step ((params, average, moments), batch) -> (the same, loss)."""
+
+    def step(state: State, batch: tuple[jax.Array, ...]) -> tuple[State, jax.Array]:
+        params, average, moments = state
+        loss, gradients = jax.value_and_grad(loss_fn)(params, arch, batch)
+        updates, moments = optimiser.update(gradients, moments, params)
+        params = optax.apply_updates(params, updates)
+        average = jax.tree.map(lambda a, p: decay * a + (1.0 - decay) * p, average, params)
+        return (params, average, moments), loss
+
+    return jax.jit(step, compiler_options=compiler_options())

@@ -1,0 +1,102 @@
+"""What an unfinished `train-base` has done: demonstrations, the state of training, and outcomes of evaluation."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from dsrl_core.record.durable import atomic_file, remove
+from dsrl_core.train_base.demonstration import Demonstration
+
+IMAGES = "images/"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A folder beside the weights that are to be made. It belongs to one `about`; the work of another is discarded."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, out: Path, about: str) -> "Work":
+        """The work that leads to the file `out`, begun anew unless `about` is what it was begun with."""
+        work = cls(out.parent / f".{out.stem}.work")
+        note = work.folder / "about.txt"
+        if not (note.exists() and note.read_text() == about):
+            work.clear()
+            work._demonstrations.mkdir(parents=True)
+            note.write_text(about)
+        return work
+
+    @property
+    def training(self) -> Path:
+        """File of the state of training."""
+        return self.folder / "training.npz"
+
+    @property
+    def weights(self) -> Path:
+        """File of the weights before they were evaluated."""
+        return self.folder / "weights.npz"
+
+    @property
+    def _demonstrations(self) -> Path:
+        return self.folder / "demonstrations"
+
+    def demonstration_count(self) -> int:
+        """How many were kept."""
+        return len(list(self._demonstrations.glob("*.npz")))
+
+    def add(self, number: int, demo: Demonstration) -> None:
+        """Keep demonstration `number`."""
+        arrays: dict[str, Any] = {f"{IMAGES}{name}": images for name, images in demo.images.items()}
+        arrays |= {"states": demo.states, "actions": demo.actions}
+        if demo.starts is not None:
+            arrays["starts"] = demo.starts
+        with atomic_file(self._demonstrations / f"{number:06d}.npz") as file:
+            np.savez(file, **arrays)
+
+    def demonstrations(self) -> Iterator[Demonstration]:
+        """All that were kept, in their order."""
+        for path in sorted(self._demonstrations.glob("*.npz")):
+            with np.load(path, allow_pickle=False) as file:
+                images = {name.removeprefix(IMAGES): file[name] for name in file.files if name.startswith(IMAGES)}
+                starts = file["starts"] if "starts" in file.files else None
+                yield Demonstration(images, file["states"], file["actions"], starts)
+
+    def outcomes(self, noise: str) -> list[bool]:
+        """Outcomes of the evaluation episodes under one noise, so far."""
+        path = self._outcomes(noise)
+        return [bool(outcome) for outcome in json.loads(path.read_text())] if path.exists() else []
+
+    def save_outcomes(self, noise: str, outcomes: list[bool]) -> None:
+        """Keep the outcomes under one noise."""
+        with atomic_file(self._outcomes(noise)) as file:
+            file.write(json.dumps(outcomes).encode())
+
+    def clear(self) -> None:
+        """Forget everything."""
+        remove(self.folder)
+
+    def _outcomes(self, noise: str) -> Path:
+        return self.folder / f"outcomes_{noise}.json"
+
+
+def save_training(path: Path, state: Any, rng: np.random.Generator, done: int) -> None:
+    """Keep the state of training, a tree of arrays, its generator, and the number of steps done."""
+    about = json.dumps({"done": done, "rng": rng.bit_generator.state})
+    leaves = {f"leaf{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
+    with atomic_file(path) as file:
+        np.savez(file, about=np.array(about), **leaves)  # type: ignore[arg-type]
+
+
+def load_training(path: Path, like: Any, rng: np.random.Generator) -> tuple[Any, int]:
+    """What `save_training` kept: the state, a tree like `like`, and the steps done; puts `rng` where it was."""
+    with np.load(path, allow_pickle=False) as file:
+        about = json.loads(str(file["about"]))
+        leaves = [jax.device_put(file[f"leaf{i}"]) for i in range(len(jax.tree.leaves(like)))]
+    rng.bit_generator.state = about["rng"]
+    return jax.tree.unflatten(jax.tree.structure(like), leaves), int(about["done"])
