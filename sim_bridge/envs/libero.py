@@ -1,6 +1,8 @@
 """LIBERO: a Panda arm under OSC pose control at 20 Hz in any task of libero_spatial, object, goal, 10 and 90."""
 
 import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,9 @@ from sim_bridge import libero_assets, libero_task
 from sim_bridge.libero_package import SUITES, find_task
 from sim_bridge.libero_states import initial_states
 from sim_bridge.libero_task import LiberoTask
+
+if TYPE_CHECKING:
+    from dsrl_core.train_base.demonstration import Demonstration
 
 STATE_NAMES = (*POSE_NAMES, "finger_joint1", "finger_joint2")
 ACTION_DIM = 7
@@ -65,6 +70,14 @@ def make(
 def task_facts(suite: str = "libero_90", task: str = "57", **options: str) -> TaskFacts:
     """The task's instruction, and whether the assets that would be used are LIBERO's own; nothing is built."""
     return TaskFacts(find_task(suite, task).instruction, bool(libero_assets.find().stand_ins))
+
+
+def demonstrations(count: int, seed: int, first: int = 0, **options: str) -> "Iterator[Demonstration]":
+    """Scripted attempts number `first` to `count - 1`; see `sim_bridge/libero_expert.py`. Options as in `make`."""
+    environment = make(**options)
+    from sim_bridge import libero_expert
+
+    return libero_expert.demonstrations(environment, range(first, count), seed)
 
 
 class LiberoEnvironment:
