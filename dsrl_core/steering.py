@@ -21,6 +21,7 @@ from dsrl_core.types import (
     LearnerView,
     Noise,
     Observation,
+    Purpose,
     RewardSignal,
 )
 
@@ -138,7 +139,9 @@ class Steering:
 
     def _decide(self, draft: Draft, observation: Observation, view: LearnerView, features_s: float) -> Choice:
         planned, decision = draft.planned, len(draft.noises)
-        key = decision_key(self._config.seed, planned.stream, str(planned.purpose), planned.index, decision)
+        held = planned.purpose is Purpose.TRAIN and self._config.preset.noise.explore == "episode"
+        draw = 0 if held else decision
+        key = decision_key(self._config.seed, planned.stream, str(planned.purpose), planned.index, draw)
         start = perf_counter()
         noise, q = self.actor.choose(view, planned.source, key)
         chosen = perf_counter()

@@ -12,6 +12,12 @@ BASELINES = ("iid", "repeated", "clipped", "zero")
 class NoiseSettings:
     vectors: int = setting(1, doc="noise vectors k spread over the horizon: 1 repeats one, H is full noise", ge=1)
     magnitude: float = setting(1.0, doc="the actor's range b: noise lies in [-b, b]", ge=0.01)
+    explore: str = setting(
+        "decision",
+        doc="what a training episode draws anew at each decision, or once for the whole episode, so that what the "
+        "episode comes to tells about that draw",
+        choices=("decision", "episode"),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

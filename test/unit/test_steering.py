@@ -77,6 +77,19 @@ def test_a_decision_answers_its_observation_with_a_chunk(steering: Steering, pol
     assert np.isnan(choice.q)
 
 
+@pytest.mark.parametrize(("purpose", "draws"), [(Purpose.TRAIN, 1), (Purpose.EVAL, 2)], ids=str)
+def test_a_held_draw_lasts_for_a_training_episode(actor: NoiseActor, purpose: Purpose, draws: int):
+    noise = dataclasses.replace(CONFIG.preset.noise, explore="episode")
+    config = dataclasses.replace(CONFIG, preset=dataclasses.replace(CONFIG.preset, noise=noise))
+    planned = dataclasses.replace(PLANNED, purpose=purpose)
+    policy = Policy()
+    steering = Steering(config, actor, policy)
+    steering.begin(request(config, planned, "robot0", 9), planned)
+    start(steering)
+    steering.advance(seen(2000), signal(2000))
+    assert len({noise[0].tobytes() for noise in policy.noises}) == draws
+
+
 def test_decisions_and_outcomes_become_an_episode(steering: Steering):
     choices = [start(steering)]
     for stamp, value in ((1004, 1), (1008, 2)):
