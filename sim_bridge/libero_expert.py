@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,8 @@ SPREAD = np.array([0.005, 0.005, 0.0])  # standard deviation of where it closes,
 SPEEDS = (0.85, 1.0)  # its speed is drawn from this range; 1 is the fastest that the controller takes
 DESCENT = 12  # steps after which it has come down, and means to close
 HOLD = 4  # steps that it waits there for the fingers, before it lifts
-REACTION = 4.0  # standard deviation of when it really closes, steps: a fifth of a second
-ATTEMPTS = 5  # from each start
+REACTION = 4.0  # standard deviation over operators of when the hand really closes, steps: a fifth of a second
+OPERATORS = 4  # each of them demonstrates from every start
 DECISION_STEPS = 20  # a policy decides every so many steps
 SLACK = 1  # steps before and after a decision that are observed, too
 STAY = 8  # steps that the hand stays open before an attempt that failed is over
@@ -146,15 +147,19 @@ def record(environment: LiberoEnvironment, seed: int, style: Style) -> Demonstra
     return Demonstration(images, np.stack(states), actions, np.array(starts))
 
 
-def demonstrations(environment: LiberoEnvironment, numbers: range, seed: int) -> Iterator[Demonstration]:
-    """The attempts of these numbers, at mixed speeds: a hand that reacts too late fails, about every second time.
+def reaction(operator: int) -> int:
+    """Steps by which this operator's hand is late: the middle of its quarter of a normal distribution of mean zero."""
+    return round(NormalDist(0.0, REACTION).inv_cdf((operator + 0.5) / OPERATORS))
 
-    Attempts from one start are equal until the hand closes. So nothing that is seen says when it will: the noise of a
-    policy cloned from them has to decide.
+
+def demonstrations(environment: LiberoEnvironment, numbers: range, seed: int) -> Iterator[Demonstration]:
+    """The attempts of these numbers: an operator whose hand reacts too late fails, as about every second one does.
+
+    Attempts from one start are equal until the hand closes, and every start has the same operators. So nothing that is
+    seen says when it will: the noise of a policy cloned from them has to decide.
     """
     for i in numbers:
-        start, again = divmod(i, ATTEMPTS)
+        start, operator = divmod(i, OPERATORS)
         rng = np.random.default_rng([seed, 1, start])
         where, miss, speed = int(rng.integers(2**63)), SPREAD * rng.standard_normal(3), rng.uniform(*SPEEDS)
-        late = round(REACTION * np.random.default_rng([seed, 2, start, again]).standard_normal())
-        yield record(environment, where, Style(miss, late, speed))
+        yield record(environment, where, Style(miss, reaction(operator), speed))

@@ -45,7 +45,8 @@ def fit(
     started = time.monotonic()
     for i in range(first, settings.steps):
         images, states, chunks = windows.batch(rng.integers(len(windows.states), size=settings.batch_size))
-        state, loss = step(state, (images, states, chunks, *draw(rng, chunks.shape, settings.repeated_share)))
+        noise = draw(rng, chunks.shape, settings.repeated_share, settings.repeated_part)
+        state, loss = step(state, (images, states, chunks, *noise))
         done, last = i + 1, i + 1 == settings.steps
         if done % REPORT_STEPS == 0 or last:
             left = (time.monotonic() - started) / (done - first) * (settings.steps - done)
@@ -55,11 +56,20 @@ def fit(
     return {name: np.asarray(value) for name, value in state[1].items()}
 
 
-def draw(rng: np.random.Generator, shape: tuple[int, ...], repeated: float) -> tuple[np.ndarray, np.ndarray]:
-    """Noise f32[b, H, a], a share of it one vector repeated over the horizon, and its levels t f32[b] in (0, 1]."""
+def draw(
+    rng: np.random.Generator, shape: tuple[int, ...], repeated: float, part: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Noise f32[b, H, a] and its levels t f32[b] in (0, 1].
+
+    In a share `repeated` of the samples, one vector that is repeated over the horizon makes up `part` of the variance.
+    """
     noise = rng.standard_normal(shape, np.float32)
     same = rng.random(shape[0]) < repeated
-    noise[same] = noise[same, :1]
+    if part < 1.0:
+        shared = rng.standard_normal((shape[0], 1, shape[2]), np.float32)
+        noise[same] = np.sqrt(part) * shared[same] + np.sqrt(1.0 - part) * noise[same]
+    else:
+        noise[same] = noise[same, :1]
     return noise, 1.0 - rng.random(shape[0], np.float32)
 
 

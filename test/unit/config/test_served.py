@@ -40,6 +40,13 @@ def test_pi0_sees_libero_and_aloha_as_it_was_trained():
     assert (small.policy.kind, small.policy.horizon, small.observation.cameras["wrist"].height) == ("flow", 20, 64)
 
 
+def test_libero_is_steered_with_the_references_learner_where_pi0_is_its_base():
+    served, small = (load_run("libero", "run", 0, asked).preset for asked in ([ADDRESS], []))
+    assert served.network.image_size > small.network.image_size
+    asked = load_run("libero", "run", 0, [ADDRESS, "preset=libero_cpu"]).preset
+    assert asked.network == small.network
+
+
 def test_what_a_person_asks_for_stands_above_it():
     platform = load_run("libero", "run", 0, [ADDRESS, "policy.horizon=10", "policy.execute=5"]).platform
     assert (platform.policy.horizon, platform.policy.execute) == (10, 5)

@@ -10,6 +10,7 @@ from dsrl_core.errors import ConfigError
 from dsrl_core.flow.weights import load_weights
 from dsrl_core.policies.flow import FlowPolicy
 from dsrl_core.train_base.demonstration import Demonstration
+from dsrl_core.train_base.fit import draw
 from dsrl_core.train_base.settings import BaseSettings, load_base
 from dsrl_core.train_base.train import finish, train
 from dsrl_core.train_base.windows import cut
@@ -42,6 +43,15 @@ def trained(path, settings=SETTINGS, source=demonstrations):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     return trained(tmp_path_factory.mktemp("base") / "deep" / "w.npz")
+
+
+@pytest.mark.parametrize("part", [1.0, 0.5])
+def test_the_shared_part_of_training_noise_is_as_large_as_asked_and_its_variance_stays_one(part: float):
+    noise, _ = draw(np.random.default_rng(0), (4000, 5, 2), repeated=1.0, part=part)
+    np.testing.assert_allclose(noise.var(0), 1.0, atol=0.1)
+    np.testing.assert_allclose(np.mean(noise[:, 0] * noise[:, 1], axis=0), part, atol=0.1)
+    apart, _ = draw(np.random.default_rng(0), (4000, 5, 2), repeated=0.0, part=part)
+    np.testing.assert_allclose(np.mean(apart[:, 0] * apart[:, 1], axis=0), 0.0, atol=0.1)
 
 
 def test_windows_hold_what_follows_and_repeat_the_last_action():
