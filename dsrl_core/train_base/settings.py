@@ -21,9 +21,7 @@ class BaseSettings:
     batch_size: int = setting(256, doc="windows per gradient step", ge=1)
     learning_rate: float = setting(1e-3, doc="peak Adam rate; rises over 100 steps, then falls as a cosine", ge=0)
     repeated_share: float = setting(0.5, doc="share of training noise that is one vector repeated", ge=0, le=1)
-    repeated_part: float = setting(
-        1.0, doc="share of its variance that is repeated", ge=0, le=1
-    )
+    repeated_part: float = setting(1.0, doc="share of its variance that is repeated", ge=0, le=1)
     average: float = setting(0.995, doc="rate at which the kept weights average the trained ones", ge=0, le=1)
     channels: tuple[int, ...] = setting((16, 32, 32), doc="channels of each 3x3 convolution", ge=1)
     strides: tuple[int, ...] = setting((2, 2, 1), doc="stride of each convolution", ge=1)

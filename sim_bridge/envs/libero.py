@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,10 +75,11 @@ def task_facts(suite: str = "libero_90", task: str = "57", **options: str) -> Ta
 
 def demonstrations(count: int, seed: int, first: int = 0, **options: str) -> "Iterator[Demonstration]":
     """Scripted attempts number `first` to `count - 1`; see `sim_bridge/libero_expert.py`. Options as in `make`."""
-    environment = make(**options)
-    from sim_bridge import libero_expert
+    if first < count:
+        with closing(make(**options)) as environment:
+            from sim_bridge import libero_expert
 
-    return libero_expert.demonstrations(environment, range(first, count), seed)
+            yield from libero_expert.demonstrations(environment, range(first, count), seed)
 
 
 class LiberoEnvironment:

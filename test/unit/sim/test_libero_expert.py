@@ -1,5 +1,6 @@
 """LIBERO's scripted demonstrator in the simulator: success, misses that fail, and demonstrations that repeat."""
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,6 +58,28 @@ def test_demonstrations_repeat_wherever_they_begin_and_observe_around_decisions(
         assert set(demo.images) == {"agentview", "wrist"}
         assert demo.states.shape == (len(demo.starts), 8)
         assert np.abs(demo.actions).max() <= 1.0
+
+
+@pytest.mark.slow
+def test_collecting_leaves_nothing_behind_that_disturbs_another_environments_images(
+    env: libero.LiberoEnvironment,
+) -> None:
+    env.reset(0)
+    before = env.render()
+    list(libero.demonstrations(1, 5, fast_render="true"))
+    gc.collect()
+    env.reset(0)
+    for name, image in env.render().items():
+        np.testing.assert_array_equal(image, before[name])
+
+
+def test_two_operators_are_early_and_two_late_by_as_much() -> None:
+    from sim_bridge.libero_expert import OPERATORS, reaction
+
+    late = [reaction(operator) for operator in range(OPERATORS)]
+    assert sum(late) == 0
+    assert late == sorted(late)
+    assert 3.0 < np.std(late) < 4.0
 
 
 @pytest.mark.long
