@@ -7,11 +7,14 @@ from dsrl_core.learner.learner import Learner
 from dsrl_core.learner.shapes import LearnerShapes
 from dsrl_core.types import Episode, NoiseSource, Purpose
 
+EPISODE_STEPS = {"libero": 400}  # of the reference, whose presets are measured; the small policy's episodes are shorter
+
 
 def bench_config(platform: str, preset: str) -> RunConfig:
     """The platform with one of the presets, training from the first episode on."""
     warm = ("schedule.start_episodes=0", "schedule.start_transitions=0", "schedule.first_steps=0")
-    return load_run(platform, "bench", 0, (f"preset={preset}", *warm))
+    steps = [f"episode.max_steps={EPISODE_STEPS[platform]}"] if platform in EPISODE_STEPS else []
+    return load_run(platform, "bench", 0, (f"preset={preset}", *warm, *steps))
 
 
 def fill(learner: Learner, episodes: int) -> None:
