@@ -55,7 +55,7 @@ def test_another_zip_is_not_taken_for_the_first(given, tmp_path):
     assert libero_assets.find().folder != first.folder
 
 
-@pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "assets/../../evil", "..\\evil"])
+@pytest.mark.parametrize("name", ["../evil", "/evil", "assets/../../evil", "..\\evil"])
 def test_a_zip_that_writes_outside_of_its_folder_is_refused(given, tmp_path, name):
     given(zipped(tmp_path / "assets.zip", {**GOOD, name: "x"}))
     with pytest.raises(ConfigError, match="lies outside of its folder"):
