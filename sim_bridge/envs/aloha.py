@@ -1,6 +1,7 @@
 """gym-aloha: two arms hand a cube over (TransferCube), or put a peg into a socket (Insertion)."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,10 +53,11 @@ def make(
 
 def demonstrations(count: int, seed: int, first: int = 0, **options: str) -> "Iterator[Demonstration]":
     """Scripted hand-overs number `first` to `count - 1`; see `sim_bridge/aloha_expert.py`. Options as in `make`."""
-    environment = make(**options)
-    from sim_bridge import aloha_expert
+    if first < count:
+        with closing(make(**options)) as environment:
+            from sim_bridge import aloha_expert
 
-    return aloha_expert.demonstrations(environment, range(first, count), seed)
+            yield from aloha_expert.demonstrations(environment, range(first, count), seed)
 
 
 class AlohaEnvironment:
