@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import logging
 import os
 import sys
 import tempfile
@@ -144,6 +145,7 @@ def _quiet_robosuite() -> None:
     """Set robosuite's macros, which must be done before its first import: no log file in /tmp, which may be somebody
     else's, and no advice on stderr to write macros of one's own.
     """
+    logging.getLogger("robosuite_logs").setLevel(logging.ERROR)
     name, spec = "robosuite.macros", importlib.util.find_spec("robosuite")
     if name in sys.modules or spec is None or not spec.submodule_search_locations:
         return

@@ -22,6 +22,7 @@ USAGE_ERROR, FAILED, INTERRUPTED = 2, 1, 130
 def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
+    logging.getLogger("OpenGL").setLevel(logging.WARNING)  # it tells everyone that its accelerator is not installed
     logging.getLogger("jax").setLevel(logging.WARNING)
     name = argv[0] if argv else "--help"
     if name not in COMMANDS:

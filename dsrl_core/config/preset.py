@@ -48,10 +48,24 @@ class SacSettings:
     critic_lr: float = setting(3e-4, doc="Adam rate of the critic", ge=0)
     temperature_lr: float = setting(3e-4, doc="Adam rate of log alpha", ge=0)
     discount: float = setting(0.999, doc="gamma per control step", ge=0, le=1)
+    n_step: int = setting(
+        1,
+        doc="decisions whose rewards are summed before the critics are asked; more carry the credit of an early "
+        "decision past states that do not show its outcome yet",
+        ge=1,
+    )
     tau: float = setting(0.005, doc="rate of the target critic", ge=0, le=1)
     init_temperature: float = setting(1.0, doc="first alpha", ge=1e-9)
     min_temperature: float = setting(0.0, doc="alpha never falls below; 0 as the reference", ge=0)
-    target_entropy: float | None = setting(None, doc="wanted entropy of the noise; null: -k*d/2")
+    prior: str = setting(
+        "uniform",
+        doc="what the noise's entropy is measured against. uniform: nothing, as the reference. normal: N(0, I), which "
+        "base policies are trained under: noise that makes no difference stays near it, not in corners of its range",
+        choices=("uniform", "normal"),
+    )
+    target_entropy: float | None = setting(
+        None, doc="wanted entropy of the noise, with prior=normal minus its divergence from N(0, I); null: -k*d/2"
+    )
     critic_reduction: str = setting("mean", doc="over the ensemble", choices=("mean", "min"))
     batch_size: int = setting(256, doc="transitions per gradient step", ge=1)
     utd: int = setting(20, doc="gradient steps per decision", ge=0)

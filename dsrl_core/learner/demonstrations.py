@@ -25,7 +25,8 @@ def load_demonstrations(preset: Preset, beside: Replay) -> Replay | None:
     if not preset.replay.demonstrations:
         return None
     path = Path(preset.replay.demonstrations).expanduser()
-    replay = Replay(preset.replay_capacity, beside.shapes, preset.sac.discount, beside.ring.frames, beside.base)
+    sac = preset.sac
+    replay = Replay(preset.replay_capacity, beside.shapes, sac.discount, beside.ring.frames, beside.base, sac.n_step)
     if path.is_file():
         replay.load(path)
     else:

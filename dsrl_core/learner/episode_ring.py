@@ -40,10 +40,12 @@ class EpisodeRing:
     others read. Memory grows with what is held, never beyond.
     """
 
-    def __init__(self, capacity: int, frames: Frames, steps: Layout) -> None:
-        self.capacity, self.frames = capacity, frames
+    def __init__(self, capacity: int, frames: Frames, steps: Layout, ahead: int = 1) -> None:
+        """Empty; `ahead` is how many decisions after a frame the one lies that follows it in a transition."""
+        self.capacity, self.frames, self._ahead = capacity, frames, ahead
         self._steps = Rows(steps)
         self._pairs = np.zeros((capacity, 2), np.int32)  # (frame, next frame), the oldest at `_first`
+        self._following = np.zeros(capacity, np.int32)  # the frame `ahead` decisions on, or the episode's last
         self._lengths: deque[int] = deque()  # decisions of each episode
         self._first, self._count = 0, 0
 
@@ -67,7 +69,7 @@ class EpisodeRing:
     @property
     def nbytes(self) -> int:
         """Of everything held."""
-        step = self._steps.row_bytes + self._pairs.itemsize * 2
+        step = self._steps.row_bytes + self._pairs.itemsize * 3
         return self._count * step + (self._count + self.episodes) * self.frames.rows.row_bytes
 
     def add(self, name: str, frames: Mapping[str, Any], steps: Mapping[str, Any]) -> None:
@@ -95,8 +97,7 @@ class EpisodeRing:
         """The transitions at the places `order` i64 [b], 0 the oldest."""
         with self.frames.lock:
             places = (self._first + order) % self.capacity
-            seen, following = self._pairs[places].T
-            return Picked(seen, following, self._steps.read(places))
+            return Picked(self._pairs[places, 0], self._following[places], self._steps.read(places))
 
     def draw(self, rng: np.random.Generator, count: int) -> Picked:
         """Transitions uniformly, with replacement; depends on `rng` and the contents alone.
@@ -173,6 +174,7 @@ class EpisodeRing:
         places = (self._first + self._count + np.arange(n)) % self.capacity
         self._steps.write(places, steps)
         self._pairs[places] = np.stack([slots[:-1], slots[1:]], axis=1)
+        self._following[places] = slots[np.minimum(np.arange(n) + self._ahead, n)]
         self._lengths.append(n)
         self._count += n
 

@@ -55,7 +55,8 @@ class Learner:
         self.config = config
         self.shapes = LearnerShapes.of(config)
         self.base = base_policy(config)
-        self.replay = Replay(preset.replay_capacity, self.shapes, preset.sac.discount, base=self.base)
+        discount, n_step = preset.sac.discount, preset.sac.n_step
+        self.replay = Replay(preset.replay_capacity, self.shapes, discount, base=self.base, n_step=n_step)
         self.demonstrations = load_demonstrations(preset, self.replay)
         self.debt = TrainingDebt(preset)
         self._placement = place(preset.devices, preset.sac.batch_size)

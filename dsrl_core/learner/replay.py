@@ -30,6 +30,7 @@ class Replay:
         discount: float,
         frames: Frames | None = None,
         base: BasePolicy | None = None,
+        n_step: int = 1,
     ) -> None:
         """Empty.
 
@@ -39,11 +40,13 @@ class Replay:
             discount: gamma per control step.
             frames: of another replay of these shapes, to lie in the same memory.
             base: the policy that noise is decoded with; its contexts and actions are kept beside the rest.
+            n_step: decisions whose rewards a transition sums.
         """
-        self._gamma = discount
+        self._gamma, self._n_step = discount, n_step
         self.shapes = shapes
         self.base = base
-        self.ring = EpisodeRing(capacity, frames or Frames(frame_layout(shapes, base)), step_layout(shapes, base))
+        memory = frames or Frames(frame_layout(shapes, base))
+        self.ring = EpisodeRing(capacity, memory, step_layout(shapes, base), n_step)
 
     def __len__(self) -> int:
         return len(self.ring)
@@ -75,7 +78,8 @@ class Replay:
                 f"{name}: n_executed has shape {episode.n_executed.shape}, expected {(episode.decisions,)}"
             )
         frames = {"images": episode.images, "state": episode.states, "features": episode.features}
-        steps = {"noise": episode.noises, "reward": episode.rewards, "discount": discounts(episode, self._gamma)}
+        reward, discount = n_step_returns(episode.rewards, discounts(episode, self._gamma), self._n_step)
+        steps = {"noise": episode.noises, "reward": reward, "discount": discount}
         if self.base is not None:
             contexts, actions = self.base.decoded(episode)
             frames, steps = frames | contexts, steps | actions
@@ -128,7 +132,8 @@ class Replay:
 
     def _about(self) -> dict[str, float | str]:
         base = {} if self.base is None else {"base_policy": self.base.identity}
-        return {"discount": self._gamma, **base}
+        several = {"n_step": self._n_step} if self._n_step > 1 else {}
+        return {"discount": self._gamma, **several, **base}
 
 
 def frame_layout(shapes: LearnerShapes, base: BasePolicy | None = None) -> Layout:
@@ -154,6 +159,23 @@ def discounts(episode: Episode, gamma: float) -> np.ndarray:
     if episode.terminated and len(values):
         values[-1] = 0.0
     return values.astype(np.float32)
+
+
+def n_step_returns(rewards: np.ndarray, discounts: np.ndarray, n_step: int) -> tuple[np.ndarray, np.ndarray]:
+    """The sum of the next rewards, discounted, and the discount of what comes after them, fewer where an episode ends.
+
+    Args:
+        rewards: f32 [n], of each decision.
+        discounts: f32 [n], of what follows each.
+        n_step: how many rewards are summed, at least 1.
+    Returns:
+        Both f32 [n]; with n_step 1 they are the arguments.
+    """
+    total, after = rewards.astype(np.float64), discounts.astype(np.float64)
+    for step in range(1, min(n_step, len(rewards))):
+        total[:-step] += after[:-step] * rewards[step:]
+        after[:-step] *= discounts[step:]
+    return total.astype(np.float32), after.astype(np.float32)
 
 
 def _view(arrays: Arrays) -> View:

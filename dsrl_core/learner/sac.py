@@ -200,13 +200,14 @@ def update_actor(sac: Sac, state: State, inputs: Inputs, key: jax.Array) -> tupl
 
 
 def actor_gradient(sac: Sac, state: SacState, inputs: Inputs, key: jax.Array) -> tuple[Any, Metrics]:
-    """Of temperature * log density - value, averaged over the batch."""
+    """Of temperature * log density (relative to the prior's) - value, averaged over the batch."""
     settings, networks = sac.settings, sac.networks
     temperature = jnp.exp(state.log_temperature)
 
     def loss(params: Any) -> tuple[jax.Array, Metrics]:
         policy = networks.policy(params, inputs)
         noise, log_prob = policy.sample(key)
+        log_prob = log_prob - prior_log_prob(settings, noise)
         values = networks.values(state.critic, inputs, noise, dropout_key(key, "actor"))
         q = reduce_values(values, settings.critic_reduction)
         metrics = {
@@ -219,6 +220,18 @@ def actor_gradient(sac: Sac, state: SacState, inputs: Inputs, key: jax.Array) ->
 
     (actor_loss, metrics), gradient = jax.value_and_grad(loss, has_aux=True)(state.actor)
     return gradient, metrics | {"actor_loss": actor_loss}
+
+
+def prior_log_prob(settings: SacSettings, noise: jax.Array) -> jax.Array | float:
+    """Log density f32 [b] that the entropy of noise f32 [b, k*d] is relative to; a uniform one is constant: 0.
+
+    Under N(0, I) the actor pays for each component that it moves away from what the base policy was trained under, so
+    that a component whose value the critics only guess stays there. Without it such components end at the corners of
+    the range, where the noise as a whole is several times longer than any that the policy knows.
+    """
+    if settings.prior == "uniform":
+        return 0.0
+    return jnp.sum(jax.scipy.stats.norm.logpdf(noise), axis=-1)
 
 
 def move_actor(sac: Sac, state: State, gradient: Any) -> State:

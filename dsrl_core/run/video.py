@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
@@ -54,6 +55,8 @@ def read_frames(path: Path, times_s: Sequence[float], height: int) -> list[U8]:
     try:
         from imageio_ffmpeg import read_frames as read
 
+        # Else it forks this process, and JAX, which has threads, warns of a deadlock.
+        os.environ.setdefault("IMAGEIO_FFMPEG_NO_PREVENT_SIGINT", "1")
         frames = read(str(path))
         facts = next(frames)
         wanted = [round(time_s * facts["fps"]) for time_s in times_s]

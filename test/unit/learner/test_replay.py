@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from learner_samples import make_episode
 
 from dsrl_core.errors import InvalidRequest
-from dsrl_core.learner.replay import Replay, discounts
+from dsrl_core.learner.replay import Replay, discounts, n_step_returns
 from dsrl_core.learner.shapes import LearnerShapes
 from dsrl_core.types import Episode
 
@@ -15,32 +15,38 @@ SHAPES = LearnerShapes(cameras=2, image_size=8, state_dim=2, feature_dim=1, vect
 GAMMA = 0.99
 
 
-def _naive(episode: Episode) -> list[tuple[np.ndarray, ...]]:
-    """One tuple per decision: its view, noise, reward and discount, the next view."""
-    rows = []
-    for t in range(episode.decisions):
-        ended = episode.terminated and t == episode.decisions - 1
-        discount = 0.0 if ended else GAMMA ** int(episode.n_executed[t])
-        views = [(episode.images[i], episode.states[i], episode.features[i]) for i in (t, t + 1)]
-        rows.append((*views[0], episode.noises[t], episode.rewards[t], np.float32(discount), *views[1]))
+def _naive(episode: Episode, n_step: int = 1) -> list[tuple[np.ndarray, ...]]:
+    """One tuple per decision: its view and noise, what the next decisions earn, the discount and view after them."""
+    rows, last = [], episode.decisions
+    for t in range(last):
+        reward, discount, end = 0.0, 1.0, min(t + n_step, last)
+        for u in range(t, end):
+            reward += discount * float(episode.rewards[u])
+            discount *= 0.0 if episode.terminated and u == last - 1 else GAMMA ** int(episode.n_executed[u])
+        views = [(episode.images[i], episode.states[i], episode.features[i]) for i in (t, end)]
+        rows.append((*views[0], episode.noises[t], np.float32(reward), np.float32(discount), *views[1]))
     return rows
 
 
-def _assert_holds(replay: Replay, episodes: list[Episode]) -> None:
-    expected = [row for episode in episodes for row in _naive(episode)]
+def _assert_holds(replay: Replay, episodes: list[Episode], n_step: int = 1) -> None:
+    expected = [row for episode in episodes for row in _naive(episode, n_step)]
     assert len(replay) == len(expected)
     if not expected:
         return
     batch = replay.get(np.arange(len(expected)))
     actual = (*batch.view[:3], batch.noise, batch.reward, batch.discount, *batch.next_view[:3])
     for column, stacked in zip(actual, zip(*expected, strict=True), strict=True):
-        np.testing.assert_array_equal(column, np.stack(stacked))
+        np.testing.assert_allclose(column, np.stack(stacked), rtol=0 if n_step == 1 else 1e-6)
 
 
 @settings(max_examples=60, deadline=None)
-@given(capacity=st.integers(1, 12), lengths=st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=25))
-def test_equals_a_list_that_forgets_whole_episodes(capacity: int, lengths: list[tuple[int, bool]]):
-    replay, held = Replay(capacity, SHAPES, GAMMA), []
+@given(
+    capacity=st.integers(1, 12),
+    lengths=st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=25),
+    n_step=st.integers(1, 8),
+)
+def test_equals_a_list_that_forgets_whole_episodes(capacity: int, lengths: list[tuple[int, bool]], n_step: int):
+    replay, held = Replay(capacity, SHAPES, GAMMA, n_step=n_step), []
     for number, (n, terminated) in enumerate(lengths):
         episode = make_episode(number, n, SHAPES, terminated=terminated)
         if n > capacity:
@@ -52,7 +58,16 @@ def test_equals_a_list_that_forgets_whole_episodes(capacity: int, lengths: list[
                 held.append(episode)
             while sum(e.decisions for e in held) > capacity:
                 held.pop(0)
-        _assert_holds(replay, held)
+        _assert_holds(replay, held, n_step)
+
+
+def test_returns_of_several_decisions_by_hand():
+    rewards, discounts = np.asarray([-1, -1, -1, 0], np.float32), np.asarray([0.5, 0.5, 0.5, 0], np.float32)
+    np.testing.assert_array_equal(n_step_returns(rewards, discounts, 1), (rewards, discounts))
+    expected = [-1.5, -1.5, -1.0, 0.0], [0.25, 0.25, 0.0, 0.0]
+    np.testing.assert_array_equal(n_step_returns(rewards, discounts, 2), expected)
+    whole = [-1.75, -1.5, -1.0, 0.0], [0.0, 0.0, 0.0, 0.0]
+    np.testing.assert_array_equal(n_step_returns(rewards, discounts, 9), whole)
 
 
 def test_discount_of_time_out_termination_and_short_chunk():
@@ -127,7 +142,7 @@ def test_the_bytes_of_everything_held_are_counted():
     replay = Replay(12, SHAPES, GAMMA)
     replay.add(make_episode(0, 4, SHAPES))
     frame = 2 * 8 * 8 * 3 + 4 * (2 + 1)
-    assert replay.nbytes == 5 * frame + 4 * (4 * 2 * 3 + 4 + 4 + 8)
+    assert replay.nbytes == 5 * frame + 4 * (4 * 2 * 3 + 4 + 4 + 12)
 
 
 def test_two_buffers_in_one_memory_keep_their_own():

@@ -19,6 +19,7 @@ from dsrl_core.learner.sac import (
     init_state,
     reduce_values,
     split_keys,
+    update_actor,
     update_temperature,
 )
 
@@ -138,6 +139,19 @@ def test_temperature_never_falls_below_its_floor(state: SacState):
     floored = make_preset({"sac": {"temperature_lr": 0.5, "min_temperature": 0.9}})
     after, _ = update_temperature(Sac.of(floored, STATE_ONLY), state, jnp.float32(100.0))
     assert float(jnp.exp(after.log_temperature)) == pytest.approx(0.9)
+
+
+def test_where_no_noise_is_worth_more_the_actor_becomes_the_prior(state: SacState):
+    settings = {"noise": {"magnitude": 3.0}, "sac": {"prior": "normal", "actor_lr": 3e-3, "init_temperature": 1.0}}
+    sac = Sac.of(make_preset(settings), STATE_ONLY)
+    state = state.replace(critic=jax.tree.map(jnp.zeros_like, state.critic))
+    update = jax.jit(lambda held, step: update_actor(sac, held, INPUTS, jax.random.key(step)))
+    for step in range(600):
+        state, metrics = update(state, step)
+    drawn = jnp.stack([sac.networks.policy(state.actor, INPUTS).sample(jax.random.key(n))[0] for n in range(400)])
+    assert float(metrics["entropy"]) == pytest.approx(0.0, abs=0.3), "no divergence from N(0, I)"
+    np.testing.assert_allclose(jnp.mean(drawn, axis=0), 0.0, atol=0.3)
+    np.testing.assert_allclose(jnp.std(drawn, axis=0), 1.0, atol=0.25)
 
 
 def test_each_use_of_the_critics_drops_other_values_and_moves_no_draw(state: SacState):
