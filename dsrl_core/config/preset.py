@@ -45,6 +45,12 @@ class SacSettings:
     )
     distill_steps: int = setting(10, doc="na: distillations per `utd` gradient steps, spread evenly over them", ge=0)
     actor_lr: float = setting(1e-4, doc="Adam rate of the actor", ge=0)
+    actor_average: float = setting(
+        0.0,
+        doc="rate at which an average of the actor follows it, which is then what is evaluated; 0: the actor itself",
+        ge=0,
+        le=1,
+    )
     critic_lr: float = setting(3e-4, doc="Adam rate of the critic", ge=0)
     temperature_lr: float = setting(3e-4, doc="Adam rate of log alpha", ge=0)
     discount: float = setting(0.999, doc="gamma per control step", ge=0, le=1)

@@ -63,7 +63,8 @@ class NoiseActor:
     def __init__(self, config: RunConfig) -> None:
         self._shapes = LearnerShapes.of(config)
         self._bound = config.preset.noise.magnitude
-        self._templates = parameter_shapes(make_networks(config.preset, self._shapes), self._shapes)
+        templates = parameter_shapes(make_networks(config.preset, self._shapes), self._shapes)
+        self._templates = {**templates, "actor_average": templates["actor"]}
         self._functions = actor_functions(config.preset, self._shapes, config.platform.policy.horizon)
         self._params: dict[str, Any] = {}
         self._version = 0
@@ -127,7 +128,7 @@ class NoiseActor:
                 raise ValueError(f"noise source {source} needs parameters; none were loaded yet")
             actor, functions = self._params["actor"], self._functions
             if source is NoiseSource.ACTOR_MODE:
-                return functions.mode(actor, batch)
+                return functions.mode(self._params.get("actor_average", actor), batch)
             return functions.sample(actor, batch, key)
         if source is NoiseSource.PRIOR_IID:
             return self._functions.normal_full(key)

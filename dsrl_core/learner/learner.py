@@ -169,6 +169,8 @@ class Learner:
     def actor_params(self) -> ActorParams:
         """The present version, as broadcast to steering."""
         nets = {"actor": self.state.actor}
+        if self.state.actor_average is not None:
+            nets["actor_average"] = self.state.actor_average
         if self.config.preset.publish_critic:
             nets["critic"] = self.state.critic
         data = msgpack_serialize(jax.tree.map(np.asarray, nets))

@@ -52,7 +52,7 @@ class NaState(SacState):  # type: ignore[no-untyped-call]
 
     def targets(self) -> dict[str, Any]:
         """Parameters that follow others."""
-        return {"target_action_critic": self.target_action_critic}
+        return {**super().targets(), "target_action_critic": self.target_action_critic}
 
 
 class NoiseAliasing(NamedTuple):

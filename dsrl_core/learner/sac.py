@@ -30,6 +30,7 @@ class SacState(struct.PyTreeNode):  # type: ignore[no-untyped-call]
     critic_optimiser: Any
     temperature_optimiser: Any
     step: jax.Array  # i32 [], gradient steps taken
+    actor_average: Any  # of the actor over its last steps, where that is what is evaluated; else None
 
     def trained(self) -> dict[str, Any]:
         """Parameters that gradients move."""
@@ -41,7 +42,8 @@ class SacState(struct.PyTreeNode):  # type: ignore[no-untyped-call]
 
     def targets(self) -> dict[str, Any]:
         """Parameters that follow others."""
-        return {"target_critic": self.target_critic}
+        followers = {"target_critic": self.target_critic, "actor_average": self.actor_average}
+        return {name: params for name, params in followers.items() if params is not None}
 
 
 State = TypeVar("State", bound=SacState)
@@ -88,6 +90,7 @@ def init_state(preset: Preset, shapes: LearnerShapes, seed: int) -> SacState:
         critic_optimiser=init_adam(sac.critic_lr, critic),
         temperature_optimiser=init_adam(sac.temperature_lr, log_temperature),
         step=jax.device_put(np.int32(0)),
+        actor_average=copy(actor) if sac.actor_average else None,
     )
 
 
@@ -235,9 +238,12 @@ def prior_log_prob(settings: SacSettings, noise: jax.Array) -> jax.Array | float
 
 
 def move_actor(sac: Sac, state: State, gradient: Any) -> State:
-    """One Adam step of the actor."""
-    actor, optimiser = adam(sac.settings.actor_lr, gradient, state.actor_optimiser, state.actor)
-    moved: State = state.replace(actor=actor, actor_optimiser=optimiser)
+    """One Adam step of the actor, and its average a step behind it."""
+    settings, average = sac.settings, state.actor_average
+    actor, optimiser = adam(settings.actor_lr, gradient, state.actor_optimiser, state.actor)
+    if average is not None:
+        average = optax.incremental_update(actor, average, settings.actor_average)
+    moved: State = state.replace(actor=actor, actor_optimiser=optimiser, actor_average=average)
     return moved
 
 

@@ -47,6 +47,22 @@ def test_shapes_and_books_of_every_source(actor: NoiseActor):
         assert np.isnan(q) == (source is NoiseSource.PRIOR_IID)
 
 
+def test_what_is_evaluated_is_the_average_where_there_is_one():
+    config = make_config({"noise": {"vectors": 2}, "sac": {"actor_average": 0.1}})
+    learner, plain = Learner(config), NoiseActor(config)
+    plain.load(learner.actor_params())
+    view, (mode, sample) = make_view(), (NoiseSource.ACTOR_MODE, NoiseSource.ACTOR_SAMPLE)
+    moved = learner.state.replace(actor_average=jax.tree.map(lambda leaf: leaf + 0.1, learner.state.actor))
+    learner.load_state(moved)
+    averaged = NoiseActor(config)
+    averaged.load(learner.actor_params())
+    np.testing.assert_array_equal(
+        *(actor.choose(view, sample, KEY)[0].values for actor in (plain, averaged)),
+        err_msg="exploration is the actor's",
+    )
+    assert not np.array_equal(*(actor.choose(view, mode, KEY)[0].values for actor in (plain, averaged)))
+
+
 def test_priors_are_what_they_say(actor: NoiseActor):
     drawn = {source: actor.choose(make_view(), source, KEY)[0].values for source in PRIORS}
     np.testing.assert_array_equal(drawn[NoiseSource.PRIOR_REPEATED], jax.random.normal(KEY, (2, 2)))

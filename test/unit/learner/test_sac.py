@@ -116,6 +116,16 @@ def test_target_critic_follows_the_updated_critic_at_rate_tau(state: SacState):
     assert _close(after.target_critic, expected, rtol=1e-5, atol=1e-6)
 
 
+def test_the_actors_average_follows_the_moved_actor_where_it_is_wanted(state: SacState):
+    assert state.actor_average is None
+    preset = make_preset({"sac": {**LARGE_STEPS["sac"], "actor_average": 0.25, "actor_lr": 0.1}})
+    fresh = init_state(preset, STATE_ONLY, 0)
+    after, _ = make_update(make_algorithm(preset, STATE_ONLY), donate=False)(fresh, BATCH, KEY)
+    expected = jax.tree.map(lambda new, old: 0.25 * new + 0.75 * old, after.actor, fresh.actor)
+    assert _close(after.actor_average, expected, rtol=1e-5, atol=1e-6)
+    assert {"target_critic", "actor_average"} == set(after.targets())
+
+
 def test_first_adam_step_has_the_length_of_the_rate(state: SacState):
     after, _ = UPDATE(state, BATCH, KEY)
     moved = np.abs(np.asarray(after.actor["network"]["Dense_0"]["bias"] - state.actor["network"]["Dense_0"]["bias"]))
