@@ -15,6 +15,8 @@ from dsrl_core.config.preset import Preset, check_preset
 from dsrl_core.config.setting import build, setting
 from dsrl_core.errors import ConfigError
 
+UNSTEERED = "openpi_unsteered"  # policy.kind of servers that take no noise
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
@@ -93,6 +95,7 @@ def check(config: RunConfig) -> RunConfig:
         if name not in cameras:
             raise ConfigError(f"sac.flip_cameras={name!r} is unknown; allowed: {', '.join(cameras) or 'none'}")
     _check_decoding(config)
+    _check_unsteered(config)
     _check_robots(config)
     decisions = -(-config.platform.episode.max_steps // config.platform.policy.execute)
     if config.preset.replay_capacity < decisions:
@@ -101,6 +104,17 @@ def check(config: RunConfig) -> RunConfig:
             "the decisions of episode.max_steps"
         )
     return config
+
+
+def _check_unsteered(config: RunConfig) -> None:
+    """Refuse to train, or to call noise what a server that takes none was played with."""
+    schedule = config.preset.schedule
+    asked = schedule.episodes, schedule.baselines, schedule.golden
+    if config.platform.policy.kind == UNSTEERED and asked != (0, ("iid",), ""):
+        raise ConfigError(
+            f"policy.kind={UNSTEERED!r} draws its own noise, so it can only be evaluated: "
+            "use --episodes 0 schedule.baselines=[iid], without schedule.golden"
+        )
 
 
 def _check_decoding(config: RunConfig) -> None:

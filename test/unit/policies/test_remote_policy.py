@@ -10,10 +10,10 @@ from builders import FakeEnvironment, make_config
 from doubles.policy_servers import WIDTH, D, FakeServer, H
 
 from dsrl_core.cli.check import missing_parts
-from dsrl_core.config.load import RunConfig
+from dsrl_core.config.load import RunConfig, check
 from dsrl_core.errors import ConfigError, InvalidRequest, PolicyConnectionError, SteeringUnsupported
 from dsrl_core.loop import Player, run
-from dsrl_core.policies.base import make_policy
+from dsrl_core.policies.base import make_policy, told_by_server
 from dsrl_core.policies.openpi import read_key
 from dsrl_core.record.segment import read_segment, segments
 from dsrl_core.run.folder import open_run
@@ -103,6 +103,35 @@ def test_a_stock_server_and_an_absent_one_are_refused_before_the_start():
     stock.kill()
     with pytest.raises(PolicyConnectionError, match="serve-policy"):
         make_policy(config.platform)
+
+
+def test_a_stock_server_gives_a_baseline_and_nothing_more(server: FakeServer, tmp_path: Path):
+    stock = FakeServer("stock")
+    baseline = {"episodes": 0, "eval_episodes": 3, "baselines": ["iid"], "select_every": 0, "record_eval": 0}
+    served = {"endpoint": stock.address, "horizon": H, "noise_dim": D, "connect_s": 20.0}
+    unsteered = {**served, "kind": "openpi_unsteered"}
+    config = make_config({"schedule": baseline}, platform={"policy": unsteered})
+    folder = open_run(config, tmp_path / "run").folder
+    player, trainer = Player(config, FakeEnvironment(), folder.videos), Trainer(config, folder)
+    probed = len(stock.requests)
+    run(player, trainer)
+    player.close()
+    assert trainer.complete
+    played = [read_segment(path) for path in segments(folder.bag)]
+    assert [episode.group for episode in played] == ["base_iid"] * 3
+    asked = stock.requests[probed:]
+    assert len(asked) == sum(episode.decisions for episode in played)
+    assert not any("noise" in request for request in asked)
+    assert told_by_server(make_config(platform={"policy": served | {"kind": "openpi"}}).platform) == []
+    assert told_by_server(config.platform) == [f"policy.horizon={H}", f"policy.execute={H}"]
+    stock.kill()
+    with pytest.raises(ConfigError, match=r"can be steered; use policy\.kind=openpi"):
+        make_policy(
+            make_config({"schedule": baseline}, platform={"policy": {**unsteered, "endpoint": server.address}}).platform
+        )
+    for wrong in ({"episodes": 3}, {"baselines": ["repeated"]}, {"golden": "ticket.json"}):
+        with pytest.raises(ConfigError, match="it can only be evaluated"):
+            check(make_config({"schedule": {**baseline, **wrong}}, platform={"policy": unsteered}))
 
 
 def test_a_fork_steers_like_any_other(server: FakeServer):
