@@ -16,11 +16,14 @@ import numpy as np
 import pytest
 from doubles.policy_servers import our_server
 
+from dsrl_core.config.load import load_run
 from dsrl_core.embodiments import libero
 from dsrl_core.errors import ConfigError, InvalidRequest, SteeringUnsupported
+from dsrl_core.policies.base import check_policy, features_of, make_policy
 from dsrl_core.remote.client import PolicyClient
 from dsrl_core.remote.greeting import Expected
 from dsrl_core.serve.openpi import OpenpiPolicy, load_openpi
+from dsrl_core.types import Observation
 
 pytest.importorskip("openpi.policies.policy_config", reason="openpi is not installed in this Python")
 
@@ -172,6 +175,24 @@ def stock_server(loaded: OpenpiPolicy) -> Iterator[str]:
     finally:
         loop.call_soon_threadsafe(task.cancel)
         thread.join(10.0)
+
+
+def test_in_process_it_is_a_policy_like_any_other(checkpoints: dict[str, Path]):
+    """policy.kind=openpi_local, from the contract's observation to the robot's actions."""
+    name, folder = next(iter(checkpoints.items()))
+    settings = ["policy.kind=openpi_local", f"policy.endpoint={folder}", f"policy.config={name}"]
+    shapes = ["policy.embodiment=libero", "policy.horizon=50", "policy.noise_dim=32", "policy.execute=20"]
+    platform = load_run("libero", "test", 0, [*settings, *shapes, "policy.feature_dim=64"]).platform
+    check_policy(platform)
+    policy = make_policy(platform)
+    rng = np.random.default_rng(0)
+    images = {camera: rng.integers(0, 256, (64, 64, 3), np.uint8) for camera in ("agentview", "wrist")}
+    seen = Observation(0, images, np.linspace(0, 1, 8, dtype=np.float32), "pick up the object")
+    first, other = (policy.infer(seen, rng.standard_normal((50, 32), np.float32)) for _ in range(2))
+    assert first.shape == other.shape == (50, 7)
+    assert np.abs(first - other).max() > 1e-2
+    assert features_of(policy, seen).shape == (64,)
+    policy.close()
 
 
 def test_pi0_fast_and_unknown_names_are_refused(tmp_path: Path):

@@ -3,12 +3,18 @@
 from pathlib import Path
 
 from dsrl_core.record.durable import write_atomic
+from dsrl_core.run.report.curves import success_curve
 from dsrl_core.run.report.data import load
 from dsrl_core.run.report.page import page
+from dsrl_core.run.report.svg import alone
+
+FIGURE = (8.0, 3.4)  # inches
 
 
 def write_report(folder: Path) -> Path:
     """Write `report.html` of a run's folder from what lies there; a run that was cut early shows what it has.
+
+    Its first figure is also written by itself, as `success.svg`.
 
     Returns:
         The report.
@@ -16,5 +22,7 @@ def write_report(folder: Path) -> Path:
         OSError: a file of the run cannot be read, or the report not be written.
     """
     out = folder / "report.html"
-    write_atomic(out, page(load(folder)))
+    data = load(folder)
+    write_atomic(folder / "success.svg", alone(success_curve(data, *FIGURE)))
+    write_atomic(out, page(data))
     return out

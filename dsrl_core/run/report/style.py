@@ -1,6 +1,6 @@
 """The look of the report: one column, quiet colours, light or dark as the reader's system is."""
 
-CSS = """
+THEME = """
 :root {
   color-scheme: light dark;
   --page: #f6f6f3; --surface: #ffffff; --ink: #1d1f23; --muted: #6c7078; --grid: #e4e4df; --faint: #b9c7d6;
@@ -12,6 +12,10 @@ CSS = """
     --steered: #6db0f5; --base: #f0985c; --other: #a99d8f; --good: #6cc591; --bad: #ef8b78; --chip: #262a2f;
   }
 }
+"""
+CSS = (
+    THEME
+    + """
 * { box-sizing: border-box; }
 body {
   margin: 0; background: var(--page); color: var(--ink); -webkit-text-size-adjust: 100%;
@@ -88,3 +92,4 @@ footer { margin-top: 48px; color: var(--muted); font-size: 13px; }
 }
 @media print { body { background: none; } .card, .tiles, figure { break-inside: avoid; } }
 """
+)

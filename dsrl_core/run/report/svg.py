@@ -13,6 +13,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from dsrl_core.run.report.style import THEME
+
 # Stand-ins that a figure is drawn with; in the page each becomes a variable of the theme.
 INK, MUTED, GRID, SURFACE = "#010101", "#020202", "#030303", "#040404"
 STEERED, BASE, OTHER, FAINT = "#050505", "#060606", "#070707", "#080808"
@@ -103,3 +105,11 @@ def to_svg(figure: Figure, label: str) -> str:
     for colour, variable in VARIABLES.items():
         text = text.replace(colour, f"var(--{variable})")
     return text.replace("<svg", f'<svg role="img" aria-label="{escape(label)}"', 1)
+
+
+def alone(svg: str) -> str:
+    """A figure of the page as a file of its own, with the page's theme."""
+    names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    style = f"<style>{THEME} svg {{ background: var(--surface); font-family: system-ui, sans-serif; }}</style>"
+    opening, rest = svg.split(">", 1)
+    return f"{opening.replace('<svg', f'<svg {names}', 1)}>{style}{rest}"

@@ -5,6 +5,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -96,6 +97,16 @@ def test_every_curve_is_there(whole: tuple[Path, str]) -> None:
     assert len(page.drawings) == 2 + len(CURVES) + PICTURES + alone
     for label in ("base 26%", "iid noise 24%", "clipped noise 22%", "zero noise 3%", "final 97%"):
         assert label in page.words
+
+
+def test_the_success_curve_is_also_a_file_of_its_own(whole: tuple[Path, str]) -> None:
+    text = (whole[0] / "success.svg").read_text()
+    root = ElementTree.fromstring(text)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "final 97%" in "".join(root.itertext())
+    used, defined = set(re.findall(r"var\((--\w+)\)", text)), set(re.findall(r"(--\w+):", text))
+    assert used
+    assert used <= defined, "its colours are its own"
 
 
 def test_the_headline_and_the_facts(whole: tuple[Path, str]) -> None:
