@@ -7,7 +7,7 @@ import asyncio
 import dataclasses
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -28,14 +28,19 @@ from dsrl_core.types import Observation
 pytest.importorskip("openpi.policies.policy_config", reason="openpi is not installed in this Python")
 
 HORIZONS = {"pi0_libero": 50, "pi05_libero": 10}
-CALL_S = 300.0  # a minute or more on a CPU, most of it the vision tower, which openpi has in one size only
+VISION = "mu"  # of its vision towers the smallest, where a configuration's own has 400 million parameters
+CALL_S = 60.0
 
 
 @pytest.fixture(scope="module")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
     """By configuration name; the names are known to openpi afterwards, its tokenizer is one of a few words."""
     folder = tmp_path_factory.mktemp("openpi")
+    from openpi.models import siglip
+
+    size_of = siglip.decode_variant
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(siglip, "decode_variant", lambda name: size_of(name.replace("So400m", VISION)))
         patch.setenv("OPENPI_DATA_HOME", str(folder))
         write_tokenizer(folder / "big_vision" / "paligemma_tokenizer.model")
         yield {f"{name}_tiny": write_checkpoint(name, folder) for name in HORIZONS}
@@ -166,9 +171,13 @@ def stock_server(loaded: OpenpiPolicy) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     loop = asyncio.new_event_loop()
-    running = WebsocketPolicyServer(loaded._policy, "127.0.0.1", port).run()
-    task = loop.create_task(running)
-    thread = Thread(target=loop.run_until_complete, args=(task,), daemon=True)
+    task = loop.create_task(WebsocketPolicyServer(loaded._policy, "127.0.0.1", port).run())
+
+    def work() -> None:
+        with suppress(asyncio.CancelledError):
+            loop.run_until_complete(task)
+
+    thread = Thread(target=work, daemon=True)
     thread.start()
     try:
         yield f"ws://127.0.0.1:{port}"

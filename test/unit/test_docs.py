@@ -2,6 +2,7 @@
 
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -78,7 +79,7 @@ def test_commands_and_settings_of_the_docs_exist(page):
         if command in ("up", "train") and platform:
             settings = [word.strip("'") for word in words[1:] if re.match(r"'?[a-z_.]+=", word)]
             assert pairs(settings).keys() or not settings
-            asked = zip(words, words[1:], strict=False)
+            asked = pairwise(words)
             settings += [f"schedule.episodes={value}" for word, value in asked if word == "--episodes"]
             load_run(platform, "docs", 0, settings)
 
