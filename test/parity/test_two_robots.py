@@ -23,6 +23,9 @@ SETTINGS = (
     "schedule.record_every=0",
     "schedule.record_eval=0",
     "sac.utd=10",
+    "sac.n_step=3",
+    "sac.prior=normal",
+    "sac.actor_average=0.05",
 )
 OF_THE_PLAYER = ("run_id", "robot", "episode", "dropped_before")
 
