@@ -1,0 +1,30 @@
+"""Steering raises the bases of Aloha and LIBERO, which only a run of a quarter to half an hour shows."""
+
+from pathlib import Path
+
+import pytest
+from graphs import GraphRun
+
+from dsrl_core.cli.compose import told_by_environment
+from dsrl_core.config.load import load_run
+from dsrl_core.errors import ConfigError
+
+pytestmark = [pytest.mark.slow, pytest.mark.long]
+LEARNT, GAIN = 0.85, 0.25
+PATIENCE_S = 4 * 3600.0
+
+
+@pytest.mark.parametrize(("platform", "seed"), [("aloha", 0), ("aloha", 1), ("aloha", 2), ("libero", 0), ("libero", 1)])
+def test_the_steered_policy_beats_every_untrained_noise(tmp_path: Path, platform: str, seed: int) -> None:
+    try:
+        told_by_environment(load_run(platform, "test").platform)
+    except ConfigError as error:
+        pytest.skip(str(error))
+    run = GraphRun(tmp_path / "run", f"--seed={seed}", platform=platform)
+    code, output = run.finish(PATIENCE_S)
+    assert code == 0, output + run.logs()
+    summary = run.summary()
+    print({key: summary[key] for key in ("baselines", "final_success", "best_success", "wall_s")})
+    assert summary["eval_episodes"] >= 100
+    assert summary["final_success"] >= LEARNT
+    assert summary["final_success"] >= max(summary["baselines"].values()) + GAIN
