@@ -30,6 +30,10 @@ class RemotePolicy:
         return self._client.ready
 
     def infer(self, observation: Observation, noise: F32) -> F32:
+        return self._chunk(observation, noise)
+
+    def _chunk(self, observation: Observation, noise: F32 | None) -> F32:
+        """The server's chunk f32[H, a]; without noise it draws its own."""
         request, timeout_s = self._embodiment.request(observation), self._contract.timeout_s
         chunk = self._client.infer(request, noise=noise, timeout_s=timeout_s)
         self.server_s = chunk.timing.get("infer_ms", 0.0) / 1e3
@@ -52,6 +56,21 @@ def make(platform: Platform) -> RemotePolicy:
         ConfigError: the contract does not fit its embodiment, or the key cannot be read.
     """
     contract, embodiment = platform.policy, make_embodiment(platform)
+    client, spec = connected(platform, embodiment)
+    if spec.noise_shape is None:
+        client.close()
+        raise SteeringUnsupported(f"{contract.endpoint}: {UNSTEERABLE}")
+    return RemotePolicy(client, embodiment, contract, spec)
+
+
+def connected(platform: Platform, embodiment: Embodiment) -> tuple[PolicyClient, PolicySpec]:
+    """A client of `policy.endpoint`, told or probed, and its spec with the actions that the embodiment decodes.
+
+    Raises:
+        PolicyError: it cannot be connected.
+        ConfigError: the key cannot be read.
+    """
+    contract = platform.policy
     shape = (contract.horizon, contract.noise_dim)
     client = PolicyClient(
         contract.endpoint,
@@ -61,13 +80,11 @@ def make(platform: Platform) -> RemotePolicy:
     )
     try:
         spec = client.connect(contract.connect_s)
-        if spec.noise_shape is None:
-            raise SteeringUnsupported(f"{contract.endpoint}: {UNSTEERABLE}")
     except BaseException:
         client.close()
         raise
     decoded = (spec.action_shape[0], min(spec.action_shape[1], platform.action.size) or platform.action.size)
-    return RemotePolicy(client, embodiment, contract, PolicySpec(spec.noise_shape, decoded, spec.prefix_dim))
+    return client, PolicySpec(spec.noise_shape, decoded, spec.prefix_dim)
 
 
 def told_by_server(platform: Platform) -> list[str]:
