@@ -1,35 +1,32 @@
-"""One gradient step in parts of a batch that fit a CPU's cache.
+"""One gradient step whose images go through the encoders in parts of a batch that fit a CPU's cache.
 
-Feature maps of a whole batch of large images are tens of MB and go through main memory between any two layers. In
-parts they stay in the cache, which takes an eighth of the time off (measured with the `libero` preset). Where the dense
-layers are larger than the cache, as with the `franka` preset, parts would read them anew each time and be slower: none
-are made. Gradients are averaged over the parts, so that the step is that of the whole batch; only the draws of noise
-are others, as each part has keys of its own.
+Feature maps of a whole batch of images are hundreds of MB and go through main memory between any two layers; those of
+a part stay in the cache. Parts are computed side by side, one thread each, which wastes less than one part on all
+threads. What follows the encoders sees the whole batch at once, as its weights are large and its inputs small. The
+draws are those of `gradient_step`, and so is the result, but for rounding.
 """
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 
 from dsrl_core.config.preset import NetworkSettings, Preset
 from dsrl_core.learner.batch import Batch, View
 from dsrl_core.learner.compile import compiler_options
-from dsrl_core.learner.networks import Inputs, inputs_of
+from dsrl_core.learner.networks import Encoded, inputs_of
 from dsrl_core.learner.sac import (
-    Keys,
     Metrics,
     Sac,
     SacState,
-    actor_gradient,
+    actor_loss,
     augment,
-    critic_gradient,
+    bootstrap,
+    critic_loss,
     move_actor,
     move_critic,
     split_keys,
@@ -37,27 +34,25 @@ from dsrl_core.learner.sac import (
 )
 from dsrl_core.learner.shapes import LearnerShapes
 
-CACHE_BYTES = 2**22  # that the largest feature maps of a part, or the critics' dense layers, may take
-EXTREMES = {"q_min": jnp.min, "q_max": jnp.max}  # of the whole batch; other metrics are averaged over the parts
+HEAD = "network"  # its parameters in the tree of actor or critic; all others are the encoder's
+CACHE_BYTES = 2**22  # that the largest feature maps of a part may take
 
 
-class Part(NamedTuple):
-    """Rows of a batch, augmented, and the keys of their draws."""
+class Heads(NamedTuple):
+    """What the heads of actor or critic say of the whole batch."""
 
-    inputs: Inputs
-    next_inputs: Inputs
-    batch: Batch  # without views
-    critic_key: jax.Array
-    actor_key: jax.Array
+    gradient: Any  # of their parameters
+    metrics: Metrics
 
 
 def part_rows(preset: Preset, shapes: LearnerShapes) -> int:
     """Rows of each part: as set, or by the size of the feature maps; the whole batch where parts would not help."""
     size = preset.sac.batch_size
+    if not shapes.cameras:
+        return size
     if preset.part_rows:
         return min(preset.part_rows, size)
-    small = preset.network.encoder == "cnn" and dense_bytes(preset.network, shapes) <= CACHE_BYTES
-    if jax.default_backend() != "cpu" or not shapes.cameras or not small:
+    if jax.default_backend() != "cpu" or preset.network.encoder != "cnn":
         return size
     rows = size
     while rows % 2 == 0 and rows * map_bytes(preset.network) > CACHE_BYTES:
@@ -74,13 +69,6 @@ def map_bytes(network: NetworkSettings) -> int:
     return largest
 
 
-def dense_bytes(network: NetworkSettings, shapes: LearnerShapes) -> int:
-    """Of the hidden layers of all critics."""
-    seen = network.latent_dim + shapes.state_dim + shapes.feature_dim + shapes.noise_size
-    widths = [seen, *network.hidden_dims]
-    return 4 * network.num_qs * sum(inputs * outputs for inputs, outputs in pairwise(widths))
-
-
 @cache
 def make_parted_update(preset: Preset, shapes: LearnerShapes) -> "PartedUpdate":
     """The gradient step of these settings; whoever asks again gets the same one, compiled once."""
@@ -92,102 +80,153 @@ class PartedUpdate:
 
     def __init__(self, sac: Sac, rows: int) -> None:
         self._ready = False  # whether everything is compiled
-        self._draw = _jit(lambda step, batch, key: _draw(step, batch, key, rows))
-        self._see = _jit(lambda view, crop, jitter: _see(sac, view, crop, jitter, rows))
-        self._of_critic = _jit(
-            lambda state, part: critic_gradient(sac, state, part.batch, part.inputs, part.next_inputs, part.critic_key)
-        )
-        self._to_critic = _jit(lambda state, found: _move_critic(sac, state, found), donate=True)
-        self._of_actor = _jit(lambda state, part: actor_gradient(sac, state, part.inputs, part.actor_key))
-        self._to_actor = _jit(lambda state, found: _move_actor(sac, state, found), donate=True)
+        self._back_tree: Any = None  # how the arrays between `_encode_kept` and `_back` belong together
+        self._keys = _jit(lambda key, step: split_keys(jax.random.fold_in(key, step)))
+        self._see = _jit(lambda view, crop, jitter: _see(sac, view, crop, jitter, rows), threads=False)
+        self._encode = _jit(sac.networks.encode, threads=False)
+        self._encode_kept = _jit(lambda params, pixels: self._kept(sac, params, pixels), threads=False)
+        self._back = _jit(self._gradient, threads=False)
+        self._critic_heads = _jit(lambda *args: _critic_heads(sac, rows, *args))
+        self._actor_heads = _jit(lambda *args: _actor_heads(sac, rows, *args))
+        self._to_critic = _jit(lambda state, heads, found: _move_critic(sac, state, heads, found), donate=True)
+        self._to_actor = _jit(lambda state, heads, found: _move_actor(sac, state, heads, found), donate=True)
 
     def __call__(self, state: SacState, batch: Batch, key: jax.Array) -> tuple[SacState, Metrics]:
-        parts = self._parts(state.step, batch, key)
-        state, critic_metrics = self._to_critic(state, [self._of_critic(state, part) for part in parts])
-        state, metrics = self._to_actor(state, [self._of_actor(state, part) for part in parts])
-        return state, critic_metrics | metrics
+        keys = self._keys(key, state.step)
+        now, now_state = self._see(batch.view, keys.crop, keys.jitter)
+        following, following_state = self._see(batch.next_view, keys.next_crop, keys.next_jitter)
 
-    def _parts(self, step: jax.Array, batch: Batch, key: jax.Array) -> list[Part]:
-        """The batch augmented and cut. One compiled function serves both views: it is among the dearest to compile."""
-        keys, drawn = self._draw(step, batch, key)
-        seen = self._see(batch.view, keys.crop, keys.jitter)
-        next_seen = self._see(batch.next_view, keys.next_crop, keys.next_jitter)
-        return _assemble(seen, next_seen, drawn)
+        to_actor = [self._encode(_encoder(state.actor), part) for part in following]
+        to_target = [self._encode(_encoder(state.target_critic), part) for part in following]
+        to_critic, kept = self._encode_all_kept(state.critic, now)
+        seen = to_actor, to_target, following_state, to_critic, now_state
+        heads, gradients = self._critic_heads(state, _bare(batch), seen, keys.critic)
+        found = [self._back(*each) for each in zip(kept, gradients, strict=True)]
+        state, critic_metrics = self._to_critic(state, heads, found)
+
+        to_actor, kept = self._encode_all_kept(state.actor, now)
+        to_critic = [self._encode(_encoder(state.critic), part) for part in now]
+        heads, gradients = self._actor_heads(state, (to_actor, to_critic, now_state), keys.actor)
+        found = [self._back(*each) for each in zip(kept, gradients, strict=True)]
+        state, actor_metrics = self._to_actor(state, heads, found)
+        return state, critic_metrics | actor_metrics
 
     def compile(self, state: SacState, batch: Batch, key: jax.Array) -> None:
         """Compile everything now for arguments like these, side by side; nothing is computed. The first call counts."""
         if self._ready:
             return
-        keys, drawn = jax.eval_shape(self._draw, state.step, batch, key)
-        seen = jax.eval_shape(self._see, batch.view, keys.crop, keys.jitter)
-        parts = _assemble(seen, seen, drawn)
-        of_critic, of_actor = (jax.eval_shape(f, state, parts[0]) for f in (self._of_critic, self._of_actor))
-        arguments = {
-            "_of_critic": (state, parts[0]),
-            "_of_actor": (state, parts[0]),
-            "_see": (batch.view, keys.crop, keys.jitter),
-            "_draw": (state.step, batch, key),
-            "_to_critic": (state, [of_critic] * len(parts)),
-            "_to_actor": (state, [of_actor] * len(parts)),
-        }
         with ThreadPoolExecutor() as pool:
-            jobs = {name: pool.submit(_compiled, getattr(self, name), given) for name, given in arguments.items()}
+            jobs = {}
+
+            def shape_of(name: str, *arguments: Any) -> Any:
+                jobs[name] = pool.submit(_compiled, getattr(self, name), arguments)
+                return jax.eval_shape(getattr(self, name), *arguments)
+
+            keys = shape_of("_keys", key, state.step)
+            pixels, rest = shape_of("_see", batch.view, keys.crop, keys.jitter)
+            latent, kept = shape_of("_encode_kept", _encoder(state.critic), pixels[0])
+            found = shape_of("_back", kept, latent)
+            shape_of("_encode", _encoder(state.critic), pixels[0])
+            latents = [latent] * len(pixels)
+            seen = latents, latents, rest, latents, rest
+            heads, _ = shape_of("_critic_heads", state, _bare(batch), seen, keys.critic)
+            shape_of("_to_critic", state, heads, [found] * len(pixels))
+            heads, _ = shape_of("_actor_heads", state, (latents, latents, rest), keys.actor)
+            shape_of("_to_actor", state, heads, [found] * len(pixels))
         for name, job in jobs.items():
             setattr(self, name, job.result())
         self._ready = True
+
+    def _encode_all_kept(self, params: Any, parts: Sequence[jax.Array]) -> tuple[list[jax.Array], list[Any]]:
+        """The latents of each part, and what their gradient needs."""
+        latents, kept = zip(*[self._encode_kept(_encoder(params), part) for part in parts], strict=True)
+        return list(latents), list(kept)
+
+    def _kept(self, sac: Sac, params: Any, pixels: jax.Array) -> tuple[jax.Array, list[jax.Array]]:
+        latent, back = jax.vjp(lambda params: sac.networks.encode(params, pixels), params)
+        kept, self._back_tree = jax.tree.flatten(back)
+        return latent, kept
+
+    def _gradient(self, kept: list[jax.Array], latent_gradient: jax.Array) -> Any:
+        (gradient,) = jax.tree.unflatten(self._back_tree, kept)(latent_gradient)
+        return gradient
+
+
+def _encoder(params: Any) -> Any:
+    return {name: tree for name, tree in params.items() if name != HEAD}
+
+
+def _bare(batch: Batch) -> Batch:
+    nothing: Any = None
+    return batch._replace(view=nothing, next_view=nothing)
 
 
 def _compiled(function: Any, arguments: tuple[Any, ...]) -> Any:
     return function.lower(*arguments).compile()
 
 
-def _jit(function: Callable[..., Any], donate: bool = False) -> Any:
-    return jax.jit(function, donate_argnums=(0,) if donate else (), compiler_options=compiler_options())
+def _jit(function: Callable[..., Any], donate: bool = False, threads: bool = True) -> Any:
+    options = compiler_options()
+    if options is not None and not threads:
+        options |= {"xla_cpu_multi_thread_eigen": "False"}
+    return jax.jit(function, donate_argnums=(0,) if donate else (), compiler_options=options)
 
 
-def _draw(step: jax.Array, batch: Batch, key: jax.Array, rows: int) -> tuple[Keys, list[tuple[Batch, Any, Any]]]:
-    """The keys of the step, and for each part its rows without their views, and its keys of critic and actor."""
-    keys = split_keys(jax.random.fold_in(key, step))
-    starts = np.arange(0, len(batch.reward), rows)
-    critic, actor = (jax.vmap(jax.random.fold_in, (None, 0))(key, starts) for key in (keys.critic, keys.actor))
-    nothing: Any = None
-    bare = _cut(batch._replace(view=nothing, next_view=nothing), rows)
-    return keys, [(part, critic[i], actor[i]) for i, part in enumerate(bare)]
+def _see(sac: Sac, view: View, crop: jax.Array, jitter: jax.Array, rows: int) -> tuple[list[jax.Array], jax.Array]:
+    """The view augmented as a whole, its pixels cut into parts, and the rest of it."""
+    seen = augment(sac.settings, inputs_of(view), crop, jitter, sac.cameras)
+    return _cut(seen.pixels, rows), seen.state
 
 
-def _see(sac: Sac, view: View, crop: jax.Array, jitter: jax.Array, rows: int) -> list[Inputs]:
-    """Augment the views of the batch as a whole, then cut them."""
-    return _cut(augment(sac.settings, inputs_of(view), crop, jitter, sac.cameras), rows)
+def _cut(array: jax.Array, rows: int) -> list[jax.Array]:
+    return [array[start : start + rows] for start in range(0, len(array), rows)]
 
 
-def _assemble(seen: list[Inputs], next_seen: list[Inputs], drawn: list[tuple[Batch, Any, Any]]) -> list[Part]:
-    return [Part(now, then, *rest) for now, then, rest in zip(seen, next_seen, drawn, strict=True)]
+def _critic_heads(
+    sac: Sac, rows: int, state: SacState, batch: Batch, seen: tuple[Any, ...], key: jax.Array
+) -> tuple[Heads, list[jax.Array]]:
+    """The critics' loss, and the gradient by the latents of each part."""
+    to_actor, to_target, following_state, to_critic, now_state = (
+        jnp.concatenate(each) if isinstance(each, list) else each for each in seen
+    )
+    target = bootstrap(sac, state, batch, Encoded(to_actor, following_state), Encoded(to_target, following_state), key)
+
+    def loss(head: Any, latent: jax.Array) -> tuple[jax.Array, Metrics]:
+        return critic_loss(sac, {HEAD: head}, batch, Encoded(latent, now_state), target, key)
+
+    return _of_heads(loss, state.critic[HEAD], to_critic, rows)
 
 
-def _cut(tree: Any, rows: int) -> list[Any]:
-    """A tree of arrays [b, ...] as one for each part."""
+def _actor_heads(
+    sac: Sac, rows: int, state: SacState, seen: tuple[Any, ...], key: jax.Array
+) -> tuple[Heads, list[jax.Array]]:
+    """The actor's loss, and the gradient by the latents of each part."""
+    to_actor, to_critic, now_state = (jnp.concatenate(each) if isinstance(each, list) else each for each in seen)
 
-    def part(start: int) -> Any:
-        return jax.tree.map(lambda leaf: leaf[start : start + rows], tree)
+    def loss(head: Any, latent: jax.Array) -> tuple[jax.Array, Metrics]:
+        by_actor, by_critic = Encoded(latent, now_state), Encoded(to_critic, now_state)
+        return actor_loss(sac, {HEAD: head}, state, by_actor, by_critic, key)
 
-    return [part(start) for start in range(0, len(jax.tree.leaves(tree)[0]), rows)]
-
-
-def _move_critic(sac: Sac, state: SacState, found: Sequence[tuple[Any, Metrics]]) -> tuple[SacState, Metrics]:
-    gradient, metrics = _joined(found)
-    return move_critic(sac, state, gradient), metrics | {"critic_grad_norm": optax.tree.norm(gradient)}
-
-
-def _move_actor(sac: Sac, state: SacState, found: Sequence[tuple[Any, Metrics]]) -> tuple[SacState, Metrics]:
-    gradient, metrics = _joined(found)
-    moved, temperature = update_temperature(sac, move_actor(sac, state, gradient), metrics["entropy"])
-    metrics |= {"actor_grad_norm": optax.tree.norm(gradient)}
-    return moved.replace(step=state.step + 1), metrics | temperature
+    return _of_heads(loss, state.actor[HEAD], to_actor, rows)
 
 
-def _joined(found: Sequence[tuple[Any, Metrics]]) -> tuple[Any, Metrics]:
-    """Gradient and metrics of the whole batch, from those of parts of equal size."""
-    gradients, metrics = zip(*found, strict=True)
-    gradient = jax.tree.map(lambda *leaves: sum(leaves) / len(leaves), *gradients)
-    names = metrics[0]
-    return gradient, {n: EXTREMES.get(n, jnp.mean)(jnp.stack([each[n] for each in metrics])) for n in names}
+def _of_heads(loss: Callable[..., Any], head: Any, latent: jax.Array, rows: int) -> tuple[Heads, list[jax.Array]]:
+    (gradient, latent_gradient), metrics = jax.grad(loss, argnums=(0, 1), has_aux=True)(head, latent)
+    return Heads(gradient, metrics), _cut(latent_gradient, rows)
+
+
+def _move_critic(sac: Sac, state: SacState, heads: Heads, found: Sequence[Any]) -> tuple[SacState, Metrics]:
+    gradient = _joined(heads, found)
+    return move_critic(sac, state, gradient), heads.metrics | {"critic_grad_norm": optax.tree.norm(gradient)}
+
+
+def _move_actor(sac: Sac, state: SacState, heads: Heads, found: Sequence[Any]) -> tuple[SacState, Metrics]:
+    gradient = _joined(heads, found)
+    moved, temperature = update_temperature(sac, move_actor(sac, state, gradient), heads.metrics["entropy"])
+    metrics = heads.metrics | {"actor_grad_norm": optax.tree.norm(gradient)} | temperature
+    return moved.replace(step=state.step + 1), metrics
+
+
+def _joined(heads: Heads, found: Sequence[Any]) -> Any:
+    """The gradient of actor or critic: of the heads, and of the encoder summed over the parts."""
+    return {HEAD: heads.gradient, **jax.tree.map(lambda *leaves: sum(leaves), *found)}

@@ -57,14 +57,15 @@ def _draw(key: jax.Array) -> Jitter:
 
 def _jitter(draw: Jitter, pixels: jax.Array) -> jax.Array:
     """Jitter one sample, uint8 [h, w, 3c]."""
-    rgb = jnp.moveaxis(pixels.reshape(*pixels.shape[:2], -1, 3), -1, 0).astype(jnp.float32) / 255.0
+    h, w, channels = pixels.shape
+    rgb = pixels.reshape(h * w, channels // 3, 3).transpose(2, 1, 0).astype(jnp.float32) / 255.0  # pixels last: vectors
 
     def change(place: jax.Array, x: jax.Array) -> jax.Array:
         which = draw.order[place]
         return jnp.clip(jax.lax.switch(which, CHANGES, x, draw.amounts[which]), 0.0, 1.0)
 
     rgb = jax.lax.cond(draw.apply, lambda x: jax.lax.fori_loop(0, len(CHANGES), change, x), lambda x: x, rgb)
-    return jnp.moveaxis(rgb * 255.0, 0, -1).astype(jnp.uint8).reshape(pixels.shape)
+    return (rgb * 255.0).astype(jnp.uint8).transpose(2, 1, 0).reshape(pixels.shape)
 
 
 def _brightness(rgb: jax.Array, delta: jax.Array) -> jax.Array:
@@ -72,7 +73,7 @@ def _brightness(rgb: jax.Array, delta: jax.Array) -> jax.Array:
 
 
 def _contrast(rgb: jax.Array, factor: jax.Array) -> jax.Array:
-    mean = jnp.mean(rgb, axis=(1, 2), keepdims=True)  # of each channel of each camera
+    mean = (rgb @ jnp.ones(rgb.shape[-1]))[..., None] / rgb.shape[-1]  # of each channel of each camera
     return factor * (rgb - mean) + mean
 
 
@@ -90,7 +91,7 @@ CHANGES = (_brightness, _contrast, _saturation, _hue)
 
 
 def _hsv(rgb: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Hue, saturation, value in [0, 1] of f32 [3, h, w, c]."""
+    """Hue, saturation, value in [0, 1] of f32 [3, c, pixels]."""
     r, g, b = rgb
     value, low = jnp.maximum(jnp.maximum(r, g), b), jnp.minimum(jnp.minimum(r, g), b)
     chroma = value - low
@@ -102,7 +103,7 @@ def _hsv(rgb: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
 
 
 def _rgb(hue: jax.Array, saturation: jax.Array, value: jax.Array) -> jax.Array:
-    """f32 [3, h, w, c]: each channel falls from `value` by chroma as its own hue is farther away."""
+    """f32 [3, c, pixels]: each channel falls from `value` by chroma as its own hue is farther away."""
     sector = jnp.stack([_wrapped(start + 6.0 * hue, 6.0) for start in (5.0, 3.0, 1.0)])
     fall = jnp.clip(jnp.minimum(sector, 4.0 - sector), 0.0, 1.0)
     return value[None] - (value * saturation)[None] * fall

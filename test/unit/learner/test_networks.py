@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen as nn
 from learner_samples import SHAPES, make_batch, make_config, make_preset
 
 from dsrl_core.learner.batch import Batch
@@ -124,15 +125,35 @@ def test_actor_and_critic_see_the_image():
     assert not np.allclose(seen[1], blank[1], rtol=1e-3)
 
 
-def test_narrow_and_wide_encoders_are_one_function(monkeypatch: pytest.MonkeyPatch):
-    pixels, model = jnp.asarray(make_batch().view.images[:, 0]), cnn.Cnn((4, 6), (2, 1))
-    shapes = jax.eval_shape(model.init, jax.random.key(0), pixels)
+class PlainCnn(nn.Module):
+    """The small encoder out of flax's own layers."""
+
+    features: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    @nn.compact
+    def __call__(self, pixels: jax.Array) -> jax.Array:
+        x = pixels.astype(jnp.float32) / 255.0
+        for features, stride in zip(self.features, self.strides, strict=True):
+            x = nn.relu(nn.Conv(features, (3, 3), (stride, stride), "VALID")(x))
+        return x.reshape(len(x), -1)
+
+
+@pytest.mark.parametrize("strides", [(2, 1), (3, 2), (1, 3)])
+@pytest.mark.parametrize("narrow", [0, 16])
+def test_narrow_and_wide_encoders_are_the_plain_one(
+    monkeypatch: pytest.MonkeyPatch, narrow: int, strides: tuple[int, ...]
+):
+    monkeypatch.setattr(cnn, "NARROW", narrow)
+    pixels = jnp.asarray(make_batch().view.images[:, 0])
+    model, plain = cnn.Cnn((4, 6), strides), PlainCnn((4, 6), strides)
+    shapes = jax.eval_shape(plain.init, jax.random.key(0), pixels)
     params = jax.tree.map(lambda leaf: jax.random.normal(jax.random.key(0), leaf.shape), shapes)
-    results = []
-    for narrow in (16, 0):
-        monkeypatch.setattr(cnn, "NARROW", narrow)
-        results.append(jax.jit(jax.value_and_grad(lambda p: jnp.mean(jnp.sin(model.apply(p, pixels)))))(params))
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5), *results)
+
+    def result(model: nn.Module) -> object:
+        return jax.jit(jax.value_and_grad(lambda p: jnp.mean(jnp.sin(model.apply(p, pixels)))))(params)
+
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5), result(model), result(plain))
 
 
 def test_heads_differ_and_the_target_starts_as_a_copy():
