@@ -131,9 +131,6 @@ class Preset:
     steps_per_dispatch: int = setting(
         0, doc="gradient steps in one dispatch; 0: 20 on an accelerator, 1 on a CPU", ge=0
     )
-    part_rows: int = setting(
-        0, doc="rows of a batch that go through the networks at once; 0: on a CPU as many as its cache holds", ge=0
-    )
     publish_critic: bool = setting(
         True, doc="send steering the critic too, so that it reports Q; false where that is too many bytes"
     )
@@ -172,8 +169,6 @@ def _check_cnn(preset: Preset) -> None:
 
 def _check_learner(preset: Preset) -> None:
     batch, replay = preset.sac.batch_size, preset.replay
-    if preset.part_rows and batch % preset.part_rows:
-        raise ConfigError(f"{preset.name}: part_rows={preset.part_rows} must divide sac.batch_size={batch}")
     if preset.devices and batch % preset.devices:
         raise ConfigError(f"{preset.name}: devices={preset.devices} must divide sac.batch_size={batch}")
     if bool(replay.demonstrations) != bool(round(replay.demonstration_ratio * batch)):

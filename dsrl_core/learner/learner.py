@@ -23,7 +23,6 @@ from dsrl_core.learner.block import BlockRunner, block_steps
 from dsrl_core.learner.debt import TrainingDebt
 from dsrl_core.learner.demonstrations import demonstrated_rows, load_demonstrations
 from dsrl_core.learner.episode_ring import Picked, joined
-from dsrl_core.learner.parts import make_parted_update, part_rows
 from dsrl_core.learner.placement import place
 from dsrl_core.learner.replay import Replay
 from dsrl_core.learner.sac import SacState
@@ -65,10 +64,6 @@ class Learner:
         self._good: SacState = _copy(self.state)
         self._gradient_steps = 0
         self._update: Any = make_update(algorithm, placement=self._placement)
-        one_place = self.base is None and self._placement.mesh is None
-        self._parted = one_place and part_rows(preset, self.shapes) < preset.sac.batch_size
-        if self._parted:
-            self._update = make_parted_update(preset, self.shapes)
         self._runner: BlockRunner | None = None
         if block_steps(preset) > 1:
             self._runner = BlockRunner(preset, algorithm, self.replay.ring.frames, self._placement)
@@ -141,10 +136,7 @@ class Learner:
         """Compile the gradient step now, so that the first block does not wait for it; nothing else changes."""
         oldest = self.replay.ring.pick(np.zeros(self.config.preset.sac.batch_size, np.int64))
         batch = self._placement.split(self.replay.batch(oldest))
-        if self._parted:
-            self._update.compile(self.state, batch, self._key)
-        else:
-            self._update = self._update.lower(self.state, batch, self._key).compile()
+        self._update = self._update.lower(self.state, batch, self._key).compile()
         if self._runner is not None:
             self._runner.run(_copy(self.state), [oldest] * self._runner.steps, self._key)
 

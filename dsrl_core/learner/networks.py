@@ -22,13 +22,6 @@ class Inputs(NamedTuple):
     state: jax.Array  # f32 [b, s + f]
 
 
-class Encoded(NamedTuple):
-    """A view whose pixels went through encoder and bottleneck already."""
-
-    latent: jax.Array  # f32 [b, latent_dim]
-    state: jax.Array  # f32 [b, s + f]
-
-
 def inputs_of(view: View) -> Inputs:
     """Stack the cameras on the channels and join state and features."""
     images = jnp.asarray(view.images)
@@ -38,26 +31,19 @@ def inputs_of(view: View) -> Inputs:
 
 
 class PixelModel(nn.Module):
-    """Encoder, bottleneck, state and features in front of a head; without a camera it sees the last two alone.
-
-    What is encoded already goes to the head at once. A model without a head gives what its head would see.
-    """
+    """Encoder, bottleneck, state and features in front of a head; without a camera it sees the last two alone."""
 
     encoder: nn.Module | None
-    network: nn.Module | None
+    network: nn.Module
     latent_dim: int
 
     @nn.compact
-    def __call__(self, inputs: Inputs | Encoded, *noise: jax.Array) -> Any:
+    def __call__(self, inputs: Inputs, *noise: jax.Array) -> Any:
         if self.encoder is None:
-            seen = inputs.state
-        elif isinstance(inputs, Encoded):
-            seen = jnp.concatenate([inputs.latent, inputs.state], axis=-1)
-        else:
-            x = nn.Dense(self.latent_dim)(self.encoder(inputs.pixels))
-            x = nn.tanh(nn.LayerNorm()(x))
-            seen = jnp.concatenate([x, inputs.state], axis=-1)
-        return seen if self.network is None else self.network(seen, *noise)
+            return self.network(inputs.state, *noise)
+        x = nn.Dense(self.latent_dim)(self.encoder(inputs.pixels))
+        x = nn.tanh(nn.LayerNorm()(x))
+        return self.network(jnp.concatenate([x, inputs.state], axis=-1), *noise)
 
 
 class Networks(NamedTuple):
@@ -65,23 +51,14 @@ class Networks(NamedTuple):
 
     actor: PixelModel
     critic: PixelModel
-    encoder: PixelModel  # of either, without its head
     distribution: Callable[[jax.Array, jax.Array], Distribution]  # of mean and log_std
 
-    def encode(self, params: Any, pixels: jax.Array) -> jax.Array:
-        """What the head of actor or critic is given of pixels uint8 [b, h, w, 3c]: f32 [b, latent_dim]."""
-        nothing = jnp.zeros((len(pixels), 0))
-        latent: Any = self.encoder.apply({"params": params}, Inputs(pixels, nothing))
-        return jnp.asarray(latent)
-
-    def policy(self, params: Any, inputs: Inputs | Encoded) -> Distribution:
+    def policy(self, params: Any, inputs: Inputs) -> Distribution:
         """The actor's distribution over the noise of each row."""
         head: Any = self.actor.apply({"params": params}, inputs)
         return self.distribution(head[0], head[1])
 
-    def values(
-        self, params: Any, inputs: Inputs | Encoded, noise: jax.Array, dropout: jax.Array | None = None
-    ) -> jax.Array:
+    def values(self, params: Any, inputs: Inputs, noise: jax.Array, dropout: jax.Array | None = None) -> jax.Array:
         """Every critic's value of `noise` f32 [b, k * d]: f32 [num_qs, b]; with a key for `network.dropout`."""
         rngs = {} if dropout is None else {"dropout": dropout}
         values: Any = self.critic.apply({"params": params}, inputs, noise, rngs=rngs)
@@ -96,11 +73,11 @@ def make_networks(preset: Preset, shapes: LearnerShapes) -> Networks:
     """
     net, policy = preset.network, make_policy(preset, shapes.noise_size)
 
-    def model(head: nn.Module | None) -> PixelModel:
+    def model(head: nn.Module) -> PixelModel:
         return PixelModel(make_encoder(net) if shapes.cameras else None, head, net.latent_dim)
 
     critic = CriticHeads(net.hidden_dims, net.num_qs, net.dropout, net.reinject_action)
-    return Networks(model(policy.head), model(critic), model(None), policy.distribution)
+    return Networks(model(policy.head), model(critic), policy.distribution)
 
 
 def parameter_shapes(networks: Networks, shapes: LearnerShapes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dsrl_core.keys import word
 from dsrl_core.learner.augment import augment_pixels
 from dsrl_core.learner.batch import Batch
 from dsrl_core.learner.initialise import copy, initialise, zeros
-from dsrl_core.learner.networks import Encoded, Inputs, Networks, inputs_of, make_networks, parameter_shapes
+from dsrl_core.learner.networks import Inputs, Networks, inputs_of, make_networks, parameter_shapes
 from dsrl_core.learner.shapes import LearnerShapes
 
 Metrics = dict[str, jax.Array]  # scalars with the reference's names, where it has the number
@@ -165,40 +165,27 @@ def update_critic(
 def critic_gradient(
     sac: Sac, state: SacState, batch: Batch, inputs: Inputs, next_inputs: Inputs, key: jax.Array
 ) -> tuple[Any, Metrics]:
-    """Of `critic_loss`."""
-    target = bootstrap(sac, state, batch, next_inputs, next_inputs, key)
-    gradient, metrics = jax.grad(lambda params: critic_loss(sac, params, batch, inputs, target, key), has_aux=True)(
-        state.critic
-    )
-    return gradient, metrics
-
-
-def bootstrap(
-    sac: Sac, state: SacState, batch: Batch, to_actor: Inputs | Encoded, to_critic: Inputs | Encoded, key: jax.Array
-) -> jax.Array:
-    """The critics' target f32 [b] at the next view, given as `to_actor` and `to_critic`, under noise of the actor's."""
-    networks = sac.networks
-    next_noise, _ = networks.policy(state.actor, to_actor).sample(key)
-    q_tp1 = networks.values(state.target_critic, to_critic, next_noise, dropout_key(key, "target"))
-    return critic_target(batch.reward, batch.discount, q_tp1, sac.settings.critic_reduction)
-
-
-def critic_loss(
-    sac: Sac, params: Any, batch: Batch, inputs: Inputs | Encoded, target: jax.Array, key: jax.Array
-) -> tuple[jax.Array, Metrics]:
-    """The critics' squared distance to `target` f32 [b], averaged over heads and batch."""
+    """Of the critics' squared distance to their target, averaged over heads and batch."""
+    settings, networks = sac.settings, sac.networks
+    next_noise, _ = networks.policy(state.actor, next_inputs).sample(key)
+    q_tp1 = networks.values(state.target_critic, next_inputs, next_noise, dropout_key(key, "target"))
+    target = critic_target(batch.reward, batch.discount, q_tp1, settings.critic_reduction)
     noise = batch.noise.reshape(batch.noise.shape[0], -1)
-    values = sac.networks.values(params, inputs, noise, dropout_key(key, "critic"))
-    loss = jnp.mean((values - target[None]) ** 2)
+
+    def loss(params: Any) -> tuple[jax.Array, jax.Array]:
+        values = networks.values(params, inputs, noise, dropout_key(key, "critic"))
+        return jnp.mean((values - target[None]) ** 2), values
+
+    (critic_loss, values), gradient = jax.value_and_grad(loss, has_aux=True)(state.critic)
     metrics = {
-        "critic_loss": loss,
+        "critic_loss": critic_loss,
         "q": jnp.mean(values),
         "q_min": jnp.min(values),
         "q_max": jnp.max(values),
         "q_std": jnp.std(values),
         "target_q": jnp.mean(target),
     }
-    return loss, metrics
+    return gradient, metrics
 
 
 def move_critic(sac: Sac, state: SacState, gradient: Any) -> SacState:
@@ -216,36 +203,26 @@ def update_actor(sac: Sac, state: State, inputs: Inputs, key: jax.Array) -> tupl
 
 
 def actor_gradient(sac: Sac, state: SacState, inputs: Inputs, key: jax.Array) -> tuple[Any, Metrics]:
-    """Of `actor_loss`."""
-    gradient, metrics = jax.grad(lambda params: actor_loss(sac, params, state, inputs, inputs, key), has_aux=True)(
-        state.actor
-    )
-    return gradient, metrics
-
-
-def actor_loss(
-    sac: Sac, params: Any, state: SacState, to_actor: Inputs | Encoded, to_critic: Inputs | Encoded, key: jax.Array
-) -> tuple[jax.Array, Metrics]:
-    """Temperature * log density (relative to the prior's) - value, averaged over the batch.
-
-    `to_actor` and `to_critic` are one view, as the two are given it.
-    """
+    """Of temperature * log density (relative to the prior's) - value, averaged over the batch."""
     settings, networks = sac.settings, sac.networks
-    policy = networks.policy(params, to_actor)
-    noise, log_prob = policy.sample(key)
-    log_prob = log_prob - prior_log_prob(settings, noise)
-    q = reduce_values(
-        networks.values(state.critic, to_critic, noise, dropout_key(key, "actor")), settings.critic_reduction
-    )
-    loss = jnp.mean(jnp.exp(state.log_temperature) * log_prob - q)
-    metrics = {
-        "actor_loss": loss,
-        "entropy": -jnp.mean(log_prob),
-        "q_pi_in_actor": jnp.mean(q),
-        "std_pi_avg": jnp.mean(jnp.exp(policy.log_std)),
-        "noise_abs": jnp.mean(jnp.abs(noise)),
-    }
-    return loss, metrics
+    temperature = jnp.exp(state.log_temperature)
+
+    def loss(params: Any) -> tuple[jax.Array, Metrics]:
+        policy = networks.policy(params, inputs)
+        noise, log_prob = policy.sample(key)
+        log_prob = log_prob - prior_log_prob(settings, noise)
+        values = networks.values(state.critic, inputs, noise, dropout_key(key, "actor"))
+        q = reduce_values(values, settings.critic_reduction)
+        metrics = {
+            "entropy": -jnp.mean(log_prob),
+            "q_pi_in_actor": jnp.mean(q),
+            "std_pi_avg": jnp.mean(jnp.exp(policy.log_std)),
+            "noise_abs": jnp.mean(jnp.abs(noise)),
+        }
+        return jnp.mean(temperature * log_prob - q), metrics
+
+    (actor_loss, metrics), gradient = jax.value_and_grad(loss, has_aux=True)(state.actor)
+    return gradient, metrics | {"actor_loss": actor_loss}
 
 
 def prior_log_prob(settings: SacSettings, noise: jax.Array) -> jax.Array | float:

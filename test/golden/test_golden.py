@@ -1,6 +1,7 @@
 """The learner reproduces the reference, and the check that says so can say no."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import synthetic
 from golden_file import Golden, GoldenError
 from reproduce import Numbers, reproduce
 
+from dsrl_core.learner.encoders import cnn
 from dsrl_core.learner.sac import split_keys
 
 FILE = Path(__file__).with_name("learner_mean_1cam.npz")
@@ -44,9 +46,12 @@ def golden() -> Golden:
     return Golden.load(FILE)
 
 
-@pytest.fixture(scope="module")
-def actual(golden: Golden) -> Numbers:
-    return reproduce(golden)
+@pytest.fixture(scope="module", params=[True, False], ids=["compiled code", "XLA"])
+def actual(golden: Golden, request: pytest.FixtureRequest) -> Iterator[Numbers]:
+    """What the learner makes of it, its convolutions computed in either way."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cnn, "usable", lambda features: request.param)
+        yield reproduce(golden)
 
 
 @pytest.fixture(scope="module")

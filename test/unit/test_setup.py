@@ -61,7 +61,8 @@ class Machine:
         self.checkout.mkdir()
         for name in ("dsrl", "CMakeLists.txt", "package.xml", *(path.name for path in ROOT.glob("requirements*.txt"))):
             shutil.copy(ROOT / name, self.checkout)
-        shutil.copytree(ROOT / "msg", self.checkout / "msg")
+        for source in ("msg", "dsrl_core/native"):
+            shutil.copytree(ROOT / source, self.checkout / source)
         self.tool("python3", PYTHON)
         self.tool("df", DF)
         for compiler in ("cc", "c++"):
@@ -169,6 +170,10 @@ def test_new_code_needs_no_set_up_new_messages_only_a_build_new_pins_only_an_ins
     machine.run("up", "reach")
     assert "--build" in machine.calls
     assert "-m pip" not in machine.calls
+    with (machine.checkout / "dsrl_core" / "native" / "products.h").open("a") as header:
+        header.write("// changed\n")
+    machine.run("up", "reach")
+    assert "--build" in machine.calls
     (machine.checkout / "requirements.txt").write_text("numpy==1.0\n")
     machine.run("up", "reach")
     assert "-m pip install" in machine.calls

@@ -140,14 +140,12 @@ class PlainCnn(nn.Module):
 
 
 @pytest.mark.parametrize("strides", [(2, 1), (3, 2), (1, 3)])
-@pytest.mark.parametrize("narrow", [0, 16])
-def test_narrow_and_wide_encoders_are_the_plain_one(
-    monkeypatch: pytest.MonkeyPatch, narrow: int, strides: tuple[int, ...]
-):
-    monkeypatch.setattr(cnn, "NARROW", narrow)
+@pytest.mark.parametrize("features", [(4, 6), (8, 16)], ids=["by XLA", "by compiled code"])
+def test_the_small_encoder_is_the_plain_one(features: tuple[int, ...], strides: tuple[int, ...]):
     pixels = jnp.asarray(make_batch().view.images[:, 0])
-    model, plain = cnn.Cnn((4, 6), strides), PlainCnn((4, 6), strides)
+    model, plain = cnn.Cnn(features, strides), PlainCnn(features, strides)
     shapes = jax.eval_shape(plain.init, jax.random.key(0), pixels)
+    assert jax.eval_shape(model.init, jax.random.key(0), pixels) == shapes
     params = jax.tree.map(lambda leaf: jax.random.normal(jax.random.key(0), leaf.shape), shapes)
 
     def result(model: nn.Module) -> object:
