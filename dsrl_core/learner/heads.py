@@ -4,6 +4,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from dsrl_core.learner.blocks.dense import Dense
 from dsrl_core.learner.values import MLP
 
 LOG_STD_RANGE = (-20.0, 2.0)
@@ -18,8 +19,8 @@ class GaussianHead(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> tuple[jax.Array, jax.Array]:
         x = MLP(self.hidden_dims)(x)
-        mean = nn.Dense(self.noise_size)(x)
-        log_std = nn.Dense(self.noise_size)(x)
+        mean = Dense(self.noise_size)(x)
+        log_std = Dense(self.noise_size)(x)
         return mean, jnp.clip(log_std, *LOG_STD_RANGE)
 
 
@@ -31,6 +32,6 @@ class LearnedStdHead(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array) -> tuple[jax.Array, jax.Array]:
-        mean = nn.Dense(self.noise_size)(MLP(self.hidden_dims)(x))
+        mean = Dense(self.noise_size)(MLP(self.hidden_dims)(x))
         log_std: jax.Array = self.param("log_std", nn.initializers.zeros, (self.noise_size,))
         return mean, jnp.broadcast_to(jnp.clip(log_std, *LOG_STD_RANGE), mean.shape)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from dsrl_core.config.preset import Preset
 from dsrl_core.learner.batch import View
+from dsrl_core.learner.blocks.dense import Dense
 from dsrl_core.learner.encoders.base import make_encoder
 from dsrl_core.learner.policies.base import Distribution, make_policy
 from dsrl_core.learner.shapes import LearnerShapes
@@ -41,7 +42,7 @@ class PixelModel(nn.Module):
     def __call__(self, inputs: Inputs, *noise: jax.Array) -> Any:
         if self.encoder is None:
             return self.network(inputs.state, *noise)
-        x = nn.Dense(self.latent_dim)(self.encoder(inputs.pixels))
+        x = Dense(self.latent_dim)(self.encoder(inputs.pixels))
         x = nn.tanh(nn.LayerNorm()(x))
         return self.network(jnp.concatenate([x, inputs.state], axis=-1), *noise)
 

@@ -4,6 +4,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from dsrl_core.learner.blocks.dense import Dense
+
 
 class MLP(nn.Module):
     """Hidden layers, each followed by ReLU, with LayerNorm before it where asked; then a linear output if `out` > 0.
@@ -21,11 +23,11 @@ class MLP(nn.Module):
     def __call__(self, x: jax.Array, action: jax.Array | None = None) -> jax.Array:
         """f32 [b, n] to f32 [b, out]; an `action` f32 [b, d] stands in front of the input of each hidden layer."""
         for size in self.hidden_dims:
-            x = nn.Dense(size)(x if action is None else jnp.concatenate([action, x], axis=-1))
+            x = Dense(size)(x if action is None else jnp.concatenate([action, x], axis=-1))
             if self.dropout:
                 x = nn.Dropout(self.dropout, deterministic=not self.has_rng("dropout"))(x)
             x = nn.relu(nn.LayerNorm()(x) if self.layer_norm else x)
-        return nn.Dense(self.out)(x) if self.out else x
+        return Dense(self.out)(x) if self.out else x
 
 
 class StateValue(nn.Module):

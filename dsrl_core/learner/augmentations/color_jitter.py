@@ -78,38 +78,43 @@ def _contrast(rgb: jax.Array, factor: jax.Array) -> jax.Array:
 
 
 def _saturation(rgb: jax.Array, factor: jax.Array) -> jax.Array:
-    hue, saturation, value = _hsv(rgb)
-    return _rgb(hue, jnp.clip(saturation * factor, 0.0, 1.0), value)
+    # Hue and value stay, so that each channel's distance to the value grows with the saturation, which ends at 1.
+    value, chroma = _value_and_chroma(rgb)
+    most = jnp.where(chroma > 0, value / jnp.where(chroma > 0, chroma, 1.0), 0.0)
+    return value - (value - rgb) * jnp.minimum(factor, most)
 
 
 def _hue(rgb: jax.Array, delta: jax.Array) -> jax.Array:
-    hue, saturation, value = _hsv(rgb)
-    return _rgb(_wrapped(hue + delta, 1.0), saturation, value)
+    # Each channel falls from the value by the chroma as its own hue is farther away.
+    value, chroma = _value_and_chroma(rgb)
+    hue = _wrapped(_hue_of(rgb, value[0], chroma[0]) + delta, 1.0)
+    sector = jnp.stack([_unwound(start + 6.0 * hue, 6.0) for start in (5.0, 3.0, 1.0)])
+    return value - chroma * jnp.clip(jnp.minimum(sector, 4.0 - sector), 0.0, 1.0)
 
 
 CHANGES = (_brightness, _contrast, _saturation, _hue)
 
 
-def _hsv(rgb: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Hue, saturation, value in [0, 1] of f32 [3, c, pixels]."""
+def _value_and_chroma(rgb: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The largest of f32 [3, c, pixels], and how far the smallest is below it; both [1, c, pixels]."""
+    value = jnp.max(rgb, axis=0, keepdims=True)
+    return value, value - jnp.min(rgb, axis=0, keepdims=True)
+
+
+def _hue_of(rgb: jax.Array, value: jax.Array, chroma: jax.Array) -> jax.Array:
+    """In [0, 1), 0 for grey, of f32 [3, c, pixels]: f32 [c, pixels]."""
     r, g, b = rgb
-    value, low = jnp.maximum(jnp.maximum(r, g), b), jnp.minimum(jnp.minimum(r, g), b)
-    chroma = value - low
-    saturation = jnp.where(value > 0, chroma / jnp.where(value > 0, value, 1.0), 0.0)
     sixth = 1.0 / (6.0 * jnp.where(chroma > 0, chroma, 1.0))
     red, green, blue = sixth * (g - b), sixth * (b - r) + 1 / 3, sixth * (r - g) + 2 / 3
     hue = jnp.where(r == value, red, jnp.where(g == value, green, blue))
-    return jnp.where(chroma > 0, _wrapped(hue, 1.0), 0.0), saturation, value
-
-
-def _rgb(hue: jax.Array, saturation: jax.Array, value: jax.Array) -> jax.Array:
-    """f32 [3, c, pixels]: each channel falls from `value` by chroma as its own hue is farther away."""
-    sector = jnp.stack([_wrapped(start + 6.0 * hue, 6.0) for start in (5.0, 3.0, 1.0)])
-    fall = jnp.clip(jnp.minimum(sector, 4.0 - sector), 0.0, 1.0)
-    return value[None] - (value * saturation)[None] * fall
+    return jnp.where(chroma > 0, _wrapped(hue, 1.0), 0.0)
 
 
 def _wrapped(x: jax.Array, period: float) -> jax.Array:
     """`x % period` for x in [-period, 2 * period), bit for bit; XLA does not vectorise loops with a remainder."""
-    x = jnp.where(x < 0, x + period, x)
+    return _unwound(jnp.where(x < 0, x + period, x), period)
+
+
+def _unwound(x: jax.Array, period: float) -> jax.Array:
+    """`x % period` for x in [0, 2 * period)."""
     return jnp.where(x >= period, x - period, x)
