@@ -6,14 +6,12 @@
 // docs/architecture.md, "Speed of the learner", has what that is worth.
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <mutex>
 #include <vector>
 
+#include "arrays.h"
+#include "parallel.h"
 #include "products.h"
 #include "xla/ffi/api/ffi.h"
 
@@ -27,21 +25,12 @@ constexpr long ROW_BLOCK = 4;  // rows of a map that the gradient by weights tak
 
 typedef std::vector<float> Floats;
 
-ON_ANY_PROCESSOR void to_unit(long n, const uint8_t* pixels, float* x) {
-  for (long i = 0; i < n; ++i) x[i] = pixels[i] * (1.0f / 255.0f);  // as XLA divides by a constant
-}
-
 ON_ANY_PROCESSOR void relu(long n, float* x) {
   for (long i = 0; i < n; ++i) x[i] = x[i] > 0 ? x[i] : 0.0f;
 }
 
 ON_ANY_PROCESSOR void stop_where_zero(long n, const float* y, float* gradient) {
   for (long i = 0; i < n; ++i) gradient[i] = y[i] > 0 ? gradient[i] : 0.0f;
-}
-
-ON_ANY_PROCESSOR void add_rows(long rows, long columns, const float* from, float* to) {
-  for (long r = 0; r < rows; ++r)
-    for (long i = 0; i < columns; ++i) to[i] += from[r * columns + i];
 }
 
 // From x [height, width, channels] to y [rows, columns, features]; parameters are the kernel [3, 3, channels, features]
@@ -128,31 +117,6 @@ struct Encoder {
     for (long image = images * chunk / chunks(); image < images * (chunk + 1) / chunks(); ++image) work(image);
   }
 };
-
-// Calls work(0) to work(n - 1) on this thread and on those of the pool that are free. It never waits for a thread that
-// has not begun: those of the pool may all be waiting here.
-template <typename Work>
-void in_parallel(ffi::ThreadPool pool, long n, const Work& work) {
-  struct Shared {
-    std::atomic<long> next{0};
-    long left;
-    std::mutex mutex;
-    std::condition_variable done;
-  };
-  auto shared = std::make_shared<Shared>();
-  shared->left = n;
-  auto run = [shared, n, &work] {
-    for (long i = shared->next++; i < n; i = shared->next++) {
-      work(i);
-      std::lock_guard<std::mutex> lock(shared->mutex);
-      if (--shared->left == 0) shared->done.notify_all();
-    }
-  };
-  for (long helper = 1; helper < std::min<long>(pool.num_threads(), n); ++helper) pool.Schedule([run] { run(); });
-  run();
-  std::unique_lock<std::mutex> lock(shared->mutex);
-  shared->done.wait(lock, [&] { return shared->left == 0; });
-}
 
 bool fits(const Encoder& e, ffi::Buffer<ffi::F32>& params, long last, long kept) {
   return static_cast<long>(params.element_count()) == e.params.back() && last == e.images * e.last().outputs() &&

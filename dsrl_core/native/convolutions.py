@@ -1,16 +1,16 @@
 """The small encoder's convolutions by compiled code, several times faster on a CPU than XLA's."""
 
-import ctypes
 import math
-from functools import cache, partial
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from dsrl_core.native.library import LIBRARY, has
+
 Sizes = tuple[int, ...]
 
-LIBRARY = "libdsrl_native.so"  # found along LD_LIBRARY_PATH, as every library of a ROS 2 workspace
 FORWARD, BACKWARD = "dsrl_convolutions_forward", "dsrl_convolutions_backward"
 KERNEL = 3
 MULTIPLE = 8  # of channels: the narrowest vector
@@ -18,7 +18,7 @@ MULTIPLE = 8  # of channels: the narrowest vector
 
 def usable(features: Sizes) -> bool:
     """Whether `convolutions` works here, and for layers of so many channels."""
-    return jax.default_backend() == "cpu" and all(n % MULTIPLE == 0 for n in features) and _registered()
+    return all(n % MULTIPLE == 0 for n in features) and has(FORWARD) and has(BACKWARD)
 
 
 def convolutions(pixels: jax.Array, params: list[tuple[jax.Array, jax.Array]], strides: Sizes) -> jax.Array:
@@ -38,19 +38,6 @@ def convolutions(pixels: jax.Array, params: list[tuple[jax.Array, jax.Array]], s
         raise RuntimeError(f"{LIBRARY} was not found, or cannot do layers of {features} channels on this device")
     flat = jnp.concatenate([array.ravel() for layer in params for array in layer])
     return _convolutions(features, strides, pixels, flat)
-
-
-@cache
-def _registered() -> bool:
-    """Whether XLA knows the library's functions now."""
-    try:
-        library = ctypes.CDLL(LIBRARY)
-    except OSError:
-        return False
-    for name in (FORWARD, BACKWARD):
-        function = jax.ffi.pycapsule(getattr(library, name))  # type: ignore[no-untyped-call]
-        jax.ffi.register_ffi_target(name, function, platform="cpu")
-    return True
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))

@@ -13,12 +13,6 @@ struct Product {
   long c_row;
 };
 
-#ifdef __x86_64__
-#define ON_ANY_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define ON_ANY_PROCESSOR
-#endif
-
 namespace {
 
 constexpr int NARROWEST = 8;  // columns are a multiple of it

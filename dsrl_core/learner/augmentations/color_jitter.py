@@ -1,4 +1,7 @@
-"""Random brightness, contrast, saturation and hue, with the amounts of DSRL's reference."""
+"""Random brightness, contrast, saturation and hue, with the amounts of DSRL's reference.
+
+On a CPU by compiled code where that was built.
+"""
 
 from typing import NamedTuple
 
@@ -7,6 +10,7 @@ import jax.numpy as jnp
 
 from dsrl_core.config.preset import SacSettings
 from dsrl_core.learner.augmentations.base import Augmentation
+from dsrl_core.native import color_jitter as native
 
 JITTER_PROBABILITY = 0.8
 BRIGHTNESS, CONTRAST, SATURATION, HUE = 0.2, 0.1, 0.1, 0.03
@@ -33,8 +37,10 @@ def color_jitter(key: jax.Array, pixels: jax.Array) -> jax.Array:
     Returns:
         uint8 [b, h, w, 3c].
     """
-    # Where the pixels come from is kept out of the loop: XLA would compute it again at every change of every sample.
     drawn = jax.vmap(_draw)(jax.random.split(key, pixels.shape[0]))
+    if native.usable():
+        return native.color_jitter(pixels, *drawn)
+    # Where the pixels come from is kept out of the loop: XLA would compute it again at every change of every sample.
     draws, pixels = jax.lax.optimization_barrier((drawn, pixels))  # type: ignore[no-untyped-call]
     # One sample after the other: under vmap a switch would compute all four changes at each of the four places.
     jittered: jax.Array = jax.lax.map(lambda args: _jitter(*args), (draws, pixels))

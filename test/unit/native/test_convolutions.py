@@ -110,17 +110,6 @@ def test_what_it_cannot_do_is_said():
         convolutions(images(1, 5, 3), layers(3, (12,)), (1,))
 
 
-def test_without_the_library_it_is_not_usable(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(native, "LIBRARY", "libnowhere.so")
-    native._registered.cache_clear()
-    try:
-        assert not usable((8,))
-    finally:
-        monkeypatch.undo()
-        native._registered.cache_clear()
-    assert usable((8,))
-
-
 def _elsewhere(command: list[str] | None = None, **environment: str) -> tuple[str, float]:
     """Digest and worst difference in a process of its own."""
     program = REPORT.format(paths=[os.path.dirname(__file__), *sys.path])
