@@ -2,12 +2,18 @@
 
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from dsrl_core.learner.nested import Arrays, Layout
+from dsrl_core.learner.spare import SpareArrays
 
+LARGE_ROW = 2**14  # bytes from which rows are copied one by one
+COPIERS = 2  # threads that do so
 BLOCK_BYTES = 2**26  # of address space taken at once; pages become memory when they are written
+
+_copiers = ThreadPoolExecutor(COPIERS, "copy")  # threads begin with the first use
 
 
 class Rows:
@@ -18,6 +24,7 @@ class Rows:
         self.row_bytes = sum(leaf.nbytes for leaf in layout.values())
         self._block_rows = max(64, BLOCK_BYTES // max(self.row_bytes, 1))
         self._blocks: dict[int, Arrays] = {}
+        self._spare = SpareArrays()
 
     def write(self, rows: np.ndarray, values: Mapping[str, np.ndarray]) -> None:
         """Put `values` [b, ...] at `rows` i64 [b]."""
@@ -30,15 +37,32 @@ class Rows:
 
     def read(self, rows: np.ndarray) -> Arrays:
         """A copy of the rows i64 [b], each [b, ...]; they were written before."""
-        if self._blocks.keys() == {0}:
+        if self._blocks.keys() == {0} and self.row_bytes < LARGE_ROW:
             return {path: array[rows] for path, array in self._blocks[0].items()}
         block, row = np.divmod(rows, self._block_rows)
-        out = {path: np.empty((len(rows), *leaf.shape), leaf.dtype) for path, leaf in self.layout.items()}
+        out = {path: self._spare.take((len(rows), *leaf.shape), leaf.dtype) for path, leaf in self.layout.items()}
+        for path, leaf in self.layout.items():
+            if leaf.nbytes < LARGE_ROW:
+                self._copy_by_block(path, block, row, out[path])
+            else:
+                self._copy_by_row(path, block, row, out[path])
+        return out
+
+    def _copy_by_block(self, path: str, block: np.ndarray, row: np.ndarray, out: np.ndarray) -> None:
         for number in np.unique(block):
             here = block == number
-            for path, array in self._block(int(number)).items():
-                out[path][here] = array[row[here]]
-        return out
+            out[here] = self._blocks[int(number)][path][row[here]]
+
+    def _copy_by_row(self, path: str, block: np.ndarray, row: np.ndarray, out: np.ndarray) -> None:
+        """Without the further copy of the way by block, and in several threads: numpy lets go of Python's lock."""
+        places = list(zip(block.tolist(), row.tolist(), strict=True))
+
+        def copy(first: int) -> None:
+            for to in range(first, len(places), COPIERS):
+                number, at = places[to]
+                out[to] = self._blocks[number][path][at]
+
+        list(_copiers.map(copy, range(COPIERS)))
 
     def _block(self, number: int) -> Arrays:
         if number not in self._blocks:

@@ -1,6 +1,7 @@
 """The learner: episodes in, gradient steps, versions of the actor out."""
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,6 +29,8 @@ from dsrl_core.learner.replay import Replay
 from dsrl_core.learner.sac import SacState
 from dsrl_core.learner.shapes import LearnerShapes
 from dsrl_core.types import F32, ActorParams, Episode, LearnerView, Purpose
+
+AHEAD = 2  # dispatches that may be under way when the next is made: more would only hold more batches in memory
 
 
 class LazyMetrics(Mapping[str, float]):
@@ -69,6 +72,7 @@ class Learner:
             self._runner = BlockRunner(preset, algorithm, self.replay.ring.frames, self._placement)
         self._key = self._placement.replicate(learner_key(config.seed))
         self._metrics: LazyMetrics = LazyMetrics({})
+        self._under_way: deque[Any] = deque()
 
     @property
     def gradient_steps(self) -> int:
@@ -117,7 +121,7 @@ class Learner:
     def advance(self) -> Mapping[str, float]:
         """As many of the gradient steps due as one dispatch takes: one, or on an accelerator a block where so many are.
 
-        Returns at once, as `step`.
+        Returns as `step` does.
         """
         if self._runner is None or self.gradient_steps_due < self._runner.steps:
             return self.step()
@@ -126,7 +130,7 @@ class Learner:
         return self._took(self._runner.steps, metrics)
 
     def step(self) -> Mapping[str, float]:
-        """One gradient step. Returns at once: only reading a metric, parameters or a digest waits for the result."""
+        """One gradient step. Returns while it is computed: reading a metric, parameters or a digest waits for it."""
         with self.replay.lock:
             batch = self.replay.batch(self._pick(self._gradient_steps))
         self.state, metrics = self._update(self.state, self._placement.split(batch), self._key)
@@ -210,6 +214,9 @@ class Learner:
     def _took(self, steps: int, metrics: Mapping[str, jax.Array]) -> LazyMetrics:
         self._gradient_steps += steps
         self._metrics = LazyMetrics(metrics)
+        self._under_way.append(metrics)
+        if len(self._under_way) > AHEAD:
+            jax.block_until_ready(self._under_way.popleft())  # type: ignore[no-untyped-call]
         return self._metrics
 
     def _broken(self) -> list[str]:

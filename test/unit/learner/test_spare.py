@@ -1,0 +1,68 @@
+"""Arrays are used again when nobody holds them, and never before."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dsrl_core.learner.frames import Rows
+from dsrl_core.learner.nested import Leaf
+from dsrl_core.learner.spare import LEAST_BYTES, MOST, SpareArrays
+
+SHAPE, BYTE = (4, LEAST_BYTES), np.dtype(np.uint8)
+
+
+def test_an_array_that_was_let_go_comes_again():
+    spare = SpareArrays()
+    address = spare.take(SHAPE, BYTE).ctypes.data
+    assert spare.take(SHAPE, BYTE).ctypes.data == address
+    assert spare.take((2, LEAST_BYTES), BYTE).ctypes.data != address, "another shape"
+    assert spare.take(SHAPE, np.dtype(np.int8)).ctypes.data != address, "another type"
+
+
+@pytest.mark.parametrize("hold", [lambda a: a, lambda a: a[1:, ::2], memoryview, lambda a: {"images": a}])
+def test_an_array_that_somebody_holds_does_not(hold):
+    spare = SpareArrays()
+    held = hold(spare.take(SHAPE, BYTE))
+    other = spare.take(SHAPE, BYTE)
+    other[:] = 1
+    assert not np.shares_memory(np.asarray(held["images"] if isinstance(held, dict) else held), other)
+
+
+def test_jax_reads_what_it_was_given():
+    """Its own array, and one that a computation under way still reads."""
+    spare, product = SpareArrays(), jax.jit(lambda x: (x.astype(jnp.float32) @ x.T.astype(jnp.float32)).sum())
+    first = spare.take(SHAPE, BYTE)
+    first[:] = 1
+    given, computed = jnp.asarray(first), product(first)
+    del first
+    spare.take(SHAPE, BYTE)[:] = 7
+    assert int(given.max()) == 1
+    assert float(computed) == SHAPE[0] ** 2 * SHAPE[1]
+
+
+def test_small_arrays_are_fresh_and_few_are_kept():
+    spare = SpareArrays()
+    small = spare.take((2,), BYTE)
+    assert small.shape == (2,)
+    held = [spare.take(SHAPE, BYTE) for _ in range(MOST + 3)]
+    assert len({array.ctypes.data for array in held}) == MOST + 3
+    oldest = held[0].ctypes.data
+    held.clear()
+    addresses = {array.ctypes.data for array in [spare.take(SHAPE, BYTE) for _ in range(MOST)]}
+    assert oldest not in addresses
+
+
+def test_large_rows_of_several_blocks_are_read_in_order():
+    layout = {"large": Leaf((300, 300, 3), BYTE), "small": Leaf((2,), np.dtype(np.float32))}
+    rows, rng = Rows(layout), np.random.default_rng(0)
+    number = 300  # of 270 kB: more than a block
+    values = {
+        "large": rng.integers(0, 256, (number, 300, 300, 3), np.uint8),
+        "small": rng.random((number, 2), np.float32),
+    }
+    rows.write(np.arange(number), values)
+    for _ in range(3):  # into memory that was used before
+        picked = rng.integers(0, number, 50)
+        for path, array in rows.read(picked).items():
+            np.testing.assert_array_equal(array, values[path][picked])
