@@ -36,33 +36,17 @@ class Rows:
                 array[row[here]] = values[path][here]
 
     def read(self, rows: np.ndarray) -> Arrays:
-        """A copy of the rows i64 [b], each [b, ...]; they were written before."""
+        """A copy of the rows i64 [b], each [b, ...]; zeros where none was written."""
         if self._blocks.keys() == {0} and self.row_bytes < LARGE_ROW:
             return {path: array[rows] for path, array in self._blocks[0].items()}
         block, row = np.divmod(rows, self._block_rows)
+        blocks = {number: self._block(number) for number in np.unique(block).tolist()}
         out = {path: self._spare.take((len(rows), *leaf.shape), leaf.dtype) for path, leaf in self.layout.items()}
         for path, leaf in self.layout.items():
-            if leaf.nbytes < LARGE_ROW:
-                self._copy_by_block(path, block, row, out[path])
-            else:
-                self._copy_by_row(path, block, row, out[path])
+            sources = {number: arrays[path] for number, arrays in blocks.items()}
+            copy = _copy_by_block if leaf.nbytes < LARGE_ROW else _copy_by_row
+            copy(sources, block, row, out[path])
         return out
-
-    def _copy_by_block(self, path: str, block: np.ndarray, row: np.ndarray, out: np.ndarray) -> None:
-        for number in np.unique(block):
-            here = block == number
-            out[here] = self._blocks[int(number)][path][row[here]]
-
-    def _copy_by_row(self, path: str, block: np.ndarray, row: np.ndarray, out: np.ndarray) -> None:
-        """Without the further copy of the way by block, and in several threads: numpy lets go of Python's lock."""
-        places = list(zip(block.tolist(), row.tolist(), strict=True))
-
-        def copy(first: int) -> None:
-            for to in range(first, len(places), COPIERS):
-                number, at = places[to]
-                out[to] = self._blocks[number][path][at]
-
-        list(_copiers.map(copy, range(COPIERS)))
 
     def _block(self, number: int) -> Arrays:
         if number not in self._blocks:
@@ -71,6 +55,24 @@ class Rows:
                 path: np.zeros((rows, *leaf.shape), leaf.dtype) for path, leaf in self.layout.items()
             }
         return self._blocks[number]
+
+
+def _copy_by_block(sources: Mapping[int, np.ndarray], block: np.ndarray, row: np.ndarray, out: np.ndarray) -> None:
+    for number, source in sources.items():
+        here = block == number
+        out[here] = source[row[here]]
+
+
+def _copy_by_row(sources: Mapping[int, np.ndarray], block: np.ndarray, row: np.ndarray, out: np.ndarray) -> None:
+    """Without the further copy of the way by block, and in several threads: numpy lets go of Python's lock."""
+    places = list(zip(block.tolist(), row.tolist(), strict=True))
+
+    def copy(first: int) -> None:
+        for to in range(first, len(places), COPIERS):
+            number, at = places[to]
+            out[to] = sources[number][at]
+
+    list(_copiers.map(copy, range(COPIERS)))
 
 
 class Frames:

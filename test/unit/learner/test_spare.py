@@ -66,3 +66,9 @@ def test_large_rows_of_several_blocks_are_read_in_order():
         picked = rng.integers(0, number, 50)
         for path, array in rows.read(picked).items():
             np.testing.assert_array_equal(array, values[path][picked])
+
+
+@pytest.mark.parametrize("side", [4, 300])
+def test_rows_that_were_never_written_are_zero(side: int):
+    rows = Rows({"image": Leaf((side, side), BYTE)})
+    assert not rows.read(np.zeros(3, np.int64))["image"].any()
