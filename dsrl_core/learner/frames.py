@@ -35,13 +35,17 @@ class Rows:
             for path, array in arrays.items():
                 array[row[here]] = values[path][here]
 
-    def read(self, rows: np.ndarray) -> Arrays:
-        """A copy of the rows i64 [b], each [b, ...]; zeros where none was written."""
+    def read(self, rows: np.ndarray, reuse: bool = False) -> Arrays:
+        """A copy of the rows i64 [b], each [b, ...]; zeros where none was written.
+
+        `reuse` is for copies of one size, again and again: see `SpareArrays`.
+        """
         if self._blocks.keys() == {0} and self.row_bytes < LARGE_ROW:
             return {path: array[rows] for path, array in self._blocks[0].items()}
         block, row = np.divmod(rows, self._block_rows)
         blocks = {number: self._block(number) for number in np.unique(block).tolist()}
-        out = {path: self._spare.take((len(rows), *leaf.shape), leaf.dtype) for path, leaf in self.layout.items()}
+        take = self._spare.take if reuse else np.empty
+        out = {path: take((len(rows), *leaf.shape), leaf.dtype) for path, leaf in self.layout.items()}
         for path, leaf in self.layout.items():
             sources = {number: arrays[path] for number, arrays in blocks.items()}
             copy = _copy_by_block if leaf.nbytes < LARGE_ROW else _copy_by_row

@@ -126,8 +126,8 @@ class Replay:
 
     def batch(self, picked: Picked) -> Batch:
         """The arrays of picked transitions; where another thread adds, pick and read under one lock."""
-        views = (_view(self.ring.frames.rows.read(slots)) for slots in (picked.seen, picked.following))
-        view, next_view = views
+        rows = self.ring.frames.rows
+        view, next_view = (_view(rows.read(slots, reuse=True)) for slots in (picked.seen, picked.following))
         return Batch(view=view, next_view=next_view, **picked.steps)
 
     def _about(self) -> dict[str, float | str]:

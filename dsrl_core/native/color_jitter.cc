@@ -91,23 +91,27 @@ struct Image {
   }
 };
 
+const char MISFIT[] = "the arrays do not have the sizes that pixels ask for";
+
 // pixels u8 [b, h, w, 3c]; of each image whether it is changed, the order of the changes i32 [b, 4], and their amounts
 // f32 [b, 4].
 ffi::Error color_jitter(ffi::ThreadPool pool, ffi::Buffer<ffi::U8> pixels, ffi::Buffer<ffi::PRED> apply,
                         ffi::Buffer<ffi::S32> order, ffi::Buffer<ffi::F32> amounts,
                         ffi::Result<ffi::Buffer<ffi::U8>> result) {
   const auto shape = pixels.dimensions();
+  if (shape.size() != 4) return ffi::Error::InvalidArgument(MISFIT);
   const Image image{shape[1], shape[2], shape[3]};
   const size_t images = shape[0];
   if (image.channels % 3 || apply.element_count() != images || order.element_count() != CHANGES * images ||
       amounts.element_count() != CHANGES * images || result->element_count() != pixels.element_count())
-    return ffi::Error::InvalidArgument("the arrays do not have the sizes that pixels ask for");
+    return ffi::Error::InvalidArgument(MISFIT);
   in_parallel(pool, images, [&](long at) {
     std::vector<float> x(image.size());
     to_unit(x.size(), pixels.typed_data() + at * image.size(), x.data());
     for (long place = 0; place < CHANGES && apply.typed_data()[at]; ++place) {
       const int which = order.typed_data()[CHANGES * at + place];
-      image.change(which, amounts.typed_data()[CHANGES * at + (which & 3)], x.data());
+      if (which < 0 || which >= CHANGES) continue;  // no change has this number
+      image.change(which, amounts.typed_data()[CHANGES * at + which], x.data());
     }
     to_bytes(x.size(), x.data(), result->typed_data() + at * image.size());
   });

@@ -2,7 +2,7 @@
 
 import jax
 
-from dsrl_core.native.library import has
+from dsrl_core.native.library import LIBRARY, has
 
 FUNCTION = "dsrl_color_jitter"
 
@@ -22,7 +22,11 @@ def color_jitter(pixels: jax.Array, apply: jax.Array, order: jax.Array, amounts:
         amounts: f32 [b, 4], by how much each is.
     Returns:
         uint8 [b, h, w, 3c].
+    Raises:
+        RuntimeError: it is not `usable`.
     """
+    if not usable():
+        raise RuntimeError(f"{LIBRARY} was not found, or this device is no CPU")
     shape = jax.ShapeDtypeStruct(pixels.shape, pixels.dtype)  # type: ignore[no-untyped-call]
     call = jax.ffi.ffi_call(FUNCTION, shape, vmap_method="sequential")
     jittered: jax.Array = call(pixels, apply, order, amounts)

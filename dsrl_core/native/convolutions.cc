@@ -26,7 +26,7 @@ constexpr long ROW_BLOCK = 4;  // rows of a map that the gradient by weights tak
 typedef std::vector<float> Floats;
 
 ON_ANY_PROCESSOR void relu(long n, float* x) {
-  for (long i = 0; i < n; ++i) x[i] = x[i] > 0 ? x[i] : 0.0f;
+  for (long i = 0; i < n; ++i) x[i] = x[i] < 0 ? 0.0f : x[i];  // what is no number stays none
 }
 
 ON_ANY_PROCESSOR void stop_where_zero(long n, const float* y, float* gradient) {
@@ -47,7 +47,14 @@ struct Layer {
   long output_row() const { return columns * features; }
 
   void forward(const float* x, const float* params, float* y) const {
-    const Product p{KERNEL, across(), input_row(), 1, stride * channels, across() * features, features, features};
+    const Product p{.outer = KERNEL,
+                    .inner = across(),
+                    .a_outer = input_row(),
+                    .a_inner = 1,
+                    .a_row = stride * channels,
+                    .b_outer = across() * features,
+                    .b_inner = features,
+                    .c_row = features};
     for (long r = 0; r < rows; ++r, y += output_row()) {
       for (long i = 0; i < columns; ++i) std::memcpy(y + i * features, params + weights(), sizeof(float) * features);
       multiply(columns, features, p, x + r * stride * input_row(), params, y);
@@ -56,21 +63,34 @@ struct Layer {
   }
 
   // Adds to the gradient by parameters; `gradient` is that by what ReLU is given.
-  void by_params(const float* x, const float* gradient, float* by_params) const {
+  void by_params(const float* x, const float* gradient, float* sum) const {
     for (long r = 0; r < rows; r += ROW_BLOCK) {
-      const long block = std::min(ROW_BLOCK, rows - r);
-      const Product p{block, columns, stride * input_row(), stride * channels, 1, output_row(), features, features};
+      const Product p{.outer = std::min(ROW_BLOCK, rows - r),
+                      .inner = columns,
+                      .a_outer = stride * input_row(),
+                      .a_inner = stride * channels,
+                      .a_row = 1,
+                      .b_outer = output_row(),
+                      .b_inner = features,
+                      .c_row = features};
       for (long i = 0; i < KERNEL; ++i)
         multiply(across(), features, p, x + (r * stride + i) * input_row(), gradient + r * output_row(),
-                 by_params + i * across() * features);
+                 sum + i * across() * features);
     }
-    add_rows(rows * columns, features, gradient, by_params + weights());
+    add_rows(rows * columns, features, gradient, sum + weights());
   }
 
   // The gradient by x, from that by what ReLU is given; `turned` is [3, 3, features, channels].
   void by_input(const float* gradient, const float* turned, float* by_x) const {
     std::memset(by_x, 0, sizeof(float) * inputs());
-    const Product p{1, features, 0, 1, features, 0, channels, stride * channels};
+    const Product p{.outer = 1,
+                    .inner = features,
+                    .a_outer = 0,
+                    .a_inner = 1,
+                    .a_row = features,
+                    .b_outer = 0,
+                    .b_inner = channels,
+                    .c_row = stride * channels};
     for (long r = 0; r < rows; ++r)
       for (long i = 0; i < KERNEL; ++i)
         for (long j = 0; j < KERNEL; ++j)
@@ -78,7 +98,7 @@ struct Layer {
                    by_x + (r * stride + i) * input_row() + j * channels);
   }
 
-  Floats turned(const float* kernel) const {
+  Floats turn(const float* kernel) const {
     Floats turned(weights());
     for (long t = 0; t < KERNEL * KERNEL; ++t)
       for (long c = 0; c < channels; ++c)
@@ -118,9 +138,19 @@ struct Encoder {
   }
 };
 
-bool fits(const Encoder& e, ffi::Buffer<ffi::F32>& params, long last, long kept) {
-  return static_cast<long>(params.element_count()) == e.params.back() && last == e.images * e.last().outputs() &&
-         (kept == 0 || kept == e.images * e.kept());
+// What `Encoder` and the products take for granted.
+bool sound(ffi::Span<const int64_t> pixels, ffi::Span<const int64_t> features, ffi::Span<const int64_t> strides) {
+  if (pixels.size() != 4 || features.size() == 0 || features.size() != strides.size()) return false;
+  long side = std::min(pixels[1], pixels[2]);
+  for (size_t i = 0; i < features.size(); ++i) {
+    if (side < KERNEL || strides[i] < 1 || features[i] < 1 || features[i] % NARROWEST) return false;
+    side = (side - KERNEL) / strides[i] + 1;
+  }
+  return true;
+}
+
+bool fits(const Encoder& e, const ffi::Buffer<ffi::F32>& params, long last) {
+  return static_cast<long>(params.element_count()) == e.params.back() && last == e.images * e.last().outputs();
 }
 
 const char MISFIT[] = "the arrays do not have the sizes that pixels, features and strides ask for";
@@ -129,10 +159,13 @@ const char MISFIT[] = "the arrays do not have the sizes that pixels, features an
 ffi::Error forward(ffi::ThreadPool pool, ffi::Buffer<ffi::U8> pixels, ffi::Buffer<ffi::F32> params,
                    ffi::Result<ffi::Buffer<ffi::F32>> y, ffi::Result<ffi::Buffer<ffi::F32>> kept,
                    ffi::Span<const int64_t> features, ffi::Span<const int64_t> strides) {
+  if (!sound(pixels.dimensions(), features, strides)) return ffi::Error::InvalidArgument(MISFIT);
   const Encoder e(pixels.dimensions(), features, strides);
-  if (!fits(e, params, y->element_count(), kept->element_count())) return ffi::Error::InvalidArgument(MISFIT);
+  const long floats = kept->element_count();
+  if (!fits(e, params, y->element_count()) || (floats && floats != e.images * e.kept()))
+    return ffi::Error::InvalidArgument(MISFIT);
   in_parallel(pool, e.chunks(), [&](long chunk) {
-    Floats unit(e.layers[0].inputs()), own(kept->element_count() ? 0 : e.kept());
+    Floats unit(e.layers[0].inputs()), own(floats ? 0 : e.kept());
     e.each(chunk, [&](long image) {
       to_unit(unit.size(), pixels.typed_data() + image * unit.size(), unit.data());
       float* maps = own.empty() ? kept->typed_data() + image * e.kept() : own.data();
@@ -152,12 +185,13 @@ ffi::Error backward(ffi::ThreadPool pool, ffi::Buffer<ffi::U8> pixels, ffi::Buff
                     ffi::Buffer<ffi::F32> y, ffi::Buffer<ffi::F32> kept, ffi::Buffer<ffi::F32> by_y,
                     ffi::Result<ffi::Buffer<ffi::F32>> by_params, ffi::Span<const int64_t> features,
                     ffi::Span<const int64_t> strides) {
+  if (!sound(pixels.dimensions(), features, strides)) return ffi::Error::InvalidArgument(MISFIT);
   const Encoder e(pixels.dimensions(), features, strides);
-  if (!fits(e, params, y.element_count(), kept.element_count()) || by_y.element_count() != y.element_count() ||
-      by_params->element_count() != params.element_count())
+  if (!fits(e, params, y.element_count()) || static_cast<long>(kept.element_count()) != e.images * e.kept() ||
+      by_y.element_count() != y.element_count() || by_params->element_count() != params.element_count())
     return ffi::Error::InvalidArgument(MISFIT);
-  std::vector<Floats> turned, sums(e.chunks());
-  for (long i = 0; i < e.depth(); ++i) turned.push_back(e.layers[i].turned(params.typed_data() + e.params[i]));
+  std::vector<Floats> turned(e.depth()), sums(e.chunks());
+  for (long i = 1; i < e.depth(); ++i) turned[i] = e.layers[i].turn(params.typed_data() + e.params[i]);
   in_parallel(pool, e.chunks(), [&](long chunk) {
     Floats &sum = sums[chunk], unit(e.layers[0].inputs()), gradient(e.maps.back());
     sum.resize(e.params.back());

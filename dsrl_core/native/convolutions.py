@@ -18,7 +18,7 @@ MULTIPLE = 8  # of channels: the narrowest vector
 
 def usable(features: Sizes) -> bool:
     """Whether `convolutions` works here, and for layers of so many channels."""
-    return all(n % MULTIPLE == 0 for n in features) and has(FORWARD) and has(BACKWARD)
+    return bool(features) and all(n % MULTIPLE == 0 for n in features) and has(FORWARD) and has(BACKWARD)
 
 
 def convolutions(pixels: jax.Array, params: list[tuple[jax.Array, jax.Array]], strides: Sizes) -> jax.Array:

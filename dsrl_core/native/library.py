@@ -14,9 +14,9 @@ def has(function: str) -> bool:
     if jax.default_backend() != "cpu":
         return False
     try:
-        library = ctypes.CDLL(LIBRARY)
-    except OSError:
+        found = getattr(ctypes.CDLL(LIBRARY), function)
+    except (OSError, AttributeError):  # none, or one of another version
         return False
-    capsule = jax.ffi.pycapsule(getattr(library, function))  # type: ignore[no-untyped-call]
+    capsule = jax.ffi.pycapsule(found)  # type: ignore[no-untyped-call]
     jax.ffi.register_ffi_target(function, capsule, platform="cpu")
     return True

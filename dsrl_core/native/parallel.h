@@ -22,7 +22,7 @@ void in_parallel(xla::ffi::ThreadPool pool, long n, const Work& work) {
   };
   auto shared = std::make_shared<Shared>();
   shared->left = n;
-  auto run = [shared, n, &work] {
+  auto run = [shared, n, &work]() noexcept {  // to leave early would leave the helpers with a `work` that is gone
     for (long i = shared->next++; i < n; i = shared->next++) {
       work(i);
       std::lock_guard<std::mutex> lock(shared->mutex);

@@ -69,7 +69,7 @@ INLINE void tiles(long rows, long columns, const Product& p, const float* a, con
 typedef void Multiply(long rows, long columns, const Product& p, const float* a, const float* b, float* c);
 
 void multiply_plainly(long rows, long columns, const Product& p, const float* a, const float* b, float* c) {
-  tiles<4, 6>(rows, columns, p, a, b, c);  // 12 of 16 registers of 4 floats
+  tiles<4, 6>(rows, columns, p, a, b, c);  // 12 registers of 4 floats; some processors have 16
 }
 
 #ifdef __x86_64__
@@ -83,16 +83,12 @@ __attribute__((target("arch=x86-64-v3"))) void multiply_v3(long rows, long colum
   tiles<8, 6>(rows, columns, p, a, b, c);  // 12 of 16 registers of 8 floats
 }
 
-// DSRL_NATIVE_LANES=8 or less leaves the widest vectors out, so that every way can be tested on one machine.
+// DSRL_NATIVE_LANES=8 or less leaves the widest vectors out, so that every product can be tested on one machine.
 Multiply* best() {
   const char* asked = std::getenv("DSRL_NATIVE_LANES");
   const int lanes = asked ? std::atoi(asked) : 16;
-  const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                  __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-                  __builtin_cpu_supports("avx512vl");
-  if (v4 && lanes >= 16) return multiply_v4;
-  return v3 && lanes >= 8 ? multiply_v3 : multiply_plainly;
+  if (__builtin_cpu_supports("x86-64-v4") && lanes >= 16) return multiply_v4;
+  return __builtin_cpu_supports("x86-64-v3") && lanes >= 8 ? multiply_v3 : multiply_plainly;
 }
 #else
 Multiply* best() { return multiply_plainly; }

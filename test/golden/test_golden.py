@@ -49,9 +49,11 @@ def golden() -> Golden:
 @pytest.fixture(scope="module", params=[True, False], ids=["compiled code", "XLA"])
 def actual(golden: Golden, request: pytest.FixtureRequest) -> Iterator[Numbers]:
     """What the learner makes of it, its convolutions computed in either way."""
+    asked = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cnn, "usable", lambda features: request.param)
+        patch.setattr(cnn, "usable", lambda features: asked.append(features) or request.param)
         yield reproduce(golden)
+    assert asked, "an earlier compilation was used"
 
 
 @pytest.fixture(scope="module")

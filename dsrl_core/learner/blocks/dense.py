@@ -36,12 +36,13 @@ def _as_it_is(x: jax.Array) -> jax.Array:
 
 
 def _dot_general(x: jax.Array, kernel: jax.Array, dimensions: Any, **options: Any) -> jax.Array:
-    if dimensions == (((1,), (0,)), ((), ())):
+    plain = dimensions == (((1,), (0,)), ((), ())) and not any(option is not None for option in options.values())
+    if plain and jax.default_backend() == "cpu":
         return product(x, kernel)
     return jax.lax.dot_general(x, kernel, dimensions, **options)
 
 
 class Dense(nn.Dense):
-    """`nn.Dense` by `product`."""
+    """`nn.Dense`, on a CPU by `product`."""
 
     dot_general: Any = _dot_general

@@ -142,6 +142,7 @@ class PlainCnn(nn.Module):
 @pytest.mark.parametrize("strides", [(2, 1), (3, 2), (1, 3)])
 @pytest.mark.parametrize("features", [(4, 6), (8, 16)], ids=["by XLA", "by compiled code"])
 def test_the_small_encoder_is_the_plain_one(features: tuple[int, ...], strides: tuple[int, ...]):
+    assert cnn.usable(features) == (features == (8, 16))
     pixels = jnp.asarray(make_batch().view.images[:, 0])
     model, plain = cnn.Cnn(features, strides), PlainCnn(features, strides)
     shapes = jax.eval_shape(plain.init, jax.random.key(0), pixels)

@@ -23,6 +23,11 @@ def levels_apart(a: jax.Array, b: jax.Array) -> np.ndarray:
     return np.abs(np.asarray(a, int) - np.asarray(b, int))
 
 
+@pytest.fixture(autouse=True)
+def _there() -> None:
+    assert native.usable(), "./dsrl builds it"
+
+
 @pytest.mark.parametrize("channels", [3, 9])
 @pytest.mark.parametrize("key", [0, 1])
 def test_every_image_is_changed_as_drawn(monkeypatch: pytest.MonkeyPatch, key: int, channels: int):

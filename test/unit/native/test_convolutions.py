@@ -61,9 +61,13 @@ def digest() -> str:
     return hashlib.sha256(b"".join(np.asarray(array).tobytes() for array in arrays)).hexdigest()
 
 
+@pytest.fixture(autouse=True)
+def _there() -> None:
+    assert usable((8,)), "./dsrl builds it"
+
+
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_results_and_gradients_are_xlas(shape):
-    assert usable(shape[3])
     assert worst(*shape) < 1e-5
 
 
@@ -97,15 +101,50 @@ def test_maps_between_the_layers_are_kept_for_a_gradient_only():
     assert f"f32[2,{5 * 5 * 8}]" in with_gradient
 
 
-def test_arrays_of_other_sizes_are_refused():
-    shapes = [jax.ShapeDtypeStruct((1, 3, 3, 8), np.float32), jax.ShapeDtypeStruct((1, 0), np.float32)]
+def test_a_number_that_is_none_does_not_get_lost():
+    pixels, params = images(2, 12, 3), layers(3, (8, 8))
+    broken = [(params[0][0].at[0, 0, 0, 0].set(jnp.nan), params[0][1]), params[1]]
+    for apply in (convolutions, xla_convolutions):
+        assert np.isnan(apply(pixels, broken, (2, 1))).any()
+
+
+def test_a_batch_of_no_images_has_no_gradient():
+    pixels, params = images(0, 12, 3), layers(3, (8, 8))
+    result, *gradients = outcome(lambda *args: convolutions(*args).sum(), pixels, params, (2, 1))
+    assert result == 0
+    assert not any(np.nan_to_num(gradient).any() for gradient in gradients)
+
+
+@pytest.mark.parametrize(
+    ("side", "params", "features", "strides", "maps"),
+    [
+        (5, 7, [8], [1], 0),  # parameters
+        (5, 9 * 3 * 8 + 8, [8], [1], 5),  # maps that no gradient asks for
+        (5, 9 * 3 * 12 + 12, [12], [1], 0),  # channels
+        (5, 9 * 3 * 8 + 8, [8], [0], 0),  # a stride
+        (5, 9 * 3 * 8 + 8, [8], [1, 1], 0),  # strides
+        (5, 0, [], [], 0),  # no layer
+        (2, 9 * 3 * 8 + 8, [8], [1], 0),  # an image smaller than a window
+    ],
+)
+def test_arrays_of_other_sizes_are_refused(side, params, features, strides, maps):
+    shapes = [jax.ShapeDtypeStruct((1, 3, 3, 8), np.float32), jax.ShapeDtypeStruct((1, maps), np.float32)]
     call = jax.ffi.ffi_call(native.FORWARD, shapes)
     with pytest.raises(jax.errors.JaxRuntimeError, match="do not have the sizes"):
-        call(images(1, 5, 3), jnp.zeros(7), features=np.array([8]), strides=np.array([1]))
+        call(images(1, side, 3), jnp.zeros(params), features=np.int64(features), strides=np.int64(strides))
+
+
+def test_a_gradient_without_the_maps_between_is_refused():
+    sizes = {"features": np.array([8, 8]), "strides": np.array([1, 1])}
+    params, y = jnp.zeros(9 * 3 * 8 + 8 + 9 * 8 * 8 + 8), jnp.zeros((1, 8, 8, 8))
+    call = jax.ffi.ffi_call(native.BACKWARD, jax.ShapeDtypeStruct(params.shape, np.float32))
+    with pytest.raises(jax.errors.JaxRuntimeError, match="do not have the sizes"):
+        call(images(1, 12, 3), params, y, jnp.zeros((1, 0)), y, **sizes)
 
 
 def test_what_it_cannot_do_is_said():
     assert not usable((8, 12)), "channels are a multiple of the narrowest vector"
+    assert not usable(())
     with pytest.raises(RuntimeError, match=r"cannot do layers of \(12,\) channels"):
         convolutions(images(1, 5, 3), layers(3, (12,)), (1,))
 

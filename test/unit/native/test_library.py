@@ -28,3 +28,9 @@ def test_without_the_library_xla_does_the_same(nowhere: None):
     assert not native_jitter.usable()
     pixels = np.zeros((2, 4, 4, 3), np.uint8)
     assert color_jitter(jax.random.key(0), pixels).shape == pixels.shape
+    with pytest.raises(RuntimeError, match="was not found"):
+        native_jitter.color_jitter(pixels, np.ones(2, bool), np.zeros((2, 4), np.int32), np.zeros((2, 4), np.float32))
+
+
+def test_a_library_without_the_function_is_as_none():
+    assert not library.has("dsrl_of_another_version")
