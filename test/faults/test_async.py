@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 from graphs import QUICK, GraphRun
-from test_interrupts import interrupt
-from test_kills import assert_whole, moment
+from test_interrupts import interrupt_after
+from test_kills import assert_whole
 
 from dsrl_core.record.segment import read_segment, segments
 
 pytestmark = pytest.mark.slow
-EPISODES = 24  # enough that a fast machine is still training when the second interruption comes
+EPISODES = 60  # enough that a fast machine is still training when the second interruption comes
 SETTINGS = (f"--episodes={EPISODES}", *QUICK, "schedule.first_steps=0", "mode=async", "async_lead=2")
 UTD, WARM_UP = 5, 1  # with QUICK's two start episodes the second one asks for gradient steps
 
@@ -33,11 +33,9 @@ def assert_trained_on_everything(run: GraphRun) -> None:
 
 
 def test_an_asynchronous_run_goes_on_after_interruptions_and_trains_on_everything(tmp_path: Path) -> None:
-    for settled in (1, 6):
+    for more in (1, 6):
         run = GraphRun(tmp_path / "run", *SETTINGS)
-        run.wait_until(lambda: run.settled() >= settled, f"{settled} settled episodes")  # noqa: B023
-        moment(1.0)
-        interrupt(run)
+        interrupt_after(run, more)
     run = GraphRun(tmp_path / "run", *SETTINGS)
     assert_trained_on_everything(run)
     assert run.summary()["resumed"] is True

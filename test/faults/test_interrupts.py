@@ -11,7 +11,7 @@ from test_kills import assert_whole, moment
 pytestmark = pytest.mark.slow
 HONOURED_S = 2.0
 LOADED_S = 4.0  # what a machine with several times more work than cores may add; alone it takes about one second
-TRAINING = 24  # enough that a fast machine is still training when the second interruption comes
+TRAINING = 60  # enough that a fast machine is still training when the second interruption comes
 EXACT = (f"--episodes={TRAINING}", *QUICK)
 
 
@@ -28,15 +28,21 @@ def interrupt(run: GraphRun) -> None:
     assert not run.left_over()
 
 
+def interrupt_after(run: GraphRun, more: int) -> None:
+    """At a random moment after so many further episodes: an interruption of what has only just begun is no test."""
+    goal = run.settled() + more
+    run.wait_until(lambda: run.settled() >= goal, f"{goal} settled episodes")
+    moment(1.0)
+    interrupt(run)
+
+
 @pytest.mark.parametrize("command", ["up", "train"])
 def test_an_interrupted_run_resumes_to_the_same_end(tmp_path: Path, command: str) -> None:
     whole = GraphRun(tmp_path / "whole", *EXACT, command="train")
     assert whole.finish()[0] == 0
     run = GraphRun(tmp_path / "parts", *EXACT, command=command)
-    for settled in (1, 6):
-        run.wait_until(lambda: run.settled() >= settled, f"{settled} settled episodes")  # noqa: B023
-        moment(1.0)
-        interrupt(run)
+    for more in (1, 6):
+        interrupt_after(run, more)
         run = GraphRun(tmp_path / "parts", *EXACT, command=command)
     code, output = run.finish()
     assert code == 0, output + run.logs()

@@ -11,6 +11,7 @@ from builders import SHAPES, make_preset
 from learner_samples import make_batch
 
 from dsrl_core.bench.flops import step_flops
+from dsrl_core.learner.blocks import dense
 from dsrl_core.learner.encoders import cnn
 from dsrl_core.learner.sac import Sac, gradient_step, init_state, split_keys
 
@@ -52,6 +53,7 @@ def as_products(pixels: jax.Array, params: list[tuple[jax.Array, jax.Array]], st
 )
 def test_the_count_is_that_of_the_gradient_step(monkeypatch: pytest.MonkeyPatch, network: dict[str, Any]):
     monkeypatch.setattr(cnn, "xla_convolutions", as_products)
+    monkeypatch.setattr(dense, "product", jnp.matmul)  # whose gradients are traced only where they are needed
     preset = make_preset({"network": network})
     batch = make_batch(SHAPES, preset.sac.batch_size)
     sac, state, keys = Sac.of(preset, SHAPES), init_state(preset, SHAPES, 0), split_keys(jax.random.key(0))
