@@ -1,6 +1,7 @@
 """`./dsrl bench learner`: how fast the learner of each preset is here, and how much of the machine it uses.
 
 `<preset>.step_s`, `.steps_per_s`: one gradient step, its batch sampled as in a run.
+`.block_step_s`: the same where many steps are one dispatch, as on an accelerator.
 `.peak_fraction`: its operations (see `flops`) per second as a share of `matmul_gflops`, the best of float32 matrix
 products in this process. `.actor_p50_ms`, `.actor_p99_ms`: noise of one decision.
 `.sampling_s`, `.sampling_fraction`: drawing a batch, alone and as a share of a step.
@@ -56,11 +57,13 @@ def measure(config: RunConfig, start: Start, peak_gflops: float) -> dict[str, fl
     fill(learner, EPISODES)
     learner.warm_up()
     step_s, sampling_s = step_seconds(learner), sampling_seconds(learner)
+    block = {"block_step_s": block_step_seconds(learner)} if learner.steps_per_dispatch > 1 else {}
     p50, p99 = np.percentile(actor_ms(learner), [50, 99])
     flops = step_flops(config.preset, learner.shapes)
     return {
         "step_s": step_s,
         "steps_per_s": 1.0 / step_s,
+        **block,
         "gflop_per_step": 1e-9 * flops,
         "peak_fraction": 1e-9 * flops / step_s / peak_gflops,
         "actor_p50_ms": float(p50),
@@ -79,6 +82,19 @@ def step_seconds(learner: Learner) -> float:
     once = _seconds(lambda: _block(learner, 3)) / 3
     steps = max(1, round(BLOCK_S / once))
     return median(_seconds(lambda: _block(learner, steps)) / steps for _ in range(BLOCKS))
+
+
+def block_step_seconds(learner: Learner) -> float:
+    """The same as `step_seconds` by dispatches of several steps."""
+
+    def seconds(dispatches: int) -> float:
+        while learner.gradient_steps_due < dispatches * learner.steps_per_dispatch:
+            fill(learner, 1)
+        return _seconds(lambda: _dispatch(learner, dispatches)) / dispatches
+
+    seconds(1)  # compiles
+    dispatches = max(1, round(BLOCK_S / seconds(1)))
+    return median(seconds(dispatches) for _ in range(BLOCKS)) / learner.steps_per_dispatch
 
 
 def sampling_seconds(learner: Learner) -> float:
@@ -100,6 +116,12 @@ def actor_ms(learner: Learner) -> list[float]:
 def _block(learner: Learner, steps: int) -> None:
     for _ in range(steps):
         learner.step()
+    learner.wait()
+
+
+def _dispatch(learner: Learner, times: int) -> None:
+    for _ in range(times):
+        learner.advance()
     learner.wait()
 
 

@@ -85,6 +85,11 @@ class Learner:
         return max(0, self.debt.target - self._gradient_steps)
 
     @property
+    def steps_per_dispatch(self) -> int:
+        """Gradient steps that `advance` takes at once where so many are due."""
+        return 1 if self._runner is None else self._runner.steps
+
+    @property
     def transitions(self) -> int:
         """In the replay buffer."""
         return len(self.replay)
@@ -123,7 +128,7 @@ class Learner:
 
         Returns as `step` does.
         """
-        if self._runner is None or self.gradient_steps_due < self._runner.steps:
+        if self._runner is None or self.gradient_steps_due < self.steps_per_dispatch:
             return self.step()
         picked = [self._pick(self._gradient_steps + i) for i in range(self._runner.steps)]
         self.state, metrics = self._runner.run(self.state, picked, self._key)
