@@ -79,9 +79,9 @@ def measure(config: RunConfig, start: Start, peak_gflops: float) -> dict[str, fl
 
 def step_seconds(learner: Learner) -> float:
     """Seconds of a gradient step within a block, the median over blocks."""
-    once = _seconds(lambda: _block(learner, 3)) / 3
+    once = _seconds(lambda: _repeat(learner, learner.step, 3)) / 3
     steps = max(1, round(BLOCK_S / once))
-    return median(_seconds(lambda: _block(learner, steps)) / steps for _ in range(BLOCKS))
+    return median(_seconds(lambda: _repeat(learner, learner.step, steps)) / steps for _ in range(BLOCKS))
 
 
 def block_step_seconds(learner: Learner) -> float:
@@ -90,7 +90,7 @@ def block_step_seconds(learner: Learner) -> float:
     def seconds(dispatches: int) -> float:
         while learner.gradient_steps_due < dispatches * learner.steps_per_dispatch:
             fill(learner, 1)
-        return _seconds(lambda: _dispatch(learner, dispatches)) / dispatches
+        return _seconds(lambda: _repeat(learner, learner.advance, dispatches)) / dispatches
 
     seconds(1)  # compiles
     dispatches = max(1, round(BLOCK_S / seconds(1)))
@@ -113,15 +113,9 @@ def actor_ms(learner: Learner) -> list[float]:
     return [1e3 * _seconds(lambda: np.asarray(sample(learner.state.actor, view, key))) for _ in range(DECISIONS)]
 
 
-def _block(learner: Learner, steps: int) -> None:
-    for _ in range(steps):
-        learner.step()
-    learner.wait()
-
-
-def _dispatch(learner: Learner, times: int) -> None:
+def _repeat(learner: Learner, train: Callable[[], object], times: int) -> None:
     for _ in range(times):
-        learner.advance()
+        train()
     learner.wait()
 
 

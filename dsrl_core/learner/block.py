@@ -1,6 +1,6 @@
 """Many gradient steps in one dispatch, their batches gathered on the device: for accelerators.
 
-On a CPU XLA's convolutions are many times slower inside a scan, so that none is used there unless asked.
+On a CPU XLA's convolutions are many times slower inside a scan, so no scan is used there unless asked.
 """
 
 from collections.abc import Callable, Mapping

@@ -10,8 +10,9 @@ import jax
 def product(x: jax.Array, kernel: jax.Array) -> jax.Array:
     """f32 [b, n] by f32 [n, m]: f32 [b, m].
 
-    For the gradient by `x`, XLA's CPU code writes `kernel` anew with its axes exchanged, which takes three times as
-    long as the product [measured at 1024 x 1024 and b = 256]. Here the small arrays are turned around instead.
+    For the gradient by `x`, XLA's CPU code writes `kernel` anew with its axes exchanged: that gradient takes 2.6 times
+    as long as the product [measured, two kernels of 1024 x 1024, b = 256]. Here the small arrays are turned around
+    instead: 1.2 times.
     """
     return x @ kernel
 
