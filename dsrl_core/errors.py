@@ -8,6 +8,11 @@ class DsrlError(Exception):
 class ConfigError(DsrlError):
     """A setting is unknown, missing, of the wrong type or out of range; raised before any process starts."""
 
+    def __init__(self, message: str, key: str = "") -> None:
+        """`key` is the dotted path of the setting, where it is one of a file."""
+        super().__init__(message)
+        self.key = key
+
 
 class InvalidRequest(DsrlError, ValueError):
     """An observation, noise or action has the wrong shape, dtype or a value that is not finite."""

@@ -1,31 +1,92 @@
-"""Plug-ins are files: found by name, no registry to edit."""
+"""Plug-ins are files found by name: of this repository, of an installed package, or any module by its dotted path.
 
+A package offers one by an entry point of the group `dsrl_ros.<kind>`, in its pyproject.toml:
+
+    [project.entry-points."dsrl_ros.policies"]
+    my_policy = "my_package.my_policy"
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from pkgutil import iter_modules
 from types import ModuleType
 
 from dsrl_core.errors import ConfigError
 
-
-def plugin_names(package: str) -> list[str]:
-    """Names of the plug-in files of a package such as "dsrl_core.rewards", without `base`."""
-    return sorted(m.name for m in iter_modules(import_module(package).__path__) if m.name != "base")
+NO_PLUGINS = ("base", "shared", "pipeline")  # files and folders beside the plug-ins that serve them
 
 
-def load_plugin(package: str, name: str, key: str) -> ModuleType:
-    """Import `<package>.<name>`.
+@dataclass(frozen=True, slots=True)
+class PluginKind:
+    """One kind of plug-in."""
+
+    name: str  # in the plural, as in the group of entry points
+    package: str  # whose files and folders are the plug-ins of this repository
+
+    @property
+    def group(self) -> str:
+        """Of entry points."""
+        return f"dsrl_ros.{self.name}"
+
+
+POLICIES = PluginKind("policies", "dsrl_core.policy.backends")
+EMBODIMENTS = PluginKind("embodiments", "dsrl_core.policy.embodiments")
+REWARDS = PluginKind("rewards", "dsrl_core.environment.rewards")
+ENCODERS = PluginKind("encoders", "dsrl_core.networks.encoders")
+DISTRIBUTIONS = PluginKind("distributions", "dsrl_core.networks.distributions")
+AUGMENTATIONS = PluginKind("augmentations", "dsrl_core.augmentations")
+ALGORITHMS = PluginKind("algorithms", "dsrl_core.algorithms")
+COMMAND_ENCODERS = PluginKind("command_encoders", "dsrl_core.acting.execution.command_encoders")
+LIMITS = PluginKind("limits", "dsrl_core.acting.execution.limits")
+SINKS = PluginKind("sinks", "dsrl_core.training.sinks")
+
+
+def plugin_names(kind: PluginKind) -> list[str]:
+    """Names of the plug-ins of a kind, those of this repository and of installed packages."""
+    return sorted({*_own(kind), *(point.name for point in _offered(kind))})
+
+
+def load_plugin(kind: PluginKind, name: str, key: str) -> ModuleType:
+    """Import a plug-in.
 
     Args:
-        package: e.g. "dsrl_core.rewards".
-        name: file name without ending, or the dotted path of a module elsewhere.
+        kind: where to look.
+        name: of the file or of the entry point, or the dotted path of a module elsewhere.
         key: the setting that names it, for the message.
     Raises:
-        ConfigError: there is no such file or module; lists the files that exist.
+        ConfigError: there is none, two have the name, or it cannot be imported; lists those that there are.
     """
-    elsewhere = "." in name
-    if not elsewhere and name not in plugin_names(package):
-        raise ConfigError(f"{key}={name!r} is unknown; allowed: {', '.join(plugin_names(package))}")
+    path = name if "." in name else _path_of(kind, name, key)
     try:
-        return import_module(name if elsewhere else f"{package}.{name}")
+        return import_module(path)
     except ImportError as error:
         raise ConfigError(f"{key}={name!r} cannot be loaded: {error}") from error
+    except Exception as error:  # whatever a foreign module raises while it is imported
+        raise ConfigError(f"{key}={name!r}: {path} fails when it is imported: {error!r}") from error
+
+
+def _path_of(kind: PluginKind, name: str, key: str) -> str:
+    """Of the one module that has this name."""
+    own = [f"{kind.package}.{name}"] if name in _own(kind) else []
+    offered = [point for point in _offered(kind) if point.name == name]
+    found = [*own, *(point.value for point in offered)]
+    if not found:
+        raise ConfigError(f"{key}={name!r} is unknown; allowed: {', '.join(plugin_names(kind))}")
+    if len(found) > 1:
+        claims = [*own, *(f"{point.value} of {_distribution(point)}" for point in offered)]
+        raise ConfigError(f"{key}={name!r} is the name of several: {', '.join(claims)}; name one by its dotted path")
+    return found[0]
+
+
+def _own(kind: PluginKind) -> list[str]:
+    return [m.name for m in iter_modules(import_module(kind.package).__path__) if m.name not in NO_PLUGINS]
+
+
+def _offered(kind: PluginKind) -> Iterable[EntryPoint]:
+    return entry_points(group=kind.group)
+
+
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else "an installed package"

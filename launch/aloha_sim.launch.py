@@ -3,7 +3,7 @@
 Of the simulator, for example: settings:="robot_end.render=every_step robot_end.options.fovy='60'".
 """
 
-from dsrl_ros.launching import describe
+from dsrl_ros.app.launching import describe
 from launch import LaunchDescription
 
 

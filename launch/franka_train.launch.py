@@ -4,7 +4,7 @@ The topics of the contract are remapped to those of this machine's cameras, for 
 `cameras__wrist:=/wrist/color/image_raw`.
 """
 
-from dsrl_ros.launching import describe
+from dsrl_ros.app.launching import describe
 from launch import LaunchDescription
 
 CAMERAS = {f"cameras__{name}": f"/cameras/{name}/image_raw" for name in ("left", "right", "wrist")}

@@ -1,6 +1,6 @@
 """ros2 launch dsrl_ros reach_sim.launch.py [seed:=0] [episodes:=N] [out:=DIR] [settings:="key=value ..."]."""
 
-from dsrl_ros.launching import describe
+from dsrl_ros.app.launching import describe
 from launch import LaunchDescription
 
 

@@ -1,1 +1,1 @@
-"""Simulators behind one small protocol, and the one node that puts them on topics."""
+"""Simulators behind one small protocol. Imports of `dsrl_core` the words, the contract and the protocol."""

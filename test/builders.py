@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from dsrl_core.config.load import RunConfig
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.preset import Preset
+from dsrl_core.config.run import RunConfig
 from dsrl_core.config.setting import build
-from dsrl_core.environment import EnvironmentSpec, StepResult
-from dsrl_core.learner.shapes import LearnerShapes
+from dsrl_core.environment.protocol import EnvironmentSpec, StepResult
+from dsrl_core.networks.shapes import LearnerShapes
 from dsrl_core.types import F32, U8, Episode, NoiseSource, Purpose
 
 Changes = Mapping[str, Mapping[str, Any]]  # section -> setting -> value

@@ -33,7 +33,7 @@ class GraphRun:
 
     def __init__(self, out: Path, *arguments: str, command: str = "up", platform: str = "reach") -> None:
         self.folder = RunFolder(out)
-        module = ["dsrl_ros.up"] if command == "up" else ["dsrl_core.cli", command]
+        module = ["dsrl_ros.app.up"] if command == "up" else ["dsrl_core.app", command]
         self._started_s = monotonic()
         path = f"{ROOT / 'test'}:{os.environ.get('PYTHONPATH', '')}"
         self.process = subprocess.Popen(

@@ -16,7 +16,7 @@ class PolicyProcess:
 
     def __init__(self, log: Path, port: int = 0) -> None:
         self._log = log
-        command = [sys.executable, "-P", "-m", "dsrl_core.cli", "serve-policy", "--policy=reach", f"--port={port}"]
+        command = [sys.executable, "-P", "-m", "dsrl_core.app", "serve-policy", "--policy=reach", f"--port={port}"]
         with log.open("w") as file:
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, env=os.environ)
         until = monotonic() + PATIENCE_S

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 from builders import FakeEnvironment, make_config
 
-from dsrl_core.config.load import RunConfig
-from dsrl_core.keys import reset_seed
-from dsrl_core.loop import Player
+from dsrl_core.acting.player import Player
+from dsrl_core.config.run import RunConfig
 from dsrl_core.preflight.measure import Measurement, Outcome, Outcomes
 from dsrl_core.preflight.plan import (
     RANGE_VECTORS,
@@ -23,6 +22,7 @@ from dsrl_core.preflight.plan import (
 )
 from dsrl_core.preflight.result import Result
 from dsrl_core.preflight.verdict import evaluate, golden_column
+from dsrl_core.random.streams import reset_seed
 
 SIZE = Size(starts=6, vectors=8, episodes=10)
 TOTAL = 6 * 10 + 6 * 8 + 3 * RANGE_VECTORS * 6  # six noises, the matrix, the ranges; the golden ticket comes after

@@ -1,1 +1,4 @@
-"""Contracts of platforms and presets of the learner, read from YAML and checked once, before anything starts."""
+"""Contracts, presets and a run's settings: declared once, resolved once, checked before anything starts.
+
+Imports `storage` and the words.
+"""

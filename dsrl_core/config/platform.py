@@ -1,13 +1,14 @@
 """The contract of a platform: all that differs between a simulator and a robot, `config/platforms/<name>.yaml`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from dsrl_core.config.setting import setting
-from dsrl_core.errors import ConfigError
-from dsrl_core.rotation import POSE_NAMES
 from dsrl_core.types import F32
+
+POSE_NAMES = ("x", "y", "z", "rx", "ry", "rz")  # position, m, and axis-angle vector, rad
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +60,11 @@ class ActionContract:
     high: tuple[float, ...] = setting(doc="greatest value of each, in its unit")
     rate_hz: float = setting(doc="control rate, Hz", ge=0.1, le=1000)
     feedback: str = setting("joint_states", doc="joint states that pace the executor, relative topic or absolute")
-    encoder: str = setting("action", doc="how a step reaches the robot: a file of dsrl_core/execution/encoders")
+    encoder: str = setting(
+        "action", doc="how a step reaches the robot: a file of dsrl_core/acting/execution/command_encoders"
+    )
     limits: tuple[str, ...] = setting(
-        ("clip",), doc="limits applied in this order: files of dsrl_core/execution/limits"
+        ("clip",), doc="limits applied in this order: files of dsrl_core/acting/execution/limits"
     )
     on_silence: str = setting(
         "nothing", doc="what HOLD commands: nothing (lockstep) or stop (hardware)", choices=("nothing", "stop")
@@ -79,7 +82,7 @@ class ActionContract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyContract:
-    kind: str = setting(doc="a file of dsrl_core/policies")
+    kind: str = setting(doc="a file of dsrl_core/policy/backends, a package's or a module")
     endpoint: str = setting("", doc="weights (relative to config/) or the address of a policy server")
     horizon: int = setting(doc="actions in a chunk, H", ge=1)
     noise_dim: int = setting(doc="values in a noise vector, d", ge=1)
@@ -88,24 +91,13 @@ class PolicyContract:
         0, doc="values of the policy's prefix representation that the learner sees, f; 0 is none", ge=0
     )
     prompt: str = setting("", doc="instruction for the policy; empty: that of the environment's task, if it has one")
-    embodiment: str = setting(
-        "plain", doc="how a request to openpi is laid out and its actions read: a file of dsrl_core/embodiments"
-    )
-    pool: str = setting(
-        "last",
-        doc="which prefix representation the learner sees: of the last token, as the reference, or the mean",
-        choices=("last", "mean"),
-    )
-    config: str = setting("", doc="name of openpi's own configuration, such as pi0_libero (kind openpi_local)")
-    api_key_file: str = setting("", doc="file with the key of a policy server that asks for one")
-    timeout_s: float = setting(10.0, doc="a policy server that takes longer for a reply drops the episode, s", ge=0.05)
-    connect_s: float = setting(20.0, doc="a policy server must be connected within, s", ge=0.1)
-    patience_s: float = setting(120.0, doc="a policy server that is away for longer ends the run, s", ge=1)
+    options: dict[str, Any] = setting({}, doc="options of the policy, as its own file declares them")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewardContract:
-    kind: str = setting("sparse", doc="a file of dsrl_core/rewards")
+    kind: str = setting("sparse", doc="a file of dsrl_core/environment/rewards, a package's or a module")
+    options: dict[str, Any] = setting({}, doc="options of the reward source, as its own file declares them")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,29 +150,3 @@ class Platform:
     @property
     def policy_cameras(self) -> tuple[str, ...]:
         return tuple(name for name, c in self.observation.cameras.items() if c.policy)
-
-
-def check_platform(platform: Platform) -> None:
-    """Raise ConfigError where values that fit alone do not fit together."""
-    action, policy, name = platform.action, platform.policy, platform.name
-    if not action.size:
-        raise ConfigError(f"{name}: action.names is empty; a robot has at least one value to command")
-    for key in ("units", "low", "high"):
-        if len(getattr(action, key)) != action.size:
-            count = len(getattr(action, key))
-            raise ConfigError(f"{name}: action.{key} has {count} values; allowed: {action.size}, one per action.names")
-    if any(lo >= hi for lo, hi in zip(action.low, action.high, strict=True)):
-        raise ConfigError(f"{name}: action.low={list(action.low)} must be below action.high={list(action.high)}")
-    if policy.execute > policy.horizon:
-        raise ConfigError(
-            f"{name}: policy.execute={policy.execute} is impossible; allowed: 1 to policy.horizon={policy.horizon}"
-        )
-    for source in platform.observation.state:
-        if len(source.units) not in (0, source.size):
-            raise ConfigError(
-                f"{name}: observation.state of {source.topic} has {len(source.units)} units; allowed: {source.size}"
-            )
-    if not platform.learner_cameras and platform.state_dim == 0:
-        raise ConfigError(f"{name}: observation offers the learner neither a camera nor a state")
-    if platform.robot_end.kind == "simulation" and not platform.robot_end.environment:
-        raise ConfigError(f"{name}: robot_end.environment is missing: a simulation needs a file of sim_bridge/envs")

@@ -1,11 +1,10 @@
 """The learner's and the schedule's settings, `config/presets/<name>.yaml`; defaults are the reference's."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from dsrl_core.config.noises import BASELINES
 from dsrl_core.config.setting import setting
-from dsrl_core.errors import ConfigError
-
-BASELINES = ("iid", "repeated", "clipped", "zero")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +22,7 @@ class NoiseSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSettings:
     image_size: int = setting(64, doc="side of the learner's square images, pixels", ge=8, le=256)
-    encoder: str = setting("cnn", doc="how pixels become a vector: a file of dsrl_core/learner/encoders")
+    encoder: str = setting("cnn", doc="how pixels become a vector: a file of dsrl_core/networks/encoders")
     encoder_options: dict[str, str] = setting({}, doc="options of the encoder, as its file lists them")
     cnn_features: tuple[int, ...] = setting((32, 32, 32, 32), doc="channels of each convolution (encoder cnn)", ge=1)
     cnn_strides: tuple[int, ...] = setting((2, 1, 1, 1), doc="stride of each convolution (encoder cnn)", ge=1)
@@ -32,7 +31,7 @@ class NetworkSettings:
     num_qs: int = setting(10, doc="critics in the ensemble", ge=1)
     dropout: float = setting(0.0, doc="share of each hidden layer that the critics drop in training", ge=0, le=0.9)
     reinject_action: bool = setting(False, doc="the critics' hidden layers all see the noise, not the first alone")
-    policy: str = setting("tanh_gaussian", doc="what the actor draws from: a file of dsrl_core/learner/policies")
+    policy: str = setting("tanh_gaussian", doc="what the actor draws from: a file of dsrl_core/networks/distributions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +39,9 @@ class SacSettings:
     algorithm: str = setting(
         "sac",
         doc="sac: DSRL-SAC, critics on noise; na: DSRL-NA, critics on actions, distilled into those on noise (needs a "
-        "base policy that the learner can decode: policy.kind=flow)",
-        choices=("sac", "na"),
+        "base policy that the learner can decode: policy.kind=flow); a folder of dsrl_core/algorithms, or a package's",
     )
+    options: dict[str, Any] = setting({}, doc="options of the algorithm, as its own folder declares them")
     distill_steps: int = setting(10, doc="na: distillations per `utd` gradient steps, spread evenly over them", ge=0)
     actor_lr: float = setting(1e-4, doc="Adam rate of the actor", ge=0)
     actor_average: float = setting(
@@ -81,6 +80,9 @@ class SacSettings:
     solarize: float = setting(0.0, doc="share of images whose bright values are inverted; 0 is off", ge=0, le=1)
     flip: float = setting(0.0, doc="share of images that are mirrored, left to right; 0 is off", ge=0, le=1)
     flip_cameras: tuple[str, ...] = setting((), doc="cameras that are mirrored; empty is all that the learner sees")
+    augmentations: tuple[str, ...] = setting(
+        (), doc="further augmentations behind those above, in this order: of packages, or modules"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,49 +141,3 @@ class Preset:
     checkpoint_keep_best: int = setting(
         1, doc="checkpoints of the best selections kept beside them, the newest of them the best", ge=0
     )
-
-
-def check_preset(preset: Preset) -> None:
-    """Raise ConfigError where values that fit alone do not fit together."""
-    if preset.network.encoder == "cnn":
-        _check_cnn(preset)
-    unknown = sorted(set(preset.schedule.baselines) - set(BASELINES))
-    if unknown:
-        allowed = ", ".join(BASELINES)
-        raise ConfigError(f"{preset.name}: schedule.baselines={unknown[0]!r} is unknown; allowed: {allowed}")
-    _check_learner(preset)
-
-
-def _check_cnn(preset: Preset) -> None:
-    network = preset.network
-    if len(network.cnn_features) != len(network.cnn_strides):
-        raise ConfigError(
-            f"{preset.name}: network.cnn_strides={list(network.cnn_strides)} must have "
-            f"{len(network.cnn_features)} values, one per network.cnn_features"
-        )
-    least = least_image_size(network.cnn_strides)
-    if network.image_size < least:
-        raise ConfigError(
-            f"{preset.name}: network.image_size={network.image_size} leaves nothing after the convolutions of "
-            f"network.cnn_strides={list(network.cnn_strides)}; allowed: {least} or more"
-        )
-
-
-def _check_learner(preset: Preset) -> None:
-    batch, replay = preset.sac.batch_size, preset.replay
-    if preset.devices and batch % preset.devices:
-        raise ConfigError(f"{preset.name}: devices={preset.devices} must divide sac.batch_size={batch}")
-    if bool(replay.demonstrations) != bool(round(replay.demonstration_ratio * batch)):
-        raise ConfigError(
-            f"{preset.name}: replay.demonstration_ratio={replay.demonstration_ratio} and "
-            f"replay.demonstrations={replay.demonstrations!r} must both be set, the ratio to at least "
-            f"half a transition of sac.batch_size={batch}, or neither"
-        )
-
-
-def least_image_size(strides: tuple[int, ...]) -> int:
-    """The smallest side, in pixels, of which unpadded 3x3 convolutions of these strides leave one pixel."""
-    size = 1
-    for stride in reversed(strides):
-        size = (size - 1) * stride + 3
-    return size

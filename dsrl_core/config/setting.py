@@ -41,10 +41,11 @@ def build(cls: type[T], values: Mapping[str, Any], where: str) -> T:
             what is allowed.
     """
     if not isinstance(values, Mapping):
-        raise ConfigError(f"{where}={values!r} must be a mapping with the keys {', '.join(_names(cls))}")
+        raise ConfigError(f"{where}={values!r} must be a mapping with the keys {', '.join(_names(cls))}", where)
     unknown = sorted(set(values) - set(_names(cls)), key=str)
     if unknown:
-        raise ConfigError(f"{where}.{unknown[0]}={values[unknown[0]]!r} is unknown; allowed: {', '.join(_names(cls))}")
+        key, allowed = f"{where}.{unknown[0]}", ", ".join(_names(cls)) or "none"
+        raise ConfigError(f"{key}={values[unknown[0]]!r} is unknown; allowed: {allowed}", key)
     hints = typing.get_type_hints(cls)
     made = {f.name: _field(f, hints[f.name], values, where) for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     return cls(**made)
@@ -61,7 +62,7 @@ def _field(field: dataclasses.Field[Any], hint: Any, values: Mapping[str, Any], 
             return field.default
         if field.default_factory is not REQUIRED:
             return field.default_factory()
-        raise ConfigError(f"{key} is missing: {field.metadata.get('doc', '')}")
+        raise ConfigError(f"{key} is missing: {field.metadata.get('doc', '')}", where)
     value = convert(hint, values[field.name], key)
     _check_bounds(field, value, key)
     return value
@@ -80,9 +81,17 @@ def convert(hint: Any, value: Any, key: str) -> Any:
         return {str(k): convert(args[1], v, f"{key}.{k}") for k, v in value.items()}
     if hint is float and (number := _number(value)) is not None:
         return number
-    if hint in (int, str, bool) and isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+    if hint is Any or _is_plain(hint, value):
         return value
-    raise ConfigError(f"{key}={value!r} must be {_describe(hint)}")
+    raise ConfigError(f"{key}={value!r} must be {_describe(hint)}", key)
+
+
+def _is_plain(hint: Any, value: Any) -> bool:
+    """Whether `value` is the whole number, text or truth value that is asked for; true is no number here."""
+    return hint in (int, str, bool) and isinstance(value, hint) and not (hint is int and isinstance(value, bool))
+
+
+_DICTS: dict[Any, str] = {str: "a mapping of names to text", Any: "a mapping of names to values"}
 
 
 def _number(value: Any) -> float | None:
@@ -101,7 +110,7 @@ def _describe(hint: Any) -> str:
     if origin is tuple:
         return f"a list, each {_describe(args[0])}"
     if origin is dict:
-        return "a mapping of names to settings" if dataclasses.is_dataclass(args[1]) else "a mapping of names to text"
+        return _DICTS.get(args[1], "a mapping of names to settings")
     words = {int: "an integer", float: "a finite number", str: 'text (in YAML "57" and "null" need quotes)'}
     return words.get(hint, "true or false")
 
@@ -109,12 +118,12 @@ def _describe(hint: Any) -> str:
 def _check_bounds(field: dataclasses.Field[Any], value: Any, key: str) -> None:
     meta = field.metadata
     if meta.get("choices") and value not in meta["choices"]:
-        raise ConfigError(f"{key}={value!r} is unknown; allowed: {', '.join(meta['choices'])}")
+        raise ConfigError(f"{key}={value!r} is unknown; allowed: {', '.join(meta['choices'])}", key)
     for number in value if isinstance(value, tuple) else (value,):
         if not isinstance(number, int | float) or isinstance(number, bool):
             continue
         if not (meta.get("ge") is None or number >= meta["ge"]) or not (meta.get("le") is None or number <= meta["le"]):
-            raise ConfigError(f"{key}={value!r} must lie in [{_bound(meta['ge'])}, {_bound(meta['le'])}]")
+            raise ConfigError(f"{key}={value!r} must lie in [{_bound(meta['ge'])}, {_bound(meta['le'])}]", key)
 
 
 def _bound(number: float | None) -> str:

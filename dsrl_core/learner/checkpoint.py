@@ -1,7 +1,7 @@
 """Whole checkpoints of the learner: one file each, written atomically, refused when damaged or of other settings.
 
-A file is a line with the digest of the rest, a line of JSON (format, settings, books) and the state as msgpack. Replay
-is not in it: its contents come back from the recorded episodes.
+A file is a line with the digest of the rest, a line of JSON (format, settings, update budget) and the state as
+msgpack. Replay is not in it: its contents come back from the recorded episodes.
 """
 
 import dataclasses
@@ -15,11 +15,11 @@ import jax
 import numpy as np
 from flax.serialization import from_state_dict, msgpack_restore, msgpack_serialize, to_state_dict
 
-from dsrl_core.config.preset import Preset
+from dsrl_core.config.preset import NetworkSettings, NoiseSettings, Preset, SacSettings
 from dsrl_core.errors import CheckpointError
-from dsrl_core.learner import demonstrations
 from dsrl_core.learner.learner import Learner
-from dsrl_core.record.durable import write_atomic
+from dsrl_core.learner.replay import demonstrations
+from dsrl_core.storage.durable import write_atomic
 
 FORMAT = "dsrl-learner-1"
 NAME, BEST_NAME = "learner_{:09d}.ckpt", "best_{:09d}.ckpt"
@@ -36,7 +36,7 @@ def save(learner: Learner, path: Path) -> None:
         "format": FORMAT,
         "gradient_steps": learner.gradient_steps,
         "settings": _settings(learner),
-        "debt": learner.debt.state(),
+        "debt": learner.budget.state(),
     }
     contents = json.dumps(header, sort_keys=True).encode() + b"\n" + payload
     try:
@@ -73,13 +73,13 @@ def latest(folder: Path, refused: Callable[[CheckpointError], None] = lambda _: 
 
 
 def load(learner: Learner, path: Path) -> None:
-    """Put a checkpoint's networks, optimisers and books into a fresh learner; then give it the recorded episodes.
+    """Put a checkpoint's networks, optimisers and update budget into a fresh learner; recorded episodes come next.
 
     Raises:
         CheckpointError: the file is missing, damaged, or of other settings; the learner is unchanged then.
     """
     header, payload = _read(path)
-    _compare(header["settings"], _settings(learner), path)
+    _compare(_completed(header["settings"]), _settings(learner), path)
     try:
         state = from_state_dict(learner.state, msgpack_restore(payload))
     except (ValueError, KeyError, TypeError) as error:
@@ -90,7 +90,7 @@ def load(learner: Learner, path: Path) -> None:
                 f"{path} holds an array {have.shape} {have.dtype}, expected {want.shape} {want.dtype}"
             )
     learner.load_state(jax.tree.map(jax.numpy.array, state))
-    learner.debt.load(header["debt"])
+    learner.budget.load(header["debt"])
 
 
 def _read(path: Path) -> tuple[dict[str, Any], bytes]:
@@ -117,8 +117,8 @@ def _settings(learner: Learner) -> dict[str, Any]:
         "network": dataclasses.asdict(preset.network),
         "sac": dataclasses.asdict(preset.sac),
     }
-    if learner.base is not None:
-        settings["base_policy"] = learner.base.identity
+    if learner.extras is not None:
+        settings["base_policy"] = learner.extras.identity
     if learner.demonstrations is not None:
         ratio = preset.replay.demonstration_ratio
         settings["replay"] = {
@@ -126,6 +126,15 @@ def _settings(learner: Learner) -> dict[str, Any]:
             "demonstrations": demonstrations.digest(learner.demonstrations),
         }
     plain: dict[str, Any] = json.loads(json.dumps(settings))
+    return plain
+
+
+def _completed(stored: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a checkpoint that an earlier version may have written: what it did not know has its default."""
+    sections = {"noise": NoiseSettings, "network": NetworkSettings, "sac": SacSettings}
+    known = {name: dataclasses.asdict(section()) for name, section in sections.items()}
+    filled = {name: {**known[name], **stored[name]} for name in sections if name in stored}
+    plain: dict[str, Any] = json.loads(json.dumps({**stored, **filled}))
     return plain
 
 

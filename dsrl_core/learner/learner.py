@@ -11,23 +11,22 @@ import numpy as np
 import optax
 from flax.serialization import msgpack_serialize
 
-from dsrl_core.config.load import RunConfig
+from dsrl_core.algorithms.base import TrainState, make_algorithm
+from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import TrainingDiverged
-from dsrl_core.hashing import arrays_sha256
-from dsrl_core.jax_keys import learner_key
-from dsrl_core.keys import sampling_rng
-from dsrl_core.learner.actor import actor_functions
-from dsrl_core.learner.algorithm import make_algorithm, make_update
-from dsrl_core.learner.base_policy import base_policy
-from dsrl_core.learner.batch import View
-from dsrl_core.learner.block import BlockRunner, block_steps
-from dsrl_core.learner.debt import TrainingDebt
-from dsrl_core.learner.demonstrations import demonstrated_rows, load_demonstrations
-from dsrl_core.learner.episode_ring import Picked, joined
-from dsrl_core.learner.placement import place
-from dsrl_core.learner.replay import Replay
-from dsrl_core.learner.sac import SacState
-from dsrl_core.learner.shapes import LearnerShapes
+from dsrl_core.learner.devices.dispatch import BlockRunner, block_steps
+from dsrl_core.learner.devices.placement import place
+from dsrl_core.learner.devices.update import make_update
+from dsrl_core.learner.replay.demonstrations import demonstrated_rows, load_demonstrations
+from dsrl_core.learner.replay.episode_ring import Picked, joined
+from dsrl_core.learner.replay.replay_buffer import Replay
+from dsrl_core.learner.update_budget import UpdateBudget
+from dsrl_core.networks.batch import View
+from dsrl_core.networks.noise_functions import noise_functions
+from dsrl_core.networks.shapes import LearnerShapes
+from dsrl_core.random.jax_streams import learner_key
+from dsrl_core.random.streams import sampling_rng
+from dsrl_core.storage.digests import arrays_sha256
 from dsrl_core.types import F32, ActorParams, Episode, LearnerView, Purpose
 
 AHEAD = 2  # dispatches that may be under way when the next is made: more would only hold more batches in memory
@@ -50,21 +49,21 @@ class LazyMetrics(Mapping[str, float]):
 
 
 class Learner:
-    """Replay, SAC state and the books of one run. Draws depend on (seed, gradient step) alone, never on call order."""
+    """Replay buffer, state and update budget of one run. Draws depend on (seed, gradient step) alone."""
 
     def __init__(self, config: RunConfig) -> None:
         preset = config.preset
         self.config = config
         self.shapes = LearnerShapes.of(config)
-        self.base = base_policy(config)
+        algorithm = make_algorithm(config)
+        self.extras = algorithm.extras
         discount, n_step = preset.sac.discount, preset.sac.n_step
-        self.replay = Replay(preset.replay_capacity, self.shapes, discount, base=self.base, n_step=n_step)
+        self.replay = Replay(preset.replay_capacity, self.shapes, discount, extras=self.extras, n_step=n_step)
         self.demonstrations = load_demonstrations(preset, self.replay)
-        self.debt = TrainingDebt(preset)
+        self.budget = UpdateBudget(preset)
         self._placement = place(preset.devices, preset.sac.batch_size)
-        algorithm = make_algorithm(preset, self.shapes, self.base)
-        self.state: SacState = self._placement.replicate(algorithm.init(config.seed))
-        self._good: SacState = _copy(self.state)
+        self.state: TrainState = self._placement.replicate(algorithm.init(config.seed))
+        self._good: TrainState = _copy(self.state)
         self._gradient_steps = 0
         self._update: Any = make_update(algorithm, placement=self._placement)
         self._runner: BlockRunner | None = None
@@ -82,7 +81,7 @@ class Learner:
     @property
     def gradient_steps_due(self) -> int:
         """Asked for by the episodes so far and not yet taken."""
-        return max(0, self.debt.target - self._gradient_steps)
+        return max(0, self.budget.target - self._gradient_steps)
 
     @property
     def steps_per_dispatch(self) -> int:
@@ -115,13 +114,13 @@ class Learner:
         if episode.purpose is not Purpose.TRAIN:
             return 0
         self.replay.add(episode)
-        return self.debt.take(episode, self._gradient_steps)
+        return self.budget.take(episode, self._gradient_steps)
 
     def restore_episode(self, episode: Episode) -> None:
         """Take back an episode of an earlier process, in the recorded order and after `checkpoint.load`; no debt."""
         if episode.purpose is Purpose.TRAIN:
             self.replay.add(episode)
-            self.debt.restore(episode)
+            self.budget.restore(episode)
 
     def advance(self) -> Mapping[str, float]:
         """As many of the gradient steps due as one dispatch takes: one, or on an accelerator a block where so many are.
@@ -149,7 +148,7 @@ class Learner:
         if self._runner is not None:
             self._runner.run(_copy(self.state), [oldest] * self._runner.steps, self._key)
 
-    def load_state(self, state: SacState) -> None:
+    def load_state(self, state: TrainState) -> None:
         """Go on from `state`, whose buffers the learner takes over."""
         self.state = self._placement.replicate(state)
         self._good = _copy(self.state)
@@ -157,7 +156,7 @@ class Learner:
 
     def values(self, episode: Episode) -> F32:
         """What the critics think now of each noise of an episode, their mean: f32 [n]; by steering's own function."""
-        functions = actor_functions(self.config.preset, self.shapes, self.config.platform.policy.horizon)
+        functions = noise_functions(self.config.preset, self.shapes, self.config.platform.policy.horizon)
         views = map(LearnerView, episode.images, episode.states, episode.features)
         decisions = zip(views, episode.noises, strict=False)  # after the last decision there is one more view
         q = [functions.value(self.state.critic, View.single(view), noise) for view, noise in decisions]
@@ -178,7 +177,7 @@ class Learner:
         return ActorParams(
             run_id=self.config.run_id,
             version=self._gradient_steps,
-            after_episode=self.debt.after_episode(self._gradient_steps),
+            after_episode=self.budget.after_episode(self._gradient_steps),
             sha256=hashlib.sha256(data).hexdigest(),
             data=data,
         )
@@ -233,9 +232,9 @@ class Learner:
 
 
 @jax.jit
-def _copy(state: SacState) -> SacState:
+def _copy(state: TrainState) -> TrainState:
     """The same in buffers of its own."""
-    copied: SacState = jax.tree.map(jnp.copy, state)
+    copied: TrainState = jax.tree.map(jnp.copy, state)
     return copied
 
 

@@ -1,1 +1,4 @@
-"""Compiled code of this package, built by CMake where a C++ compiler and jax's headers are; nothing depends on it."""
+"""Compiled code for learners on CPUs, built by CMake where jax's headers and a compiler are; nothing depends on it.
+
+Imports nothing of this package.
+"""

@@ -1,6 +1,6 @@
 // Colour jitter on CPUs as a custom call of XLA: brightness, contrast, saturation and hue in an order of each image's own.
 //
-// What the changes are stands in dsrl_core/learner/augmentations/color_jitter.py, which these loops follow operation by
+// What the changes are stands in dsrl_core/augmentations/color_jitter.py, which these loops follow operation by
 // operation; there XLA takes most of its time to bring the channels apart and together again.
 
 #include <algorithm>

@@ -8,14 +8,14 @@ from time import sleep
 
 import numpy as np
 
-from dsrl_core.config.load import RunConfig
+from dsrl_core.acting.noise_actor import NoiseActor
+from dsrl_core.acting.player import Player
 from dsrl_core.config.platform import Platform
+from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import EnvironmentFailed, PolicyError
-from dsrl_core.learner.actor import NoiseActor
-from dsrl_core.loop import Player
 from dsrl_core.preflight.plan import STREAM, Arm
 from dsrl_core.run.metrics import JsonlSink, read_metrics
-from dsrl_core.schedule import Planned
+from dsrl_core.schedule.schedule import Planned
 from dsrl_core.types import Episode, Purpose
 
 TRIES = 3  # of an episode that simulator or policy server broke

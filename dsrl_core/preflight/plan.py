@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsrl_core.config.load import RunConfig
+from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError
-from dsrl_core.keys import word
+from dsrl_core.random.streams import word
 from dsrl_core.types import F32, NoiseSource
 
 STREAM = "preflight"  # of random keys: its starts are neither trained nor evaluated on

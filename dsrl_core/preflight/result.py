@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dsrl_core.config.load import RunConfig
 from dsrl_core.config.paths import share
+from dsrl_core.config.run import RunConfig
 from dsrl_core.config.setting import build
 from dsrl_core.errors import ConfigError
-from dsrl_core.hashing import file_sha256
 from dsrl_core.preflight.plan import Size
-from dsrl_core.record.durable import write_atomic
-from dsrl_core.run.tally import success_interval
+from dsrl_core.schedule.tally import success_interval
+from dsrl_core.storage.digests import file_sha256
+from dsrl_core.storage.durable import write_atomic
 
 RESULT, ASKED, EPISODES, TICKET = "preflight.json", "asked.json", "episodes.jsonl", "golden.json"
 

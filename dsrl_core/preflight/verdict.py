@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from dsrl_core.config.load import RunConfig
+from dsrl_core.config.run import RunConfig
 from dsrl_core.preflight.measure import Outcome, Outcomes
 from dsrl_core.preflight.plan import (
     GOLDEN,

@@ -1,0 +1,1 @@
+"""Settled episodes on disk: segments of a bag, digests, videos. Imports `config`, `environment` and `storage`."""

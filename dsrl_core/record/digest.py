@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dsrl_core.hashing import arrays_sha256
+from dsrl_core.storage.digests import arrays_sha256
 from dsrl_core.types import Episode, Purpose
 
 

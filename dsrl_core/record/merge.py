@@ -6,9 +6,9 @@ from rosbags.rosbag2 import StoragePlugin, Writer, WriterError
 
 from dsrl_core.errors import RecordError
 from dsrl_core.record.bag_types import BagWriter
-from dsrl_core.record.durable import commit_folder, remove
 from dsrl_core.record.episode_messages import episode_messages
 from dsrl_core.record.segment import read_settled, segments
+from dsrl_core.storage.durable import commit_folder, remove
 
 PAUSE_NS = 10**9  # between episodes, so that a viewer sees where one ends
 

@@ -13,9 +13,9 @@ from rosbags.rosbag2 import Reader, ReaderError, StoragePlugin, Writer, WriterEr
 
 from dsrl_core.errors import InvalidRequest, RecordError
 from dsrl_core.record.bag_types import EPISODE, BagWriter, typestore_of
-from dsrl_core.record.durable import commit_folder, remove
 from dsrl_core.record.episode_messages import episode_messages
 from dsrl_core.record.fields import OPTIONAL, episode_from_fields
+from dsrl_core.storage.durable import commit_folder, remove
 from dsrl_core.types import Episode
 
 PARTIAL = ".partial"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dsrl_core.config.load import RunConfig, read_run, write_run
+from dsrl_core.config.run import RunConfig, read_run, write_run
 from dsrl_core.errors import ConfigError
-from dsrl_core.record.durable import write_atomic
+from dsrl_core.storage.durable import write_atomic
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,99 +1,111 @@
-"""What a person sees while a run goes on: one line that stays up to date, or a line now and then in a log."""
+"""What is known of a run so far: progress of the schedule, last episodes, working time, and what went wrong."""
 
-import sys
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from pathlib import Path
 from time import monotonic
-from typing import TextIO
 
-from dsrl_core.config.load import RunConfig
-from dsrl_core.rounds import Everyone, turn
-from dsrl_core.schedule import Schedule, Tally, together
+from dsrl_core.record.segment import segment_key
+from dsrl_core.run.folder import RunFolder
+from dsrl_core.run.metrics import Line, read_metrics
+from dsrl_core.schedule.conductor import RobotProgress
+from dsrl_core.schedule.groups import TRAIN
+from dsrl_core.schedule.schedule import GroupProgress, settled
+from dsrl_core.schedule.tally import Tally
+from dsrl_core.types import Episode, Purpose
 
-WINDOW = 20  # episodes in the shown success rate
-LOG_PERIOD_S = 10.0
-
-
-@dataclass(slots=True)
-class Snapshot:
-    """The state of a run in a few numbers."""
-
-    group: str = ""
-    purpose: str = ""
-    episode: int = 0  # settled in the group
-    episodes: int = 0  # planned in the group
-    gradient_steps: int = 0
-    steps_per_s: float = 0.0
-    waiting_for: str = ""
+STOPPED, RESUMED, RESTARTED = "stopped", "resumed", "learner_restarted"
 
 
-def snapshot(config: RunConfig, everyone: Everyone) -> Snapshot:
-    """Where a run is: at the group that the slowest robot is at, counted over all robots."""
-    slowest = turn(config, everyone)
-    if slowest is None:
-        return Snapshot("finishing")
-    group = slowest[1].group
-    settled = together(everyone.values()).get(group, Tally()).episodes
-    return Snapshot(group, str(slowest[1].purpose), settled, Schedule(config).size(group))
+class RunProgress:
+    """Counts settled episodes; restarts and earlier working time come from the folder's metrics."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        lines = read_metrics(folder.metrics)
+        events = [line["what"] for line in lines if line["kind"] == "event"]
+        self._started_s = monotonic() - max((line["wall_s"] for line in lines), default=0.0)
+        self.opening = _opening(lines)
+        arrived = [(line["robot"], line["episode"]) for line in lines if line["kind"] == "episode"]
+        self.written = {episode: place for place, episode in enumerate(arrived)}  # in the metrics, in order of arrival
+        self.restarts = events.count(RESTARTED) + (self.opening == RESTARTED)
+        self.resumed = RESUMED in events or self.opening == RESUMED
+        self.by_robot: dict[str, dict[str, GroupProgress]] = {}
+        self.last_episode: dict[str, int] = {}
+        self.last_train_episode: dict[str, int] = {}
+        self._place: dict[str, int] = {}  # of the last episode among the settled ones of its robot, from 0
+        self.dropped: dict[str, int] = {}
+        self.tallies: dict[str, Tally] = {}  # by group, over all robots
+        self.env_steps: dict[str, int] = {}  # per robot, of training and evaluation
+        self.outcomes: list[tuple[str, bool]] = []  # group and success of each episode, in order of settlement
+        self.transitions = 0
+
+    def wall_s(self) -> float:
+        """Working time of the run, those of earlier parts included, s."""
+        return monotonic() - self._started_s
+
+    def robot(self, name: str) -> RobotProgress:
+        """What is recorded of one robot."""
+        return RobotProgress(
+            self.last_episode.get(name, -1),
+            self.last_train_episode.get(name, -1),
+            self.dropped.get(name, 0),
+            self.by_robot.get(name, {}),
+        )
+
+    def follows(self, episode: Episode) -> bool:
+        """Whether an episode is the next one of its robot.
+
+        One that is known is not; nor is one that came while the episode before it was lost, with a learner that died.
+        Both come again, in order, until they are acknowledged.
+        """
+        return place(episode) == self._place.get(episode.robot, -1) + 1
+
+    def in_order_of_arrival(self, segments: Iterable[Path]) -> list[Path]:
+        """Segments as they came in, by the lines of the metrics; those of one robot always stay in their order."""
+        places: dict[Path, int] = {}
+        latest: dict[str, int] = {}
+        for path in segments:
+            robot, episode = segment_key(path)
+            latest[robot] = max(latest.get(robot, -1), self.written.get((robot, episode), len(self.written)))
+            places[path] = latest[robot]
+        return sorted(places, key=lambda path: places[path])
+
+    def count(self, episode: Episode) -> None:
+        """Count a recorded episode."""
+        robot = episode.robot
+        self.outcomes.append((episode.group, episode.success))
+        self.by_robot[robot] = settled(self.by_robot.get(robot, {}), episode)
+        self.last_episode[robot] = max(episode.episode, self.last_episode.get(robot, -1))
+        self._place[robot] = max(place(episode), self._place.get(robot, -1))
+        self.dropped[robot] = max(episode.dropped_before, self.dropped.get(robot, 0))
+        self.env_steps[robot] = self.env_steps.get(robot, 0) + episode.env_steps
+        tally = self.tallies.get(episode.group, Tally())
+        self.tallies[episode.group] = tally.plus(episode.success, episode.decisions, episode.env_steps)
+        if episode.purpose is Purpose.TRAIN:
+            self.transitions += episode.decisions
+            self.last_train_episode[robot] = episode.episode
 
 
-@dataclass(slots=True)
-class ProgressLine:
-    """Writes snapshots to a terminal (one line, rewritten) or a file (a line every 10 s and at each new group)."""
+def place(episode: Episode) -> int:
+    """How many episodes of its robot were settled before it: numbers count the dropped ones too."""
+    return episode.episode - episode.dropped_before
 
-    out: TextIO = field(default_factory=lambda: sys.stderr)
-    clock: Callable[[], float] = monotonic
-    _recent: dict[str, deque[bool]] = field(default_factory=dict)
-    _shown_s: float = -LOG_PERIOD_S
-    _group: str = ""
-    _started_s: float | None = None
 
-    def settled(self, group: str, success: bool) -> None:
-        """An episode has been settled."""
-        self._recent.setdefault(group, deque(maxlen=WINDOW)).append(success)
+def _opening(lines: list[Line]) -> str | None:
+    """How this part of the run begins: None for a new run, and a restart where the last part did not end cleanly."""
+    if not lines:
+        return None
+    return RESUMED if lines[-1].get("what") == STOPPED else RESTARTED
 
-    def show(self, snapshot: Snapshot) -> None:
-        """Show where the run is; cheap to call often."""
-        now = self.clock()
-        self._started_s = now if self._started_s is None else self._started_s
-        terminal = self.out.isatty()
-        period = 0.1 if terminal else LOG_PERIOD_S
-        if now - self._shown_s < period and snapshot.group == self._group:
-            return
-        self._shown_s = now
-        if terminal:
-            done = "\n" if self._group and snapshot.group != self._group else ""
-            self.out.write(f"{done}\r\x1b[2K{self.text(snapshot)}")
-        else:
-            self.out.write(f"{self.text(snapshot)}\n")
-        self._group = snapshot.group
-        self.out.flush()
 
-    def text(self, snapshot: Snapshot) -> str:
-        """e.g. " 2:07  train  train  episode  41/140  success of last 20:  65 %  gradient steps  1320 (95/s)"."""
-        recent = self._recent.get(snapshot.group)
-        rate = f"{100 * sum(recent) / len(recent):3.0f} %" if recent else "  - %"
-        elapsed = int(self.clock() - (self._started_s or self.clock()))
-        parts = [
-            f"{elapsed // 60:2d}:{elapsed % 60:02d}",
-            f"{snapshot.group or 'starting':14s}",
-            f"{snapshot.purpose:5s}",
-            f"episode {snapshot.episode:3d}/{snapshot.episodes:<3d}",
-            f"success of last {WINDOW}: {rate}",
-            f"gradient steps {snapshot.gradient_steps:6d} ({snapshot.steps_per_s:.0f}/s)",
-        ]
-        if snapshot.waiting_for:
-            parts.append(f"waiting for {snapshot.waiting_for}")
-        return "  ".join(parts)
+def train_wall_s(lines: list[Line]) -> float | None:
+    """From the first training decision to the last gradient step, s; None where there was no gradient step.
 
-    def note(self, text: str) -> None:
-        """Something that a person must not miss, on a line of its own."""
-        self.out.write(f"\r\x1b[2K{text}\n" if self.out.isatty() else f"{text}\n")
-        self.out.flush()
-
-    def end(self) -> None:
-        """Leave the line standing."""
-        if self.out.isatty():
-            self.out.write("\n")
-            self.out.flush()
+    The first decision is taken to follow the episode before at once, so the figure is never too small.
+    """
+    last = [line["wall_s"] for line in lines if line["kind"] == "gradient"]
+    before = 0.0
+    for line in lines:
+        if line["kind"] == "episode" and line["group"] == TRAIN:
+            break
+        before = line["wall_s"]
+    return last[-1] - before if last else None

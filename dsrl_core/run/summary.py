@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dsrl_core.config.load import RunConfig
-from dsrl_core.config.preset import BASELINES
-from dsrl_core.record.durable import write_atomic
-from dsrl_core.run.tally import Tally
-
-BASE = "base_repeated"  # the prior as it is steered
-GOLDEN = "base_golden"
+from dsrl_core.config.noises import BASELINES
+from dsrl_core.config.run import RunConfig
+from dsrl_core.schedule.groups import BEST, FINAL, GOLDEN, STEERED_BASE, TRAIN
+from dsrl_core.schedule.tally import Tally
+from dsrl_core.storage.durable import write_atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
         learner: its part.
         run: the rest.
     """
-    train, final = tallies.get("train", Tally()), tallies.get("final", Tally())
+    train, final = tallies.get(TRAIN, Tally()), tallies.get(FINAL, Tally())
     return {
         "platform": config.platform.name,
         "preset": config.preset.name,
@@ -64,11 +62,11 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
         "env_steps": train.env_steps,
         "decisions": train.decisions,
         "gradient_steps": learner.gradient_steps,
-        "base_success": _success(tallies, BASE),
+        "base_success": _success(tallies, STEERED_BASE),
         "baselines": {name: _success(tallies, f"base_{name}") for name in _baselines(tallies)},
         "final_success": final.success,
-        "best_success": _success(tallies, "best" if "best" in tallies else "final"),
-        "eval_episodes": final.episodes or tallies.get(BASE, Tally()).episodes,
+        "best_success": _success(tallies, BEST if BEST in tallies else FINAL),
+        "eval_episodes": final.episodes or tallies.get(STEERED_BASE, Tally()).episodes,
         "wall_s": round(run.wall_s, 3),
         "env_steps_per_s": _rate(sum(run.robot_steps.values()), run.wall_s),
         "robots": {

@@ -1,1 +1,1 @@
-"""From scripted demonstrations to the weights of a small flow policy."""
+"""From demonstrations to the weights of a small flow policy. Imports `acting`, `environment` and `policy`."""

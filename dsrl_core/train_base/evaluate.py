@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dsrl_core.config.load import RunConfig
-from dsrl_core.environment import Environment
-from dsrl_core.loop import Player
-from dsrl_core.schedule import Planned
+from dsrl_core.acting.player import Player
+from dsrl_core.config.run import RunConfig
+from dsrl_core.environment.protocol import Environment
+from dsrl_core.schedule.schedule import Planned
 from dsrl_core.train_base.fit import Progress
 from dsrl_core.train_base.work import Work
 from dsrl_core.types import NoiseSource, Purpose

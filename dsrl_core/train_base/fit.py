@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from dsrl_core.flow.network import Architecture, Params, clean_chunk, encode, init
-from dsrl_core.learner.compile import compiler_options
+from dsrl_core.networks.compile import compiler_options
+from dsrl_core.policy.flow.network import Architecture, Params, clean_chunk, encode, init
 from dsrl_core.train_base.settings import BaseSettings
 from dsrl_core.train_base.windows import Windows
 from dsrl_core.train_base.work import load_training, save_training

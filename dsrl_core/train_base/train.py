@@ -7,10 +7,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from dsrl_core.config.platform import Platform
+from dsrl_core.environment.demonstration import Demonstration, DemonstrationSource
 from dsrl_core.errors import ConfigError
-from dsrl_core.flow.network import Architecture
-from dsrl_core.flow.weights import FlowWeights, load_weights, save_weights
-from dsrl_core.train_base.demonstration import Demonstration, DemonstrationSource
+from dsrl_core.policy.flow.network import Architecture
+from dsrl_core.policy.flow.weights import FlowWeights, load_weights, save_weights
 from dsrl_core.train_base.evaluate import Evaluation
 from dsrl_core.train_base.fit import Progress, fit
 from dsrl_core.train_base.settings import BaseSettings

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dsrl_core.environment.demonstration import Demonstration
 from dsrl_core.errors import ConfigError
-from dsrl_core.flow.weights import Normalisation
-from dsrl_core.train_base.demonstration import Demonstration
+from dsrl_core.policy.flow.weights import Normalisation
 from dsrl_core.types import F32, U8
 
 

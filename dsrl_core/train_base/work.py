@@ -9,8 +9,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from dsrl_core.record.durable import atomic_file, remove
-from dsrl_core.train_base.demonstration import Demonstration
+from dsrl_core.environment.demonstration import Demonstration
+from dsrl_core.storage.durable import atomic_file, remove
 
 IMAGES = "images/"
 

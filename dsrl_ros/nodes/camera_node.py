@@ -4,12 +4,12 @@ from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 
-from dsrl_core.freshness import Freshness
-from dsrl_core.observation import fit_image
-from dsrl_ros import topics
-from dsrl_ros.conversion import image_message, stamp_ns
-from dsrl_ros.cv import rgb_image
-from dsrl_ros.graph_node import GraphNode, run
+from dsrl_core.acting.freshness import Freshness
+from dsrl_core.acting.observation import fit_image
+from dsrl_ros.interface import topics
+from dsrl_ros.interface.conversion import image_message, stamp_ns
+from dsrl_ros.interface.cv import rgb_image
+from dsrl_ros.nodes.graph_node import GraphNode, run
 
 
 class CameraNode(GraphNode):

@@ -5,12 +5,13 @@ from time import monotonic
 from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallbacks
 from sensor_msgs.msg import JointState
 
+from dsrl_core.acting.execution.executor import Executor, State, Status
 from dsrl_core.errors import ChunkRefused
-from dsrl_core.execution.executor import Executor, State, Status
-from dsrl_core.plugins import load_plugin
-from dsrl_ros import msg, topics
-from dsrl_ros.conversion import action_message, chunk_of, header, serialised_stamp_ns
-from dsrl_ros.graph_node import GraphNode, run
+from dsrl_core.plugins import COMMAND_ENCODERS, load_plugin
+from dsrl_ros import msg
+from dsrl_ros.interface import topics
+from dsrl_ros.interface.conversion import action_message, chunk_of, header, serialised_stamp_ns
+from dsrl_ros.nodes.graph_node import GraphNode, run
 
 WATCH_S = 0.05
 
@@ -22,8 +23,7 @@ class ExecutorNode(GraphNode):
         super().__init__("executor", parameter_services=False)
         contract = self.config.platform.action
         self._core = Executor(self.config.platform)
-        encoders = "dsrl_core.execution.encoders"
-        self._encoder = load_plugin(encoders, contract.encoder, "action.encoder").make(contract)
+        self._encoder = load_plugin(COMMAND_ENCODERS, contract.encoder, "action.encoder").make(contract)
         self._episode = -1
         self._matched = False
         self._tick_ns = 0

@@ -3,11 +3,12 @@
 from time import monotonic
 
 from dsrl_core.run.folder import RunFolder
-from dsrl_core.run.session import Session
-from dsrl_ros import msg, topics
-from dsrl_ros.conversion import episode_of, params_message
-from dsrl_ros.graph_node import GraphNode, run
-from dsrl_ros.status import learner_message
+from dsrl_core.training.session import Session
+from dsrl_ros import msg
+from dsrl_ros.interface import topics
+from dsrl_ros.interface.conversion import episode_of, params_message
+from dsrl_ros.interface.learner_message import learner_message
+from dsrl_ros.nodes.graph_node import GraphNode, run
 
 SLICE_S = 0.02  # of gradient steps between two looks at the messages
 STATUS_S = 0.5
@@ -58,7 +59,7 @@ class LearnerNode(GraphNode):
     def _offer(self) -> None:
         """Publish the parameters that the next episode is to be played with, if they are not out yet."""
         wanted = self._trainer.wanted_version()
-        trained = self._trainer.learner.debt.episodes
+        trained = self._trainer.learner.budget.episodes
         if self._trainer.learner.gradient_steps and (wanted, trained) != self._published:
             self._published = (wanted, trained)
             self._params.publish(params_message(self._trainer.actor_params(wanted)))

@@ -7,12 +7,12 @@ import numpy as np
 from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import JointState
 
+from dsrl_core.acting.observation import select_state
 from dsrl_core.config.platform import StateSource
-from dsrl_core.observation import select_state
 from dsrl_core.types import F32
-from dsrl_ros import topics
-from dsrl_ros.conversion import joint_state_message, joint_state_of, pose_of, stamp_ns
-from dsrl_ros.graph_node import GraphNode, run
+from dsrl_ros.interface import topics
+from dsrl_ros.interface.conversion import joint_state_message, joint_state_of, pose_of, stamp_ns
+from dsrl_ros.nodes.graph_node import GraphNode, run
 
 
 class ProprioceptionNode(GraphNode):

@@ -1,9 +1,10 @@
 """Task events in, one reward signal per decision out."""
 
-from dsrl_core.rewards.base import make_reward
-from dsrl_ros import msg, topics
-from dsrl_ros.conversion import episode_id, reward_message, task_event_of
-from dsrl_ros.graph_node import GraphNode, run
+from dsrl_core.environment.rewards.base import make_reward
+from dsrl_ros import msg
+from dsrl_ros.interface import topics
+from dsrl_ros.interface.conversion import episode_id, reward_message, task_event_of
+from dsrl_ros.nodes.graph_node import GraphNode, run
 
 
 class RewardNode(GraphNode):

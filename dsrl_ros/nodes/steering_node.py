@@ -7,19 +7,21 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallbacks
 from sensor_msgs.msg import Image, JointState
 
-from dsrl_core.assembler import Assembler, Complete
-from dsrl_core.conductor import Conductor
+from dsrl_core.acting.assembler import Assembler, Complete
+from dsrl_core.acting.noise_actor import NoiseActor
+from dsrl_core.acting.observation import select_state
+from dsrl_core.acting.steering import Choice, Steering
 from dsrl_core.errors import ChunkRefused, InvalidRequest, PolicyError
-from dsrl_core.learner.actor import NoiseActor
-from dsrl_core.observation import select_state
-from dsrl_core.policies.base import make_policy
-from dsrl_core.schedule import Planned
-from dsrl_core.steering import Choice, Steering
+from dsrl_core.policy.base import make_policy
+from dsrl_core.schedule.conductor import Conductor
+from dsrl_core.schedule.schedule import Planned
 from dsrl_core.types import ActorParams, Episode, EpisodeRequest
-from dsrl_ros import conversion, msg, topics
-from dsrl_ros.diagnostics import DecisionDiagnostics
-from dsrl_ros.graph_node import GraphNode, run
-from dsrl_ros.status import decision_message, learner_books
+from dsrl_ros import msg
+from dsrl_ros.interface import conversion, topics
+from dsrl_ros.interface.decision import decision_message
+from dsrl_ros.interface.diagnostics import DecisionDiagnostics
+from dsrl_ros.interface.learner_status import robot_progress
+from dsrl_ros.nodes.graph_node import GraphNode, run
 
 WATCH_S = 0.1
 RESEND_S = 1.0  # without progress, what may have been lost before discovery is sent again
@@ -100,11 +102,7 @@ class SteeringNode(GraphNode):
     def _on_learner(self, message: msg.LearnerStatus) -> None:
         if message.run_id != self.config.run_id:
             return
-        everyone = {robot: learner_books(message, robot) for robot in self.config.robots}
-        books = everyone[self.robot]
-        if self._conductor.adopt(books.progress, books.last_episode, books.last_train_episode):
-            self._steering.dropped = books.dropped
-        self._conductor.heard(everyone)
+        self._conductor.heard({robot: robot_progress(message, robot) for robot in self.config.robots})
         self._next()
 
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
@@ -126,7 +124,7 @@ class SteeringNode(GraphNode):
         if params is not None and params.version != self._steering.actor.version:
             self._steering.actor.load(params)
         planned, asked = self._playing
-        self._steering.begin(asked, planned)
+        self._steering.begin(asked, planned, self._conductor.drops)
         self._ready, self._chunk, self._moved_s = False, None, monotonic()
         self._ask()
 

@@ -1,1 +1,4 @@
-"""One file per simulator, found by name; `docs/add-an-environment.md` is the recipe."""
+"""Environments, one file or folder each, found by name; `docs/how-to/add-an-environment.md` is the recipe.
+
+Imports the protocol.
+"""

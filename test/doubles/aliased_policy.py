@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 
 from dsrl_core.config.platform import Platform
-from dsrl_core.policies.base import Decoder
-from dsrl_core.policies.null import NullPolicy
+from dsrl_core.policy.backends.null import NullPolicy
+from dsrl_core.policy.base import Decoder
 
 PIXELS = 16 * 16 * 3 * 255
 SEEN = 0.1  # how much the brightness of the images moves every action

@@ -1,7 +1,7 @@
 """The flow policy, with a NaN in a chunk now and then: rarely enough for most episodes to go well."""
 
 from dsrl_core.config.platform import Platform
-from dsrl_core.policies import flow
+from dsrl_core.policy.backends import flow
 from dsrl_core.types import F32, Observation, PolicySpec
 
 PERIOD = 11

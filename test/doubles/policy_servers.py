@@ -14,9 +14,9 @@ from openpi_client import msgpack_numpy
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from dsrl_core.serve.answer import Answerer
-from dsrl_core.serve.served import Served
-from dsrl_core.serve.server import PolicyServer
+from dsrl_core.policy.server.answer import Answerer
+from dsrl_core.policy.server.served import Served
+from dsrl_core.policy.server.websocket import PolicyServer
 
 H, D, A, WIDTH, TOKENS = 4, 3, 2, 5, 6
 EXAMPLE = {"state": np.arange(3, dtype=np.float32), "prompt": "do something"}

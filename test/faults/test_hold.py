@@ -8,7 +8,7 @@ import rclpy
 from graphs import QUICK, GraphRun
 from rclpy.executors import SingleThreadedExecutor
 
-from dsrl_ros import topics
+from dsrl_ros.interface import topics
 from dsrl_ros.msg import ExecutorStatus
 
 pytestmark = pytest.mark.slow

@@ -14,11 +14,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from dsrl_core.algorithms.shared.keys import Keys
+from dsrl_core.algorithms.shared.parts import ActorCritic
+from dsrl_core.algorithms.shared.state import ActorCriticState, init_state
 from dsrl_core.config.preset import Preset
 from dsrl_core.config.setting import build
-from dsrl_core.learner.batch import Batch, View
-from dsrl_core.learner.sac import Keys, Sac, SacState, init_state
-from dsrl_core.learner.shapes import LearnerShapes
+from dsrl_core.networks.batch import Batch, View
+from dsrl_core.networks.shapes import LearnerShapes
 
 SAME_NAME = {
     "network": ("image_size", "cnn_features", "cnn_strides", "latent_dim", "hidden_dims", "num_qs"),
@@ -82,10 +84,10 @@ class Golden:
         noise = {"vectors": self.shapes().vectors, "magnitude": config["action_magnitude"]}
         return build(Preset, {"name": "golden", "noise": noise, "schedule": {"episodes": 1}, **sections}, "golden")
 
-    def sac(self) -> Sac:
-        return Sac.of(self.preset(), self.shapes())
+    def sac(self) -> ActorCritic:
+        return ActorCritic.of(self.preset(), self.shapes())
 
-    def state(self) -> SacState:
+    def state(self) -> ActorCriticState:
         """The stored parameters with fresh optimisers."""
         fresh = init_state(self.preset(), self.shapes(), 0)
         parts = {name: self._params(name, getattr(fresh, name)) for name in ("actor", "critic", "target_critic")}

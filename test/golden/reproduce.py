@@ -9,22 +9,16 @@ import numpy as np
 import optax
 from golden_file import Golden, flat
 
-from dsrl_core.learner.augmentations.color_jitter import color_jitter
-from dsrl_core.learner.augmentations.random_crop import random_crop
-from dsrl_core.learner.batch import Batch
-from dsrl_core.learner.networks import inputs_of
-from dsrl_core.learner.sac import (
-    Keys,
-    Sac,
-    SacState,
-    augment,
-    critic_target,
-    gradient_step,
-    reduce_values,
-    update_actor,
-    update_critic,
-    update_temperature,
-)
+from dsrl_core.algorithms.sac.update import gradient_step, update_critic
+from dsrl_core.algorithms.shared.actor import update_actor, update_temperature
+from dsrl_core.algorithms.shared.keys import Keys
+from dsrl_core.algorithms.shared.parts import ActorCritic, augment
+from dsrl_core.algorithms.shared.state import ActorCriticState
+from dsrl_core.algorithms.shared.values import critic_target, reduce_values
+from dsrl_core.augmentations.color_jitter import color_jitter
+from dsrl_core.augmentations.random_crop import random_crop
+from dsrl_core.networks.actor_critic import inputs_of
+from dsrl_core.networks.batch import Batch
 
 ADAM_B1 = 0.9
 Numbers = dict[str, np.ndarray]
@@ -54,7 +48,7 @@ def reproduce(golden: Golden) -> Numbers:
 
 
 @once()
-def _forward(sac: Sac, state: SacState, batch: Batch) -> dict[str, Any]:
+def _forward(sac: ActorCritic, state: ActorCriticState, batch: Batch) -> dict[str, Any]:
     inputs, noise = inputs_of(batch.view), _flat_noise(batch)
     policy = sac.networks.policy(state.actor, inputs)
     return {
@@ -67,7 +61,9 @@ def _forward(sac: Sac, state: SacState, batch: Batch) -> dict[str, Any]:
 
 
 @once("td_reduction")
-def _critic(sac: Sac, state: SacState, batch: Batch, key: jax.Array, td_reduction: str) -> dict[str, Any]:
+def _critic(
+    sac: ActorCritic, state: ActorCriticState, batch: Batch, key: jax.Array, td_reduction: str
+) -> dict[str, Any]:
     inputs, next_inputs = inputs_of(batch.view), inputs_of(batch.next_view)
     policy = sac.networks.policy(state.actor, next_inputs)
     next_noise, next_log_probs = policy.sample(key)
@@ -90,7 +86,9 @@ def _critic(sac: Sac, state: SacState, batch: Batch, key: jax.Array, td_reductio
 
 
 @once()
-def _actor(sac: Sac, state: SacState, batch: Batch, critic_key: jax.Array, actor_key: jax.Array) -> dict[str, Any]:
+def _actor(
+    sac: ActorCritic, state: ActorCriticState, batch: Batch, critic_key: jax.Array, actor_key: jax.Array
+) -> dict[str, Any]:
     inputs, next_inputs = inputs_of(batch.view), inputs_of(batch.next_view)
     key = jax.random.split(actor_key)[1]
     noise, log_probs = sac.networks.policy(state.actor, inputs).sample(key)
@@ -117,13 +115,13 @@ def _actor(sac: Sac, state: SacState, batch: Batch, critic_key: jax.Array, actor
 
 
 @once()
-def _augmentations(sac: Sac, batch: Batch, key: jax.Array) -> dict[str, Any]:
+def _augmentations(sac: ActorCritic, batch: Batch, key: jax.Array) -> dict[str, Any]:
     crop = random_crop(key, inputs_of(batch.view).pixels, sac.settings.crop_padding)
     return {"aug/crop": crop[..., None], "aug/jitter": color_jitter(key, crop)[..., None]}
 
 
 @once()
-def _full(sac: Sac, state: SacState, batch: Batch, keys: Keys) -> dict[str, Any]:
+def _full(sac: ActorCritic, state: ActorCriticState, batch: Batch, keys: Keys) -> dict[str, Any]:
     after, metrics = gradient_step(sac, state, batch, keys)
     parts = {name: getattr(after, name) for name in ("actor", "critic", "target_critic")}
     return {
@@ -134,7 +132,7 @@ def _full(sac: Sac, state: SacState, batch: Batch, keys: Keys) -> dict[str, Any]
     }
 
 
-def _info(sac: Sac, state: SacState, batch: Batch, keys: Keys) -> dict[str, Any]:
+def _info(sac: ActorCritic, state: ActorCriticState, batch: Batch, keys: Keys) -> dict[str, Any]:
     """What the reference reports of one update beside the losses."""
     inputs = augment(sac.settings, inputs_of(batch.view), keys.crop, keys.jitter)
     next_inputs = augment(sac.settings, inputs_of(batch.next_view), keys.next_crop, keys.next_jitter)

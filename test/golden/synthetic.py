@@ -8,7 +8,7 @@ import numpy as np
 from golden_file import Golden, flat
 from reproduce import Numbers, reproduce
 
-from dsrl_core.learner.sac import init_state
+from dsrl_core.algorithms.shared.state import init_state
 
 BATCH = 4
 KEYS = ("in/critic_key", "in/actor_key", "aug/key", "full/rng_in")

@@ -12,8 +12,8 @@ import synthetic
 from golden_file import Golden, GoldenError
 from reproduce import Numbers, reproduce
 
-from dsrl_core.learner.encoders import cnn
-from dsrl_core.learner.sac import split_keys
+from dsrl_core.algorithms.shared.keys import split_keys
+from dsrl_core.networks.encoders import cnn
 
 FILE = Path(__file__).with_name("learner_mean_1cam.npz")
 REAL_ROBOT: dict[str, Any] = {

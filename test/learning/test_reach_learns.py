@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from graphs import GraphRun
 
-from dsrl_core.cli.eval import successes
-from dsrl_core.config.load import read_run
-from dsrl_core.environment import Environment, EnvironmentSpec, StepResult
-from dsrl_core.loop import Player
+from dsrl_core.acting.player import Player
+from dsrl_core.app.commands.eval import successes
+from dsrl_core.config.run import read_run
+from dsrl_core.environment.protocol import Environment, EnvironmentSpec, StepResult
 from dsrl_core.run.folder import RunFolder
-from dsrl_core.trainer import Trainer
+from dsrl_core.training.trainer import Trainer
 from dsrl_core.types import F32, U8, NoiseSource
-from sim_bridge.registry import make_environment
+from sim_bridge.envs.base import make_environment
 
 pytestmark = pytest.mark.slow
 LEARNT, BASE, PADS = 0.95, 0.4, 4

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from graphs import GraphRun
 
-from dsrl_core.cli.compose import told_by_environment
-from dsrl_core.config.load import load_run
+from dsrl_core.app.compose import told_by_environment
+from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ConfigError
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from graphs import GraphRun
 
-from dsrl_core.golden import GoldenTicket, write_ticket
+from dsrl_core.acting.golden_ticket import GoldenTicket, write_ticket
 
 SETTINGS = (
     "--seed=3",

@@ -10,13 +10,15 @@ import rclpy
 from graphs import QUICK
 from rclpy.executors import SingleThreadedExecutor
 
-from dsrl_core.config.load import RunConfig, load_run
-from dsrl_core.loop import Player, run
+from dsrl_core.acting.player import Player
+from dsrl_core.config.resolve import load_run
+from dsrl_core.config.run import RunConfig
 from dsrl_core.run.folder import RunFolder, open_run
-from dsrl_core.run.session import Session
+from dsrl_core.training.loop import run
+from dsrl_core.training.session import Session
 from dsrl_ros.nodes import camera_node, executor_node, learner_node, proprioception_node, reward_node, steering_node
-from sim_bridge import bridge_node
-from sim_bridge.registry import make_environment
+from sim_bridge.envs.base import make_environment
+from sim_bridge.nodes import bridge_node
 
 pytestmark = pytest.mark.slow
 Call = tuple[str, str]

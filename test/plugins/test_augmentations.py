@@ -1,4 +1,4 @@
-"""Every file in dsrl_core/learner/augmentations is on and off from the preset and changes samples one by one."""
+"""Every file in dsrl_core/augmentations is on and off from the preset and changes samples one by one."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,11 +9,10 @@ import pytest
 from builders import make_preset
 from learner_files import pixels_of
 
-from dsrl_core.learner.augment import PIPELINE
-from dsrl_core.plugins import load_plugin, plugin_names
+from dsrl_core.augmentations.pipeline import PIPELINE
+from dsrl_core.plugins import AUGMENTATIONS, load_plugin, plugin_names
 
-PACKAGE = "dsrl_core.learner.augmentations"
-NAMES = plugin_names(PACKAGE)
+NAMES = plugin_names(AUGMENTATIONS)
 OFF = {"crop_padding": 0, "color_jitter": False}
 ON = {"crop_padding": 2, "color_jitter": True, "gaussian_blur": 0.5, "solarize": 0.5, "flip": 0.5}
 CAMERAS = ("scene", "wrist")
@@ -28,13 +27,13 @@ def _strict_ranks() -> Iterator[None]:
 
 @pytest.fixture(scope="module", params=NAMES)
 def change(request: pytest.FixtureRequest) -> Callable[[jax.Array, jax.Array], jax.Array]:
-    made = load_plugin(PACKAGE, request.param, "augmentation").make(make_preset({"sac": ON}).sac, CAMERAS)
+    made = load_plugin(AUGMENTATIONS, request.param, "augmentation").make(make_preset({"sac": ON}).sac, CAMERAS)
     return jax.jit(made)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_file_has_its_place_and_can_be_off(name: str):
-    module = load_plugin(PACKAGE, name, "augmentation")
+    module = load_plugin(AUGMENTATIONS, name, "augmentation")
     assert PIPELINE[name] is module.make
     assert module.make(make_preset({"sac": OFF}).sac, CAMERAS) is None
 

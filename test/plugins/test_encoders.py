@@ -1,4 +1,4 @@
-"""Every file in dsrl_core/learner/encoders, under each of its options, is an encoder that training can use."""
+"""Every file in dsrl_core/networks/encoders, under each of its options, is an encoder that training can use."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -13,11 +13,11 @@ from learner_files import assert_gradients, pixels_of, stored
 
 from dsrl_core.config.preset import NetworkSettings
 from dsrl_core.errors import ConfigError
-from dsrl_core.learner.encoders.base import PACKAGE, make_encoder
-from dsrl_core.learner.initialise import initialise
-from dsrl_core.plugins import load_plugin, plugin_names
+from dsrl_core.networks.encoders.base import make_encoder
+from dsrl_core.networks.initialise import initialise
+from dsrl_core.plugins import ENCODERS, load_plugin, plugin_names
 
-NAMES = plugin_names(PACKAGE)
+NAMES = plugin_names(ENCODERS)
 SIDE, BATCH = 64, 3
 PIXELS = pixels_of(BATCH, SIDE)
 LONG = {("depth", "34")}  # many more of the same blocks, which take their time to compile
@@ -31,7 +31,7 @@ def variants() -> Iterator[Any]:
     """Each encoder as it is by default, and with each of its options at each other value."""
     for name in NAMES:
         yield pytest.param(settings_of(name), id=name)
-        for option, values in load_plugin(PACKAGE, name, "network.encoder").OPTIONS.items():
+        for option, values in load_plugin(ENCODERS, name, "network.encoder").OPTIONS.items():
             for value in values[1:]:
                 marks = pytest.mark.long if (option, value) in LONG else ()
                 yield pytest.param(settings_of(name, **{option: value}), id=f"{name}-{option}-{value}", marks=marks)
@@ -91,7 +91,7 @@ def test_stored_parameters_encode_alike(made: SimpleNamespace):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_an_encoder_does_not_know_is_refused_with_what_it_knows(name: str):
-    options = load_plugin(PACKAGE, name, "network.encoder").OPTIONS
+    options = load_plugin(ENCODERS, name, "network.encoder").OPTIONS
     with pytest.raises(ConfigError, match=rf"encoder_options\.colour='red' is unknown to {name}; allowed: ") as error:
         make_encoder(settings_of(name, colour="red"))
     assert all(option in str(error.value) for option in options)

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from dsrl_core.errors import ConfigError, InvalidRequest
-from dsrl_core.plugins import load_plugin, plugin_names
+from sim_bridge.envs.base import environment_kinds, environment_module
 
 STEPS = 12
-NAMES = plugin_names("sim_bridge.envs")
+NAMES = environment_kinds()
 
 
 @pytest.fixture(scope="module", params=NAMES)
 def module(request):
-    return load_plugin("sim_bridge.envs", request.param, "environment")
+    return environment_module(request.param)
 
 
 @pytest.fixture(scope="module")

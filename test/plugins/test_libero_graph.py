@@ -4,7 +4,7 @@ import pytest
 from graphs import QUICK, GraphRun
 
 from dsrl_core.errors import ConfigError
-from sim_bridge import libero_assets
+from sim_bridge.envs.libero import assets as libero_assets
 
 SETTINGS = (
     *QUICK,

@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from doubles.policy_servers import our_server
 
-from dsrl_core.config.load import load_run
-from dsrl_core.embodiments import libero
+from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ConfigError, InvalidRequest, SteeringUnsupported
-from dsrl_core.policies.base import check_policy, features_of, make_policy
-from dsrl_core.remote.client import PolicyClient
-from dsrl_core.remote.greeting import Expected
-from dsrl_core.serve.openpi import OpenpiPolicy, load_openpi
+from dsrl_core.policy.base import check_policy, features_of, make_policy
+from dsrl_core.policy.embodiments import libero
+from dsrl_core.policy.remote.client import PolicyClient
+from dsrl_core.policy.remote.greeting import Expected
+from dsrl_core.policy.server.openpi import OpenpiPolicy, load_openpi
 from dsrl_core.types import Observation
 
 pytest.importorskip("openpi.policies.policy_config", reason="openpi is not installed in this Python")
@@ -189,8 +189,8 @@ def stock_server(loaded: OpenpiPolicy) -> Iterator[str]:
 def test_in_process_it_is_a_policy_like_any_other(checkpoints: dict[str, Path]):
     """policy.kind=openpi_local, from the contract's observation to the robot's actions."""
     name, folder = next(iter(checkpoints.items()))
-    settings = ["policy.kind=openpi_local", f"policy.endpoint={folder}", f"policy.config={name}"]
-    shapes = ["policy.embodiment=libero", "policy.horizon=50", "policy.noise_dim=32", "policy.execute=20"]
+    settings = ["policy.kind=openpi_local", f"policy.endpoint={folder}", f"policy.options.config={name}"]
+    shapes = ["policy.options.embodiment=libero", "policy.horizon=50", "policy.noise_dim=32", "policy.execute=20"]
     platform = load_run("libero", "test", 0, [*settings, *shapes, "policy.feature_dim=64"]).platform
     check_policy(platform)
     policy = make_policy(platform)

@@ -1,4 +1,4 @@
-"""Every file in dsrl_core/learner/policies is a distribution of noise that an actor can learn with."""
+"""Every file in dsrl_core/networks/distributions is a distribution of noise that an actor can learn with."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -12,11 +12,11 @@ from builders import make_preset
 from learner_files import assert_gradients, stored
 
 from dsrl_core.errors import ConfigError
-from dsrl_core.learner.initialise import initialise
-from dsrl_core.learner.policies.base import PACKAGE, make_policy
-from dsrl_core.plugins import plugin_names
+from dsrl_core.networks.distributions.base import make_policy
+from dsrl_core.networks.initialise import initialise
+from dsrl_core.plugins import DISTRIBUTIONS, plugin_names
 
-NAMES = plugin_names(PACKAGE)
+NAMES = plugin_names(DISTRIBUTIONS)
 BATCH, ENCODING, NOISE, BOUND = 3, 4, 2, 1.5
 X = jnp.asarray(np.random.default_rng(0).normal(size=(BATCH, ENCODING)), jnp.float32)
 KEY = jax.random.key(1)

@@ -11,17 +11,17 @@ from builders import make_platform
 from doubles import openpi_package
 from doubles.policy_servers import EXAMPLE, FakeServer, our_server
 
-from dsrl_core.config.load import load_run
-from dsrl_core.embodiments import libero
+from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import InvalidRequest
-from dsrl_core.flow.network import Architecture, init
-from dsrl_core.flow.weights import FlowWeights, Normalisation
-from dsrl_core.policies import null
-from dsrl_core.policies.flow import FlowPolicy
-from dsrl_core.remote.client import PolicyClient
-from dsrl_core.remote.greeting import Expected
-from dsrl_core.serve.openpi import OpenpiPolicy, load_openpi
-from dsrl_core.serve.small import SmallPolicy
+from dsrl_core.policy.backends import null
+from dsrl_core.policy.embodiments import libero
+from dsrl_core.policy.flow.network import Architecture, init
+from dsrl_core.policy.flow.policy import FlowPolicy
+from dsrl_core.policy.flow.weights import FlowWeights, Normalisation
+from dsrl_core.policy.remote.client import PolicyClient
+from dsrl_core.policy.remote.greeting import Expected
+from dsrl_core.policy.server.openpi import OpenpiPolicy, load_openpi
+from dsrl_core.policy.server.small import SmallPolicy
 from dsrl_core.types import Observation
 
 ARCH = Architecture((8, 8, 1), 2, 2, 4, (3,), (4,), True, 8, 1, 3)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sim_bridge.envs import reach
-from sim_bridge.scenes.reach import PADS
+from sim_bridge.envs.reach import environment as reach
+from sim_bridge.envs.reach.scene import PADS
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import Image, JointState
 
-from dsrl_core.execution.step import Step
+from dsrl_core.acting.execution.step import Step
 from dsrl_core.types import (
     ActionChunk,
     ActorParams,
@@ -22,7 +22,7 @@ from dsrl_core.types import (
     RewardSignal,
     TaskEvent,
 )
-from dsrl_ros import conversion as c
+from dsrl_ros.interface import conversion as c
 
 WHO = c.EpisodeId("run", "robot0", 7)
 names = st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=12)

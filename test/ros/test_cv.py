@@ -8,8 +8,8 @@ import pytest
 from sensor_msgs.msg import Image
 
 from dsrl_core.errors import InvalidRequest
-from dsrl_ros import cv
-from dsrl_ros.conversion import image_message
+from dsrl_ros.interface import cv
+from dsrl_ros.interface.conversion.sensors import image_message
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 
-from dsrl_ros.diagnostics import DecisionDiagnostics
+from dsrl_ros.interface.diagnostics import DecisionDiagnostics
 from dsrl_ros.msg import Decision
 
 

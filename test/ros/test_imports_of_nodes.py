@@ -25,7 +25,7 @@ def test_light_nodes_never_load_jax(node):
 
 
 def test_the_simulator_node_loads_no_jax():
-    assert not tops_loaded_by("sim_bridge.bridge_node") & {"jax", "jaxlib", "flax", "optax"}
+    assert not tops_loaded_by("sim_bridge.nodes.bridge_node") & {"jax", "jaxlib", "flax", "optax"}
 
 
 @pytest.mark.parametrize("node", NODES)

@@ -16,7 +16,7 @@ from dsrl_core.types import (
     Purpose,
     TaskEvent,
 )
-from dsrl_ros import conversion as c
+from dsrl_ros.interface import conversion as c
 
 WHO = c.EpisodeId("run", "robot0", 7)
 

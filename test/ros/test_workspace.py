@@ -55,10 +55,10 @@ def check_prefix(prefix: Path, code: Path) -> None:
     (site,) = prefix.glob("lib/python3*/site-packages")
     script = """
 from pathlib import Path
-import dsrl_ros.conversion, dsrl_core, sim_bridge, dsrl_ros.nodes.executor_node
+import dsrl_ros.interface.conversion, dsrl_core, sim_bridge, dsrl_ros.nodes.executor_node
 from dsrl_core.config.paths import share
 from dsrl_ros.msg import Episode
-for module in (dsrl_ros.conversion, dsrl_core, sim_bridge): print(Path(module.__file__).resolve())
+for module in (dsrl_ros.interface.conversion, dsrl_core, sim_bridge): print(Path(module.__file__).resolve())
 print(Path(Episode.__module__ and dsrl_ros.msg.__file__).parent, share())
 """
     libraries = f"{prefix / 'lib'}:{os.environ.get('LD_LIBRARY_PATH', '')}"
@@ -92,7 +92,7 @@ def check_launchers(prefix: Path, folder: Path) -> None:
         done = subprocess.run(command, env={"DSRL_PYTHON": str(python)}, capture_output=True, text=True, check=True)
         *_, code, flag, option, value = done.stdout.splitlines()
         assert (flag, option, value) == ("--ros-args", "-p", "a:=b c")
-        module = "sim_bridge.bridge_node" if name == "sim_bridge" else f"dsrl_ros.nodes.{name}_node"
+        module = "sim_bridge.nodes.bridge_node" if name == "sim_bridge" else f"dsrl_ros.nodes.{name}_node"
         assert f"from {module} import main" in code
 
 

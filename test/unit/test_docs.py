@@ -12,17 +12,18 @@ import pytest
 import yaml
 from builders import make_preset
 
-from dsrl_core.cli import docs
-from dsrl_core.cli.__main__ import COMMANDS
-from dsrl_core.cli.docs_wiring import TOPICS, node_files, read_names, wiring
-from dsrl_core.config.load import load_run
+from dsrl_core.app.__main__ import COMMANDS
+from dsrl_core.app.docs import tables as docs
+from dsrl_core.app.docs.wiring import TOPICS, node_files, read_names, wiring
+from dsrl_core.config.checks import check_platform
 from dsrl_core.config.overrides import pairs
 from dsrl_core.config.paths import names
-from dsrl_core.config.platform import Platform, check_platform
+from dsrl_core.config.platform import Platform
+from dsrl_core.config.resolve import load_run
 from dsrl_core.config.setting import build
-from dsrl_core.learner.encoders.base import make_encoder
-from dsrl_core.learner.initialise import initialise
-from dsrl_core.simulated_robot import SimulatedRobot
+from dsrl_core.environment.simulated_robot import SimulatedRobot
+from dsrl_core.networks.encoders.base import make_encoder
+from dsrl_core.networks.initialise import initialise
 from dsrl_core.train_base.settings import BaseSettings
 from dsrl_core.types import EpisodeRequest, Purpose
 
@@ -38,7 +39,7 @@ SHELL = re.compile(r"```(?:bash|sh)?\n(.*?)```", re.DOTALL)
 def test_tables_are_what_the_code_gives(name):
     text = (ROOT / name).read_text()
     assert "<!-- table: " in text
-    assert text == docs.renewed(text), "run: ./dsrl exec python -m dsrl_core.cli.docs"
+    assert text == docs.renewed(text), "run: ./dsrl exec python -m dsrl_core.app.docs"
 
 
 def test_a_table_is_renewed_and_the_text_around_it_stays():

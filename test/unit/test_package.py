@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from dsrl_ros.graph import MODULES
+from dsrl_ros.app.graph import MODULES
 
 ROOT = Path(__file__).parents[2]
 PINNED = re.compile(r"[a-z0-9.-]+==[0-9.]+(\.post[0-9]+)?")
@@ -103,7 +103,7 @@ def test_pip_install_gives_core_simulators_and_settings(tmp_path):
 
     code = """
 import dsrl_core, sim_bridge.envs.reach
-from dsrl_core.config.load import load_run
+from dsrl_core.config.resolve import load_run
 from dsrl_core.config.paths import share
 from dsrl_core.record.bag_types import typestore
 assert "dsrl_ros/msg/Episode" in typestore().types

@@ -7,36 +7,54 @@ import numpy as np
 import pytest
 from builders import make_platform
 
+from dsrl_core.environment.rewards.base import make_reward
 from dsrl_core.errors import ConfigError, InvalidRequest
-from dsrl_core.plugins import load_plugin, plugin_names
-from dsrl_core.policies import base
-from dsrl_core.rewards.base import make_reward
+from dsrl_core.plugins import (
+    ALGORITHMS,
+    AUGMENTATIONS,
+    COMMAND_ENCODERS,
+    DISTRIBUTIONS,
+    EMBODIMENTS,
+    ENCODERS,
+    LIMITS,
+    POLICIES,
+    REWARDS,
+    SINKS,
+    PluginKind,
+    load_plugin,
+    plugin_names,
+)
+from dsrl_core.policy import base
 from dsrl_core.types import Observation, PolicySpec
 
-PACKAGES = (
-    "dsrl_core.rewards",
-    "dsrl_core.policies",
-    "dsrl_core.embodiments",
-    "dsrl_core.execution.limits",
-    "dsrl_core.execution.encoders",
-    "dsrl_core.run.sinks",
+KINDS = (
+    REWARDS,
+    POLICIES,
+    EMBODIMENTS,
+    LIMITS,
+    COMMAND_ENCODERS,
+    SINKS,
+    ALGORITHMS,
+    ENCODERS,
+    DISTRIBUTIONS,
+    AUGMENTATIONS,
 )
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_every_plug_in_file_loads_and_can_be_made(package: str):
-    names = plugin_names(package)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_plug_in_file_loads_and_can_be_made(kind: PluginKind):
+    names = plugin_names(kind)
     assert names
     assert "base" not in names
     for name in names:
-        assert callable(load_plugin(package, name, "key").make)
+        assert callable(load_plugin(kind, name, "key").make)
 
 
 def test_a_name_that_is_no_file_is_refused_with_those_that_are():
     with pytest.raises(ConfigError, match=r"reward\.kind='dense' is unknown; allowed: native, sparse"):
-        load_plugin("dsrl_core.rewards", "dense", "reward.kind")
+        load_plugin(REWARDS, "dense", "reward.kind")
     with pytest.raises(ConfigError, match="is unknown"):
-        load_plugin("dsrl_core.rewards", "base", "reward.kind")
+        load_plugin(REWARDS, "base", "reward.kind")
 
 
 def test_a_module_elsewhere_is_found_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -47,7 +65,7 @@ def test_a_module_elsewhere_is_found_by_its_path(tmp_path: Path, monkeypatch: py
     assert make_reward(make_platform({"reward": {"kind": "lab_rewards.dense"}})) == "dense"
     for name in ("lab_rewards.sparse", "lab_rewards.broken"):
         with pytest.raises(ConfigError, match=rf"reward\.kind='{name}' cannot be loaded: No module named"):
-            load_plugin("dsrl_core.rewards", name, "reward.kind")
+            load_plugin(REWARDS, name, "reward.kind")
 
 
 @pytest.mark.parametrize(

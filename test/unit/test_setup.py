@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dsrl_core.cli.__main__ import COMMANDS
+from dsrl_core.app.__main__ import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 TOOLS = (
@@ -41,7 +41,7 @@ case "$*" in
     esac ;;
   -V) echo "Python 3.11.2" ;;
   "-c fail") exit 7 ;;
-  "-P -m dsrl_core.cli "*) echo "cli $*" ;;
+  "-P -m dsrl_core.app "*) echo "cli $*" ;;
 esac
 """
 APT = '#!/usr/bin/env bash\necho "apt-get $*" >>"$CALLS"; touch "$CALLS.apt"\n'
@@ -125,7 +125,7 @@ def machine(tmp_path):
 def set_up_again(machine: Machine) -> bool:
     """Whether the next start completes, from a new virtual environment on."""
     status, out, err = machine.run("up", "reach")
-    assert (status, out) == (0, "cli -P -m dsrl_core.cli up reach\n"), err
+    assert (status, out) == (0, "cli -P -m dsrl_core.app up reach\n"), err
     return "-m venv" in machine.calls and "-m pip install" in machine.calls
 
 
@@ -140,8 +140,8 @@ def test_help_comes_before_any_set_up(machine, arguments):
 def test_the_second_start_runs_nothing_but_the_command(machine):
     assert set_up_again(machine)
     status, out, err = machine.run("train", "reach", "--seed", "3")
-    assert (status, out, err) == (0, "cli -P -m dsrl_core.cli train reach --seed 3\n", "")
-    assert machine.calls == "-P -m dsrl_core.cli train reach --seed 3\n"
+    assert (status, out, err) == (0, "cli -P -m dsrl_core.app train reach --seed 3\n", "")
+    assert machine.calls == "-P -m dsrl_core.app train reach --seed 3\n"
 
 
 def test_it_works_from_any_folder_and_through_a_link(machine):
@@ -165,7 +165,7 @@ def test_new_code_needs_no_set_up_new_messages_only_a_build_new_pins_only_an_ins
     assert set_up_again(machine)
     (machine.checkout / "new.py").touch()
     machine.run("up", "reach")
-    assert machine.calls == "-P -m dsrl_core.cli up reach\n"
+    assert machine.calls == "-P -m dsrl_core.app up reach\n"
     (machine.checkout / "msg" / "New.msg").write_text("bool new\n")
     machine.run("up", "reach")
     assert "--build" in machine.calls
@@ -252,7 +252,7 @@ def test_two_at_once_set_up_only_once(machine):
 
 def test_without_a_renderer_it_says_what_to_install_and_looks_again(machine):
     status, out, err = machine.run("up", "reach", NO_GL="1")
-    assert (status, out) == (0, "cli -P -m dsrl_core.cli up reach\n")
+    assert (status, out) == (0, "cli -P -m dsrl_core.app up reach\n")
     assert "off-screen rendering does not work here" in err
     assert "sudo apt-get install -y libegl1" in err
     assert "import mujoco" in (machine.run("up", "reach"), machine.calls)[1]
@@ -272,7 +272,7 @@ def test_where_it_may_it_installs_the_renderer(machine):
 def test_a_sourced_distribution_is_used(machine):
     machine.tool("cmake", PYTHON)
     status, out, err = machine.run("up", "reach", ROS_DISTRO="jazzy")
-    assert (status, out) == (0, "cli -P -m dsrl_core.cli up reach\n"), err
+    assert (status, out) == (0, "cli -P -m dsrl_core.app up reach\n"), err
     assert "-m venv --system-site-packages" in machine.calls
     assert "-r requirements.txt" in machine.calls
     assert "requirements-ros.txt" not in machine.calls

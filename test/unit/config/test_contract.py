@@ -8,11 +8,12 @@ from builders import make_config, make_platform, make_preset
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsrl_core.config.load import check
-from dsrl_core.config.platform import Platform, check_platform
-from dsrl_core.config.preset import BASELINES, check_preset, least_image_size
+from dsrl_core.config.checks import check_platform, check_preset, least_image_size
+from dsrl_core.config.noises import BASELINES
+from dsrl_core.config.platform import Platform
+from dsrl_core.config.run import check
 from dsrl_core.errors import ConfigError
-from dsrl_core.schedule import BASELINES as PLAYED
+from dsrl_core.schedule.groups import base_groups
 
 
 def test_the_small_configuration_is_sound():
@@ -75,7 +76,8 @@ def test_presets_that_contradict_themselves_are_refused():
         check_preset(make_preset({"network": {"cnn_features": [4, 4], "cnn_strides": [4, 4], "image_size": 8}}))
     with pytest.raises(ConfigError, match=r"schedule\.baselines='pink' is unknown; allowed: iid, repeated"):
         check_preset(make_preset({"schedule": {"baselines": ["iid", "pink"]}}))
-    assert set(BASELINES) == set(PLAYED), "every baseline that is allowed can be played"
+    groups = [group.name for group in base_groups(BASELINES)]
+    assert groups == ["base_repeated", "base_iid", "base_clipped", "base_zero"]
 
 
 @given(horizon=st.integers(1, 12), vectors=st.integers(1, 12))

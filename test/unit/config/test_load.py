@@ -9,9 +9,10 @@ from builders import make_config
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsrl_core.config.load import load_run, read_run, write_run
 from dsrl_core.config.overrides import pairs, words
 from dsrl_core.config.paths import names, share
+from dsrl_core.config.resolve import load_run
+from dsrl_core.config.run import read_run, write_run
 from dsrl_core.errors import ConfigError
 
 NEEDS = {"observation.cameras", "network.image_size"}  # wrong only together with another setting

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from doubles.policy_servers import D, FakeServer, H
 
-from dsrl_core.cli.arguments import open_run_of
-from dsrl_core.config.load import load_run
+from dsrl_core.app.arguments import open_run_of
 from dsrl_core.config.paths import names
-from dsrl_core.embodiments.base import make_embodiment
+from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import PolicyConnectionError
+from dsrl_core.policy.embodiments.base import make_embodiment
 
 ADDRESS = "policy.endpoint=ws://127.0.0.1:9"
 
@@ -33,7 +33,7 @@ def test_pi0_sees_libero_and_aloha_as_it_was_trained():
     libero, aloha = (load_run(name, "run", 0, [ADDRESS]).platform for name in ("libero", "aloha"))
     for platform in (libero, aloha):
         assert (platform.policy.horizon, platform.policy.noise_dim) == (50, 32)
-        assert platform.policy.embodiment == platform.name
+        assert platform.policy.options["embodiment"] == platform.name
     assert {(c.height, c.width) for c in libero.observation.cameras.values()} == {(256, 256)}
     assert (aloha.observation.cameras["top"].height, aloha.observation.cameras["top"].width) == (480, 640)
     small = load_run("libero", "run").platform

@@ -11,7 +11,7 @@ from learner_samples import make_config, make_episode
 from dsrl_core.errors import CheckpointError
 from dsrl_core.learner import checkpoint
 from dsrl_core.learner.learner import Learner
-from dsrl_core.record import durable
+from dsrl_core.storage import durable
 
 EPISODES = [make_episode(number, 3) for number in range(18)]  # more than the 40 transitions that replay keeps
 

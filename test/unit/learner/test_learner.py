@@ -10,11 +10,11 @@ import pytest
 from flax.serialization import msgpack_restore
 from learner_samples import make_config, make_episode
 
+from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.errors import TrainingDiverged
-from dsrl_core.learner.actor import NoiseActor
 from dsrl_core.learner.learner import AHEAD, LazyMetrics, Learner, named_leaves
-from dsrl_core.learner.networks import Inputs, make_networks
-from dsrl_core.learner.replay import Replay
+from dsrl_core.learner.replay.replay_buffer import Replay
+from dsrl_core.networks.actor_critic import Inputs, make_networks
 from dsrl_core.types import LearnerView, NoiseSource, Purpose
 
 
@@ -31,7 +31,7 @@ def test_ingest_counts_training_and_ignores_evaluation():
     learner = Learner(make_config())
     assert learner.ingest(make_episode(0)) == 0
     assert learner.ingest(make_episode(1, purpose=Purpose.EVAL)) == 0
-    assert (learner.transitions, learner.debt.episodes) == (3, 1)
+    assert (learner.transitions, learner.budget.episodes) == (3, 1)
     assert learner.ingest(make_episode(2)) == 6
     assert learner.gradient_steps_due == 6
     learner.step()

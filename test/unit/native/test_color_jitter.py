@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dsrl_core.learner.augmentations import color_jitter as by_xla
+from dsrl_core.augmentations import color_jitter as by_xla
 from dsrl_core.native import color_jitter as native
 
 ORDERS = jnp.asarray([[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]], jnp.int32)

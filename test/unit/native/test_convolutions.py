@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dsrl_core.learner.encoders.cnn import xla_convolutions
 from dsrl_core.native import convolutions as native
 from dsrl_core.native.convolutions import convolutions, usable
+from dsrl_core.networks.encoders.cnn import xla_convolutions
 
 Layers = list[tuple[jax.Array, jax.Array]]
 SHAPES = {  # images, side, channels, features, strides

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from dsrl_core.learner.augmentations.color_jitter import color_jitter
+from dsrl_core.augmentations.color_jitter import color_jitter
 from dsrl_core.native import color_jitter as native_jitter
 from dsrl_core.native import convolutions, library
 

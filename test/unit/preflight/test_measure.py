@@ -8,8 +8,8 @@ import pytest
 from builders import make_episode, make_platform
 from preflight_samples import SIZE, TOTAL, Closed, Gate, config_of, measured, sides
 
+from dsrl_core.acting.player import Player
 from dsrl_core.errors import ChunkRefused, EnvironmentFailed
-from dsrl_core.loop import Player
 from dsrl_core.preflight.measure import TRIES, Measurement, outcome_of, read_outcomes
 from dsrl_core.preflight.plan import noise_arms, vector_arms
 from dsrl_core.preflight.result import Result

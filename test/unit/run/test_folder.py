@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dsrl_core.config.load import load_run
+from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ConfigError
 from dsrl_core.run.folder import exclusive, first_difference, free_name, open_run
 

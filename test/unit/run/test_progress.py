@@ -1,94 +1,132 @@
-"""What a person sees: one line in a terminal, a line now and then in a log."""
+"""The progress of a run, how each part of it begins and ends, and the time that training took."""
 
-import dataclasses
-import io
+from pathlib import Path
 
 import pytest
-from builders import make_config
+from builders import make_config, make_episode
 
-from dsrl_core.run.progress import LOG_PERIOD_S, ProgressLine, Snapshot, snapshot
-from dsrl_core.schedule import Tally
+from dsrl_core.run.folder import RunFolder, open_run
+from dsrl_core.run.metrics import JsonlSink, episode_line, event_line, gradient_line, read_metrics
+from dsrl_core.run.progress import RunProgress, train_wall_s
+from dsrl_core.run.summary import read_summary
+from dsrl_core.schedule.schedule import GroupProgress
+from dsrl_core.training.session import Session
+from dsrl_core.types import Purpose
 
-TRAIN = Snapshot("train", "train", 41, 140, 1320, 95.4, "gradient steps")
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+CONFIG = make_config({"schedule": {"episodes": 2, "start_episodes": 1, "eval_episodes": 0}})
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def folder_of(path: Path, *lines: dict) -> RunFolder:
+    folder = open_run(CONFIG, path).folder
+    sink = JsonlSink(folder.metrics)
+    for line in lines:
+        sink.write(line)
+    sink.close()
+    return folder
 
 
-def test_everything_of_interest_stands_in_the_line(clock: Clock):
-    line = ProgressLine(io.StringIO(), clock)
-    line.show(TRAIN)
-    clock.now += 127.0
-    for success in [True] * 13 + [False] * 7:
-        line.settled("train", success)
-    text = line.text(TRAIN)
-    for part in ("2:07", "train", "41/140", "success of last 20:  65 %", "1320 (95/s)", "waiting for gradient steps"):
-        assert part in text
+def test_episodes_are_counted_by_robot_and_by_group(tmp_path: Path):
+    progress = RunProgress(folder_of(tmp_path))
+    progress.count(make_episode(0, success=True))
+    progress.count(make_episode(1, robot="robot1", dropped_before=2))
+    progress.count(make_episode(3, n=2, purpose=Purpose.EVAL, group="final"))
+    assert progress.by_robot["robot0"]["train"] == GroupProgress(1, 1, 3, 0, 1)
+    assert progress.by_robot["robot1"]["train"] == GroupProgress(1, 0, 3, 0, 2)
+    assert (progress.last_episode, progress.last_train_episode) == (
+        {"robot0": 3, "robot1": 1},
+        {"robot0": 0, "robot1": 1},
+    )
+    assert progress.dropped == {"robot0": 0, "robot1": 2}
+    assert (progress.tallies["train"].episodes, progress.tallies["train"].env_steps) == (2, 24)
+    assert progress.outcomes == [("train", True), ("train", False), ("final", False)]
+    assert progress.transitions == 6, "of training alone"
+    assert progress.env_steps == {"robot0": 20, "robot1": 12}, "of all"
 
 
-def test_the_success_rate_is_of_the_last_twenty_of_the_group(clock: Clock):
-    line = ProgressLine(io.StringIO(), clock)
-    for success in [False] * 5 + [True] * 20:
-        line.settled("train", success)
-    line.settled("base_iid", False)
-    assert "100 %" in line.text(TRAIN)
-    assert "  0 %" in line.text(Snapshot("base_iid"))
-    assert "- %" in line.text(Snapshot("final"))
+EPISODE = episode_line(make_episode(0), 40.0, 3)
 
 
-def test_before_anything_is_known_it_says_so(clock: Clock):
-    text = ProgressLine(io.StringIO(), clock).text(Snapshot(waiting_for="the learner"))
-    assert "starting" in text
-    assert "waiting for the learner" in text
-    assert "waiting" not in ProgressLine(io.StringIO(), clock).text(Snapshot("train"))
+@pytest.mark.parametrize(
+    ("lines", "opening", "resumed", "restarts"),
+    [
+        ([], None, False, 0),
+        ([EPISODE], "learner_restarted", False, 1),
+        ([EPISODE, event_line("stopped", 50.0)], "resumed", True, 0),
+        ([EPISODE, event_line("stopped", 50.0), event_line("resumed", 50.0)], "learner_restarted", True, 1),
+        ([event_line("learner_restarted", 1.0), EPISODE, event_line("stopped", 50.0)], "resumed", True, 1),
+    ],
+)
+def test_how_a_part_begins_follows_from_how_the_last_one_ended(
+    tmp_path: Path, lines: list[dict], opening: str | None, resumed: bool, restarts: int
+):
+    progress = RunProgress(folder_of(tmp_path, *lines))
+    assert (progress.opening, progress.resumed, progress.restarts) == (opening, resumed, restarts)
 
 
-def test_a_run_is_where_its_slowest_robot_is_and_counts_all():
-    config = dataclasses.replace(make_config({"schedule": {"baselines": ["zero"], "eval_episodes": 5}}), num_robots=2)
-    first = {"robot0": {"base_zero": Tally(1, 0, 3, 0, 1)}}
-    assert snapshot(config, first) == Snapshot("base_zero", "eval", 1, 5)
-    later = {"robot0": {"base_zero": Tally(3), "train": Tally(4)}, "robot1": {"base_zero": Tally(2), "train": Tally(3)}}
-    assert snapshot(config, later) == Snapshot("train", "train", 7, 10)
+def test_working_time_goes_on_where_it_ended(tmp_path: Path):
+    assert RunProgress(folder_of(tmp_path / "new")).wall_s() < 40.0
+    assert RunProgress(folder_of(tmp_path / "old", EPISODE)).wall_s() >= 40.0
 
 
-def test_a_log_gets_a_line_at_each_group_and_each_period(clock: Clock):
-    out = io.StringIO()
-    line = ProgressLine(out, clock)
-    for _ in range(100):
-        line.show(TRAIN)
-        clock.now += LOG_PERIOD_S / 50
-    line.show(Snapshot("final"))
-    line.show(Snapshot("final"))
-    line.note("the learner is restarted")
-    line.end()
-    lines = out.getvalue().splitlines()
-    assert [text.split()[1] for text in lines[:3]] == ["train", "train", "final"]
-    assert lines[3:] == ["the learner is restarted"]
-    assert "\x1b" not in out.getvalue()
+def test_training_takes_from_its_first_decision_to_the_last_gradient_step(tmp_path: Path):
+    base = episode_line(make_episode(0, purpose=Purpose.EVAL, group="base_iid"), 10.0, 0)
+    lines = [base, EPISODE, gradient_line(6, {}, 70.0, 0, 1.0), event_line("stopped", 90.0)]
+    assert train_wall_s(read_metrics(folder_of(tmp_path, *lines).metrics)) == 60.0
+    assert train_wall_s([base, EPISODE]) is None
 
 
-def test_a_terminal_has_one_line_that_is_rewritten_and_one_left_for_each_group(clock: Clock):
-    out = Terminal()
-    line = ProgressLine(out, clock)
-    for _ in range(5):
-        line.show(TRAIN)
-        clock.now += 0.0625
-    line.show(Snapshot("final"))
-    line.end()
-    assert out.getvalue().count("\r\x1b[2K") == 4, "every 0.1 s, and at once for a new group"
-    assert out.getvalue().count("\n") == 2
+def test_a_run_that_is_stopped_and_taken_up_again_is_exact_and_says_so(tmp_path: Path):
+    folder = folder_of(tmp_path)
+    first = Session(CONFIG, folder)
+    first.trainer.receive(make_episode(0))
+    first.trainer.work()
+    first.stop()
+    second = Session(CONFIG, folder)
+    second.trainer.receive(make_episode(1))
+    while second.trainer.work():
+        pass
+    assert second.trainer.complete
+    second.finish()
+    summary = read_summary(folder.summary)
+    assert summary is not None
+    assert (summary["episodes"], summary["gradient_steps"]) == (2, 12)
+    assert (summary["resumed"], summary["learner_restarts"], summary["exact"]) == (True, 0, True)
+    assert summary["params_sha256"] == second.trainer.learner.params_sha256()
+    assert (summary["base_success"], summary["final_success"]) == (None, None)
+    assert folder.report.is_file()
+    assert any(folder.bag_merged.iterdir())
+    events = [(line["what"], line["reason"][:11]) for line in read_metrics(folder.metrics) if line["kind"] == "event"]
+    assert events == [("stopped", "interrupted"), ("resumed", "the run goe"), ("stopped", "complete")]
+
+
+def test_a_killed_run_says_that_it_is_not_exact(tmp_path: Path):
+    folder = folder_of(tmp_path)
+    Session(CONFIG, folder).trainer.receive(make_episode(0))
+    again = Session(CONFIG, folder)
+    again.trainer.receive(make_episode(1))
+    while again.trainer.work():
+        pass
+    again.finish()
+    summary = read_summary(folder.summary)
+    assert summary is not None
+    assert (summary["exact"], summary["learner_restarts"], summary["episodes"]) == (False, 1, 2)
+
+
+def test_recorded_episodes_come_back_in_the_order_of_arrival(tmp_path: Path):
+    """Those that are not in the metrics came last; the episodes of one robot never change places."""
+    arrived = [("robot1", 0), ("robot0", 0), ("robot1", 1), ("robot1", 2), ("robot0", 2)]
+    lines = [episode_line(make_episode(number, robot=robot), 1.0, 3) for robot, number in arrived]
+    progress = RunProgress(folder_of(tmp_path, *lines))
+    names = ["robot0_000000", "robot1_000000", "robot0_000001", "robot1_000001", "robot0_000002", "robot1_000002"]
+    ordered = [path.name for path in progress.in_order_of_arrival(tmp_path / name for name in names)]
+    assert ordered == [*(f"{r}_{n:06d}" for r, n in arrived[:4]), "robot0_000001", "robot0_000002"]
+
+
+def test_an_episode_follows_only_the_one_before_it(tmp_path: Path):
+    progress = RunProgress(RunFolder(tmp_path))
+    assert not progress.follows(make_episode(1)), "the first is missing"
+    progress.count(make_episode(0))
+    assert not progress.follows(make_episode(0)), "known"
+    assert progress.follows(make_episode(3, dropped_before=2)), "those between were dropped"
+    assert not progress.follows(make_episode(3, dropped_before=1)), "one of those between was not"
+    assert progress.follows(make_episode(0, robot="robot1"))

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsrl_core.config.load import load_run
+from dsrl_core.config.resolve import load_run
 from dsrl_core.run.summary import LearnerFacts, RunFacts, read_summary, summarise, write_summary
-from dsrl_core.run.tally import Tally, success_interval
+from dsrl_core.schedule.tally import Tally, success_interval
 
 KEYS = {
     *("platform", "preset", "seed", "episodes", "dropped_episodes", "env_steps", "decisions", "gradient_steps"),

@@ -6,10 +6,10 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from dsrl_core.config.load import load_run
+from dsrl_core.config.resolve import load_run
+from dsrl_core.environment.demonstration import Demonstration
 from dsrl_core.train_base import evaluate as evaluation
 from dsrl_core.train_base import fit
-from dsrl_core.train_base.demonstration import Demonstration
 from dsrl_core.train_base.settings import BaseSettings
 from dsrl_core.train_base.train import finish, train
 from dsrl_core.train_base.work import Work

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from dsrl_core.config.load import load_run
+from dsrl_core.config.resolve import load_run
+from dsrl_core.environment.demonstration import Demonstration
 from dsrl_core.errors import ConfigError
-from dsrl_core.flow.weights import load_weights
-from dsrl_core.policies.flow import FlowPolicy
-from dsrl_core.train_base.demonstration import Demonstration
+from dsrl_core.policy.flow.policy import FlowPolicy
+from dsrl_core.policy.flow.weights import load_weights
 from dsrl_core.train_base.fit import draw
 from dsrl_core.train_base.settings import BaseSettings, load_base
 from dsrl_core.train_base.train import finish, train

@@ -1,0 +1,1 @@
+"""Carrying chunks out, step by step, beside the robot. Imports `config` and never jax."""

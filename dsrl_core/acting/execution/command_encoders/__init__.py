@@ -1,0 +1,1 @@
+"""How a step is written for the robot, one file each, found by `action.encoder`. Imports `execution`."""

@@ -1,0 +1,15 @@
+"""The step as it is, in a `dsrl_ros/msg/Action`."""
+
+from dsrl_core.acting.execution.step import Step
+from dsrl_core.config.platform import ActionContract
+
+
+class ActionEncoder:
+    """The robot end takes the contract's own units."""
+
+    def encode(self, step: Step) -> Step:
+        return step
+
+
+def make(contract: ActionContract) -> ActionEncoder:
+    return ActionEncoder()

@@ -1,0 +1,125 @@
+"""Choosing the noise of a decision, by the newest parameters of the actor or by none."""
+
+import hashlib
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax.serialization import msgpack_restore
+
+from dsrl_core.acting.golden_ticket import golden_noise
+from dsrl_core.config.noises import BY_SOURCE, UntrainedNoise
+from dsrl_core.config.run import RunConfig
+from dsrl_core.errors import CheckpointError
+from dsrl_core.networks.actor_critic import make_networks, parameter_shapes
+from dsrl_core.networks.batch import View
+from dsrl_core.networks.noise_functions import noise_functions
+from dsrl_core.networks.shapes import LearnerShapes
+from dsrl_core.schedule.groups import ACTOR_SOURCES
+from dsrl_core.types import F32, ActorParams, LearnerView, Noise, NoiseSource
+
+
+class NoiseActor:
+    """Draws or computes the noise of one decision, and what the critic thinks of it."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self._shapes = LearnerShapes.of(config)
+        self._bound = config.preset.noise.magnitude
+        templates = parameter_shapes(make_networks(config.preset, self._shapes), self._shapes)
+        self._templates = {**templates, "actor_average": templates["actor"]}
+        self._functions = noise_functions(config.preset, self._shapes, config.platform.policy.horizon)
+        self._params: dict[str, Any] = {}
+        self._version = 0
+        self.constant: F32 | None = golden_noise(config)  # [k, d], the noise of source `constant`
+
+    @property
+    def version(self) -> int:
+        """Of the parameters in use; 0 before the first."""
+        return self._version
+
+    def load(self, params: ActorParams) -> None:
+        """Use these parameters from the next decision on.
+
+        Raises:
+            CheckpointError: they are damaged or of other networks; the present ones stay in use.
+        """
+        if hashlib.sha256(params.data).hexdigest() != params.sha256:
+            raise CheckpointError(f"actor parameters of version {params.version} do not match their sha256")
+        try:
+            trees = msgpack_restore(params.data)
+        except (ValueError, TypeError) as error:
+            raise CheckpointError(f"actor parameters of version {params.version} cannot be read: {error}") from error
+        self._check(trees, params.version)
+        self._params = jax.tree.map(jnp.asarray, trees)
+        self._version = params.version
+
+    def choose(self, view: LearnerView, source: NoiseSource, key: jax.Array) -> tuple[Noise, float]:
+        """The noise of one decision.
+
+        Args:
+            view: what the learner sees.
+            source: which noise.
+            key: of this decision, see `jax_keys.decision_key`.
+        Returns:
+            Noise f32 [k, d] ([H, d] for prior_iid), and the critics' mean value of it, NaN where there is no critic.
+        Raises:
+            ValueError: an actor is asked for before parameters came, or `constant` where no vector is known.
+        """
+        batch = View.single(view)
+        values = np.asarray(self._values(batch, source, key), np.float32)
+        version = self._version if source in ACTOR_SOURCES else 0
+        return Noise(values, source, version), self._q(batch, values)
+
+    def warm_up(self) -> None:
+        """Compile everything now, so that no episode waits for it."""
+        held, version = self._params, self._version
+        self._params = held or jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), self._templates)
+        view = LearnerView(
+            np.zeros(self._shapes.image, np.uint8),
+            np.zeros(self._shapes.state_dim, np.float32),
+            np.zeros(self._shapes.feature_dim, np.float32),
+        )
+        for source in NoiseSource:
+            if source is not NoiseSource.CONSTANT:
+                self.choose(view, source, jax.random.key(0))
+        self._params, self._version = held, version
+
+    def _values(self, batch: View, source: NoiseSource, key: jax.Array) -> Any:
+        if source in ACTOR_SOURCES:
+            return self._of_actor(batch, source, key)
+        if source in BY_SOURCE:
+            return self._untrained(BY_SOURCE[source], key)
+        if self.constant is None:
+            raise ValueError(f"noise source {source} needs a vector; set schedule.golden to the file of one")
+        return self.constant
+
+    def _of_actor(self, batch: View, source: NoiseSource, key: jax.Array) -> Any:
+        if not self._params:
+            raise ValueError(f"noise source {source} needs parameters; none were loaded yet")
+        actor, functions = self._params["actor"], self._functions
+        if source is NoiseSource.ACTOR_MODE:
+            return functions.mode(self._params.get("actor_average", actor), batch)
+        return functions.sample(actor, batch, key)
+
+    def _untrained(self, noise: UntrainedNoise, key: jax.Array) -> Any:
+        if not noise.scale:
+            return np.zeros(self._shapes.noise, np.float32)
+        drawn = (self._functions.normal_full if noise.per_step else self._functions.normal)(key)
+        if noise.clipped:
+            return np.clip(np.asarray(drawn), -self._bound, self._bound)
+        return drawn if noise.scale == 1 else np.float32(noise.scale) * np.asarray(drawn)
+
+    def _q(self, batch: View, noise: np.ndarray) -> float:
+        if "critic" not in self._params or noise.shape != self._shapes.noise:
+            return float("nan")
+        return float(self._functions.value(self._params["critic"], batch, noise))
+
+    def _check(self, trees: Any, version: int) -> None:
+        wanted = {name: self._templates[name] for name in self._templates if name == "actor" or name in trees}
+        shapes = jax.tree.map(np.shape, trees), jax.tree.map(np.shape, wanted)
+        if shapes[0] != shapes[1]:
+            raise CheckpointError(
+                f"actor parameters of version {version} are of other networks than this run's; "
+                "start all nodes with one config.yaml"
+            )

@@ -1,0 +1,87 @@
+"""A robot, played in this thread: what steering, executor, reward and robot end do together."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from dsrl_core.acting.execution.executor import Executor
+from dsrl_core.acting.noise_actor import NoiseActor
+from dsrl_core.acting.observation import fit_image, select_state
+from dsrl_core.acting.steering import Steering
+from dsrl_core.config.run import RunConfig
+from dsrl_core.environment.protocol import Environment
+from dsrl_core.environment.rewards.base import RewardSource, make_reward
+from dsrl_core.environment.simulated_robot import SimulatedRobot, Tick
+from dsrl_core.policy.base import make_policy
+from dsrl_core.record.video_recorder import VideoRecorder
+from dsrl_core.schedule.schedule import Planned, request
+from dsrl_core.types import Episode, EpisodeRequest, Observation, RewardSignal
+
+
+class Player:
+    """Plays one episode after the other, in one environment."""
+
+    def __init__(self, config: RunConfig, environment: Environment, videos: Path) -> None:
+        platform = config.platform
+        self._config = config
+        self._robot = SimulatedRobot(environment, platform)
+        self._names = environment.spec.state_names
+        self._recorder = VideoRecorder(environment, platform.action.rate_hz, videos)
+        self._executor = Executor(platform)
+        self._reward: RewardSource = make_reward(platform)
+        self.steering = Steering(config, NoiseActor(config), make_policy(platform))
+
+    def close(self) -> None:
+        """Let the policy go; the environment is its owner's."""
+        self.steering.close()
+
+    def play(self, planned: Planned, robot: str, number: int) -> Episode:
+        """Episode `number` of `robot`, without a conductor; see `play_request`."""
+        return self.play_request(planned, request(self._config, planned, robot, number))
+
+    def play_request(self, planned: Planned, asked: EpisodeRequest, dropped_before: int = 0) -> Episode:
+        """One episode: decide, carry the chunk out, decide again.
+
+        Args:
+            planned: what the schedule holds.
+            asked: what of it the robot end is asked for.
+            dropped_before: episodes of the robot that were dropped so far.
+        Raises:
+            ChunkRefused, InvalidRequest, PolicyError, EnvironmentFailed: the episode must be dropped.
+        """
+        self.steering.begin(asked, planned, dropped_before)
+        self._executor.begin(0.0)
+        tick = self._robot.start(asked)
+        self._recorder.begin(asked)
+        while True:
+            outcome = self.steering.advance(*self._observe(tick))
+            if isinstance(outcome, Episode):
+                self._recorder.end(outcome.success)
+                return outcome
+            self._executor.accept(outcome.chunk, outcome.decision, 0.0)
+            tick = self._execute(tick)
+
+    def _execute(self, tick: Tick) -> Tick:
+        """Until the chunk is done or the episode over."""
+        while True:
+            self._executor.tick(tick.stamp_ns, 0.0)
+            step = self._executor.next_step()
+            if step is None:
+                return tick
+            tick = self._robot.apply(step.values, step.decision_due)
+            self._recorder.step()
+            if tick.ended:
+                self._executor.end()
+
+    def _observe(self, tick: Tick) -> tuple[Observation, RewardSignal]:
+        """What the camera, proprioception and reward nodes make of a tick that carries a frame."""
+        if tick.frame is None:
+            raise ValueError(f"the tick at {tick.stamp_ns} ns carries no frame")
+        contract, platform = self._config.platform.observation, self._config.platform
+        images = {name: fit_image(tick.frame.images[name], c.height, c.width) for name, c in contract.cameras.items()}
+        values = dict(zip(self._names, tick.state.tolist(), strict=True))
+        state = select_state(values, platform.state_names)
+        signal = self._reward.signal(tick.frame.event)
+        observation = Observation(tick.stamp_ns, images, state, platform.policy.prompt)
+        return observation, replace(signal, reward=float(np.float32(signal.reward)))

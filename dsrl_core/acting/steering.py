@@ -1,0 +1,193 @@
+"""Steering: from a complete observation to a chunk, from an episode's decisions to a settled episode. No transport."""
+
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+import numpy as np
+
+from dsrl_core.acting.noise_actor import NoiseActor
+from dsrl_core.acting.observation import check_observation, learner_view
+from dsrl_core.algorithms.base import needs_of
+from dsrl_core.config.run import RunConfig
+from dsrl_core.errors import ChunkRefused
+from dsrl_core.policy.base import Policy, features_of, is_ready
+from dsrl_core.random.jax_streams import decision_key
+from dsrl_core.schedule.schedule import Planned
+from dsrl_core.types import (
+    F32,
+    U8,
+    ActionChunk,
+    Episode,
+    EpisodeRequest,
+    LearnerView,
+    Noise,
+    Observation,
+    Purpose,
+    RewardSignal,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A chunk and how it came about."""
+
+    chunk: ActionChunk
+    decision: int
+    q: float  # of the noise, NaN where no critic is known
+    actor_s: float
+    policy_s: float  # for the chunk, and for features where the learner sees them
+
+
+@dataclass(slots=True)
+class EpisodeBuilder:
+    """An episode that is being played."""
+
+    request: EpisodeRequest
+    planned: Planned
+    dropped_before: int
+    stamps_ns: list[int] = field(default_factory=list)
+    views: list[LearnerView] = field(default_factory=list)
+    noises: list[Noise] = field(default_factory=list)
+    signals: list[RewardSignal] = field(default_factory=list)
+
+    def settle(self) -> Episode:
+        """The episode, all of whose decisions have their outcome."""
+        request, last, start = self.request, self.signals[-1], self.stamps_ns[0]
+        return Episode(
+            run_id=request.run_id,
+            robot=request.robot,
+            episode=request.episode,
+            purpose=request.purpose,
+            group=request.group,
+            index=request.index,
+            seed=request.seed,
+            stamps_ns=np.array(self.stamps_ns, np.int64) - start,
+            images=np.stack([view.images for view in self.views]),
+            states=np.stack([view.state for view in self.views]),
+            features=np.stack([view.features for view in self.views]),
+            noises=np.stack([noise.values for noise in self.noises]),
+            noise_sources=tuple(noise.source for noise in self.noises),
+            params_versions=np.array([noise.params_version for noise in self.noises], np.int64),
+            actions=np.concatenate([signal.executed for signal in self.signals]),
+            n_executed=np.array([len(signal.executed) for signal in self.signals], np.int32),
+            rewards=np.array([signal.reward for signal in self.signals], np.float32),
+            terminated=last.terminated,
+            truncated=last.truncated,
+            success=last.success,
+            dropped_before=self.dropped_before,
+            policy_images=_stacked([view.policy_images for view in self.views]),
+        )
+
+
+class Steering:
+    """Plays one episode at a time. `advance` is all that happens at a decision, in the graph and in the loop."""
+
+    def __init__(self, config: RunConfig, actor: NoiseActor, policy: Policy):
+        self._config = config
+        self.actor = actor
+        self._policy = policy
+        self._needs = needs_of(config)
+        self._builder: EpisodeBuilder | None = None
+
+    def warm_up(self) -> None:
+        """Compile actor and policy now, so that no decision waits for it."""
+        contract = self._config.platform
+        cameras = contract.observation.cameras
+        images = {name: np.zeros((c.height, c.width, 3), np.uint8) for name, c in cameras.items()}
+        state = np.zeros(contract.state_dim, np.float32)
+        self.actor.warm_up()
+        seen = self._with_features(Observation(0, images, state, contract.policy.prompt))
+        self._policy.infer(seen, np.zeros((contract.policy.horizon, contract.policy.noise_dim), np.float32))
+
+    @property
+    def ready(self) -> bool:
+        """Whether an episode may start: the policy is there. PolicyError where it will not come back."""
+        return is_ready(self._policy)
+
+    def close(self) -> None:
+        """Let the policy go."""
+        self._policy.close()
+
+    def begin(self, request: EpisodeRequest, planned: Planned, dropped_before: int = 0) -> None:
+        """An episode begins; before it, so many episodes of its robot were dropped."""
+        self._builder = EpisodeBuilder(request, planned, dropped_before)
+
+    def drop(self) -> None:
+        """Forget the episode; it was never trained on."""
+        self._builder = None
+
+    def advance(self, observation: Observation, signal: RewardSignal) -> Choice | Episode:
+        """Take in what a decision led to; the next chunk, or the settled episode.
+
+        Raises:
+            InvalidRequest: the observation does not fit the contract.
+            ChunkRefused: the policy's chunk must not reach a robot.
+            PolicyError: the policy gave no sound answer. The caller drops the episode in all three cases.
+        """
+        builder = self._playing()
+        check_observation(observation, self._config.platform)
+        asked = perf_counter()
+        observation = self._with_features(observation)
+        features_s = perf_counter() - asked
+        view = learner_view(observation, self._config, self._needs)
+        builder.stamps_ns.append(observation.stamp_ns)
+        builder.views.append(view)
+        if builder.noises:
+            builder.signals.append(signal)
+        if signal.terminated or signal.truncated:
+            self._builder = None
+            return builder.settle()
+        return self._decide(builder, observation, view, features_s)
+
+    def _decide(
+        self, builder: EpisodeBuilder, observation: Observation, view: LearnerView, features_s: float
+    ) -> Choice:
+        planned, decision = builder.planned, len(builder.noises)
+        held = planned.purpose is Purpose.TRAIN and self._config.preset.noise.explore == "episode"
+        draw = 0 if held else decision
+        key = decision_key(self._config.seed, planned.stream, str(planned.purpose), planned.index, draw)
+        start = perf_counter()
+        noise, q = self.actor.choose(view, planned.source, key)
+        chosen = perf_counter()
+        chunk = self._chunk(observation, noise)
+        builder.noises.append(noise)
+        return Choice(chunk, decision, q, chosen - start, features_s + perf_counter() - chosen)
+
+    def _with_features(self, observation: Observation) -> Observation:
+        """The policy's prefix representation beside what was seen, where the learner is to see it."""
+        if not self._config.platform.policy.feature_dim or observation.features is not None:
+            return observation
+        return replace(observation, features=features_of(self._policy, observation))
+
+    def _chunk(self, observation: Observation, noise: Noise) -> ActionChunk:
+        contract = self._config.platform
+        actions = self._policy.infer(observation, spread(noise.values, contract.policy.horizon))
+        expected = (contract.policy.horizon, contract.action.size)
+        if actions.shape != expected:
+            raise ChunkRefused(f"the policy answered a chunk of shape {actions.shape}; expected {expected}")
+        if not np.isfinite(actions).all():
+            raise ChunkRefused("the policy answered a chunk that holds NaN or infinity")
+        low, high = contract.action.bounds()
+        return ActionChunk(
+            stamp_ns=observation.stamp_ns,
+            actions=np.clip(np.asarray(actions, np.float32), low, high),
+            execute=contract.policy.execute,
+            dt_s=1.0 / contract.action.rate_hz,
+            noise=noise,
+        )
+
+    def _playing(self) -> EpisodeBuilder:
+        if self._builder is None:
+            raise RuntimeError("no episode is being played; call begin first")
+        return self._builder
+
+
+def _stacked(images: list[U8 | None]) -> U8 | None:
+    """[n + 1, p, h, w, 3], None where the views carry none."""
+    carried = [each for each in images if each is not None]
+    return np.stack(carried) if carried else None
+
+
+def spread(values: F32, horizon: int) -> F32:
+    """Noise vectors f32[k, d] over the horizon, f32[H, d]; each serves H / k consecutive steps."""
+    return np.repeat(values, horizon // len(values), axis=0)

@@ -1,0 +1,40 @@
+"""DSRL-NA as the learner takes it."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jax
+
+from dsrl_core.algorithms.base import Metrics
+from dsrl_core.algorithms.na.base_policy import BasePolicy
+from dsrl_core.algorithms.na.update import NaState, NoiseAliasing, init_na_state, keyed_na_step
+from dsrl_core.algorithms.shared.parts import ActorCritic
+from dsrl_core.config.preset import Preset
+from dsrl_core.networks.batch import Batch
+from dsrl_core.networks.shapes import LearnerShapes
+
+
+@dataclass(frozen=True, slots=True)
+class NaAlgorithm:
+    """The `Algorithm` of a preset, its shapes and the base policy that noise is decoded with."""
+
+    preset: Preset
+    shapes: LearnerShapes
+    na: NoiseAliasing
+
+    @property
+    def extras(self) -> BasePolicy:
+        return self.na.base
+
+    def init(self, seed: int) -> NaState:
+        return init_na_state(self.preset, self.shapes, self.na.base, seed)
+
+    def step(self, state: Any, batch: Batch, key: jax.Array) -> tuple[NaState, Metrics]:
+        return keyed_na_step(self.na, state, batch, key)
+
+
+@cache
+def make_na(preset: Preset, shapes: LearnerShapes, base: BasePolicy) -> NaAlgorithm:
+    """Whoever asks again gets the same one, so that learners of equal settings share a compilation."""
+    return NaAlgorithm(preset, shapes, NoiseAliasing(ActorCritic.of(preset, shapes), base))

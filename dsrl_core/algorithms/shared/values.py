@@ -1,0 +1,37 @@
+"""Values of the critics: over an ensemble, as targets, and against the entropy of the noise."""
+
+import jax
+import jax.numpy as jnp
+
+from dsrl_core.config.preset import SacSettings
+
+
+def reduce_values(values: jax.Array, reduction: str) -> jax.Array:
+    """f32 [num_qs, b] to f32 [b]: "min" or "mean" over the ensemble."""
+    return jnp.min(values, axis=0) if reduction == "min" else jnp.mean(values, axis=0)
+
+
+def critic_target(reward_t: jax.Array, discount_t: jax.Array, q_tp1: jax.Array, reduction: str) -> jax.Array:
+    """Bootstrap target of the noise critic; no entropy term, as the reference.
+
+    Args:
+        reward_t: f32 [b], of the decision.
+        discount_t: f32 [b], gamma**n_executed, 0 where the episode terminated.
+        q_tp1: f32 [num_qs, b], target critics at the next decision.
+        reduction: "min" or "mean" over the ensemble.
+    Returns:
+        f32 [b]; gradients stopped.
+    """
+    return jax.lax.stop_gradient(reward_t + discount_t * reduce_values(q_tp1, reduction))
+
+
+def prior_log_prob(settings: SacSettings, noise: jax.Array) -> jax.Array | float:
+    """Log density f32 [b] that the entropy of noise f32 [b, k*d] is relative to; a uniform one is constant: 0.
+
+    Under N(0, I) the actor pays for each component that it moves away from what the base policy was trained under, so
+    that a component whose value the critics only guess stays there. Without it such components end at the corners of
+    the range, where the noise as a whole is several times longer than any that the policy knows.
+    """
+    if settings.prior == "uniform":
+        return 0.0
+    return jnp.sum(jax.scipy.stats.norm.logpdf(noise), axis=-1)

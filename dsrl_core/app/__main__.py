@@ -1,0 +1,58 @@
+"""`./dsrl COMMAND ...`: parse, run, and turn every expected error into one clear line and an honest exit code."""
+
+import argparse
+import logging
+import sys
+from importlib import import_module
+
+from dsrl_core.errors import ConfigError, DsrlError
+
+COMMANDS = {
+    "up": "start the ROS 2 graph and watch it learn",
+    "train": "the same run in one process",
+    "preflight": "what noise can do with a base policy, before it is steered",
+    "eval": "success of a finished run against its base, on fresh starts",
+    "train-base": "demonstrations to a small base policy",
+    "serve-policy": "a policy behind a websocket, made to take noise",
+    "bench": "measure speed; figures as a table or JSON",
+}
+USAGE_ERROR, FAILED, INTERRUPTED = 2, 1, 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
+    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
+    logging.getLogger("OpenGL").setLevel(logging.WARNING)  # it tells everyone that its accelerator is not installed
+    logging.getLogger("jax").setLevel(logging.WARNING)
+    name = argv[0] if argv else "--help"
+    if name not in COMMANDS:
+        return _unknown(name)
+    command = import_module(f"dsrl_core.app.commands.{name.replace('-', '_')}")
+    parser = argparse.ArgumentParser(prog=f"./dsrl {name}", description=command.__doc__)
+    command.add_arguments(parser)
+    args = parser.parse_intermixed_args(argv[1:])
+    try:
+        status: int = command.main(args)
+    except KeyboardInterrupt:
+        print(f"./dsrl {name}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except DsrlError as error:
+        print(f"./dsrl {name}: {error}", file=sys.stderr)
+        return USAGE_ERROR if isinstance(error, ConfigError) else FAILED
+    except OSError as error:
+        print(f"./dsrl {name}: {error}; check space and permissions, then start again", file=sys.stderr)
+        return FAILED
+    return status
+
+
+def _unknown(name: str) -> int:
+    lines = [f"  ./dsrl {command:12s} {text}" for command, text in COMMANDS.items()]
+    print("\n".join(["commands:", *lines, "each has --help"]))
+    if name in ("-h", "--help", "help"):
+        return 0
+    print(f"./dsrl: unknown command {name!r}; allowed: {', '.join(COMMANDS)}", file=sys.stderr)
+    return USAGE_ERROR
+
+
+if __name__ == "__main__":
+    sys.exit(main())

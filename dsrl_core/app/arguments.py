@@ -1,0 +1,78 @@
+"""Arguments that several commands share."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dsrl_core.app.compose import told_by_environment
+from dsrl_core.config.checks import check_supported
+from dsrl_core.config.paths import names
+from dsrl_core.config.platform import Platform
+from dsrl_core.config.resolve import Settings, contract_path, is_address, load_run
+from dsrl_core.config.run import RunConfig
+from dsrl_core.policy.base import told_by_server
+from dsrl_core.run.folder import OpenedRun, free_name, open_run
+from dsrl_core.training.sinks.base import check_sinks
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `up` and `train` take."""
+    parser.add_argument(
+        "platform", help=f"what to run: {', '.join(names('platforms'))}, or the path of a contract (my_robot.yaml)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="all randomness follows from it (default 0)")
+    parser.add_argument("--episodes", type=int, metavar="N", help="training episodes (default: the preset's)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder of the run (default runs/PLATFORM_seedN); an existing run is resumed",
+    )
+    parser.add_argument(
+        "settings",
+        nargs="*",
+        metavar="key=value",
+        help="settings of the contract (policy.endpoint=...) or the preset (sac.utd=10, preset=libero_cpu)",
+    )
+
+
+def open_asked_run(args: argparse.Namespace) -> OpenedRun:
+    """The folder of the run that the arguments ask for, new or resumed; ConfigError before anything starts."""
+    settings = [*args.settings]
+    if args.episodes is not None:
+        settings.append(f"schedule.episodes={args.episodes}")
+    config = _resolved(args.platform, args.seed, settings, args.out)
+    check_sinks(config)
+    return open_run(config, args.out)
+
+
+def open_run_of(platform: str, seed: int, settings: Sequence[str], out: Path | None) -> OpenedRun:
+    """Resolve the configuration and open its folder; `out` None takes the next free name in `runs/`."""
+    return open_run(_resolved(platform, seed, settings, out), out)
+
+
+def _resolved(platform: str, seed: int, settings: Sequence[str], out: Path | None) -> RunConfig:
+    name = out.absolute().name if out else free_name(f"{contract_path(platform).stem}_seed{seed}")
+    config = resolve(platform, seed, settings, run_name(name))
+    check_supported(config.platform)
+    return config
+
+
+def resolve(platform: str, seed: int, settings: Sequence[str], run_id: str) -> RunConfig:
+    """The configuration that a command line asks for, with what the task and a policy server tell."""
+    return load_run(platform, run_id, seed, settings, told)
+
+
+def told(platform: Platform, asked: Settings) -> dict[str, Any]:
+    """What the task tells, and the policy server that a person named; on hardware a person states what is driven."""
+    facts = told_by_environment(platform)
+    if platform.robot_end.kind == "simulation" and is_address(asked.get("policy.endpoint")):
+        facts |= told_by_server(platform)
+    return facts
+
+
+def run_name(text: str) -> str:
+    """`text` as a ROS name: letters, digits and underscores, not starting with a digit."""
+    name = "".join(c if c.isascii() and c.isalnum() else "_" for c in text)
+    return name if name[:1].isalpha() else f"run_{name}"

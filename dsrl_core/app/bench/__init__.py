@@ -1,0 +1,1 @@
+"""What `./dsrl bench` measures without ROS. Imports everything here but `commands`."""

@@ -1,0 +1,90 @@
+"""Hold a run's contract against environment, policy and plug-ins, before any process of the graph starts.
+
+A process of its own: it loads jax and the simulator, which the supervisor must not.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from dsrl_core.acting.golden_ticket import golden_noise
+from dsrl_core.algorithms.base import check_algorithm
+from dsrl_core.app.compose import make_environment
+from dsrl_core.config.platform import Platform
+from dsrl_core.config.run import RunConfig, read_run
+from dsrl_core.environment.rewards.base import make_reward
+from dsrl_core.environment.simulated_robot import check_contract
+from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_core.plugins import COMMAND_ENCODERS, DISTRIBUTIONS, LIMITS, load_plugin
+from dsrl_core.policy.base import check_policy
+from dsrl_core.training.sinks.base import check_sinks
+
+
+def check_before_start(config: Path) -> None:
+    """Check a run's `config.yaml`; ConfigError names every key, value and what is allowed."""
+    missing = missing_in(config)
+    if missing:
+        raise ConfigError("\n".join(missing))
+
+
+def missing_in(config: Path) -> list[str]:
+    """`missing_parts` of a run's `config.yaml`, found by a fresh process of `DSRL_PYTHON`, else of this Python."""
+    python = os.environ.get("DSRL_PYTHON", sys.executable)
+    command = [python, "-P", "-m", "dsrl_core.app.check", str(config)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode == 0:
+        return []
+    return result.stdout.strip().splitlines() or [result.stderr.strip() or "the check of the contract failed"]
+
+
+def missing_parts(config: RunConfig) -> list[str]:
+    """What a run's settings name and this installation lacks, or what does not fit, one line each."""
+    platform, contract = config.platform, config.platform.action
+    checks: list[Callable[[], object]] = [
+        lambda: [load_plugin(LIMITS, name, "action.limits") for name in contract.limits],
+        lambda: load_plugin(COMMAND_ENCODERS, contract.encoder, "action.encoder"),
+        lambda: make_reward(platform),
+        lambda: check_policy(platform),
+        lambda: _check_encoder(config),
+        lambda: check_algorithm(config),
+        lambda: golden_noise(config),
+        lambda: load_plugin(DISTRIBUTIONS, config.preset.network.policy, "network.policy"),
+        lambda: check_sinks(config),
+    ]
+    if platform.robot_end.kind == "simulation":
+        checks.append(lambda: _check_environment(platform))
+    return [fault for fault in map(_fault, checks) if fault]
+
+
+def _check_encoder(config: RunConfig) -> None:
+    from dsrl_core.networks.encoders.base import make_encoder  # here, as the supervisor must not load flax
+
+    if config.platform.learner_cameras:
+        make_encoder(config.preset.network)
+
+
+def _check_environment(platform: Platform) -> None:
+    environment = make_environment(platform)
+    check_contract(environment.spec, platform)
+    environment.close()
+
+
+def _fault(check: Callable[[], object]) -> str:
+    try:
+        check()
+    except DsrlError as error:
+        return str(error)
+    return ""
+
+
+def main(path: Path) -> int:
+    """Print what is missing; the exit code says whether anything is."""
+    missing = missing_parts(read_run(path))
+    print("\n".join(missing))
+    return int(bool(missing))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

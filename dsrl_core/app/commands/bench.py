@@ -1,0 +1,32 @@
+"""Measure speed in one run; figures as a table, or as JSON too."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+# Each in a process of its own.
+MODULES = {
+    "graph": "dsrl_ros.app.benchmarks.graph",
+    "learner": "dsrl_core.app.bench.learner",
+    "policy": "dsrl_core.app.bench.policy",
+    "sim": "dsrl_ros.app.benchmarks.sim",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "name",
+        choices=sorted(MODULES),
+        help="graph: control steps and hops over DDS; learner: gradient steps, actor, replay; policy: a served policy; "
+        "sim: simulators as their packages step them against ours",
+    )
+    parser.add_argument(
+        "only", nargs="*", help="a part of it: platforms of graph and sim, presets of learner; default: all"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write a flat object, figure name to number")
+
+
+def main(args: argparse.Namespace) -> int:
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-P", "-m", MODULES[args.name], *sys.argv[3:]])

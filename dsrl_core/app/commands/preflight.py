@@ -1,0 +1,161 @@
+"""What noise can do with a base policy: success under untrained noises, the ceiling of steering, the golden ticket."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from dsrl_core.acting.golden_ticket import GoldenTicket, write_ticket
+from dsrl_core.acting.player import Player
+from dsrl_core.app.arguments import resolve, run_name
+from dsrl_core.app.compose import make_environment
+from dsrl_core.config.paths import names
+from dsrl_core.config.run import RunConfig
+from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_core.preflight.measure import Measurement
+from dsrl_core.preflight.plan import (
+    EPISODES,
+    VECTORS,
+    Arm,
+    Size,
+    golden_arm,
+    make_size,
+    noise_arms,
+    range_arms,
+    vector_arms,
+)
+from dsrl_core.preflight.result import ASKED, TICKET, Result, asked_of, write_result
+from dsrl_core.preflight.result import EPISODES as LOG
+from dsrl_core.preflight.table import as_text
+from dsrl_core.preflight.verdict import evaluate, golden_column
+from dsrl_core.run.folder import RunFolder, exclusive, free_name
+from dsrl_core.storage.durable import write_atomic
+
+LOG_PERIOD_S = 10.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("platform", help=f"whose base policy: {', '.join(names('platforms'))}")
+    parser.add_argument("--starts", type=int, metavar="N", help="starts for the constant vectors (default about 20)")
+    parser.add_argument("--vectors", type=int, default=VECTORS, metavar="M", help=f"constant vectors ({VECTORS})")
+    parser.add_argument(
+        "--episodes", type=int, default=EPISODES, metavar="N", help=f"under each untrained noise ({EPISODES})"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="all randomness follows from it (default 0)")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder (default runs/preflight_PLATFORM); goes on there"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write a flat object of figures")
+    parser.add_argument("settings", nargs="*", metavar="key=value", help="such as noise.vectors=5, policy.endpoint=...")
+
+
+def main(args: argparse.Namespace) -> int:
+    config = resolve(args.platform, args.seed, args.settings, run_name(f"preflight_{args.platform}"))
+    _refuse_hardware(config)
+    size = make_size(config.platform.episode.variants, args.starts, args.vectors, args.episodes)
+    asked = asked_of(config, size)
+    folder = args.out or _default_folder(args.platform, asked)
+    with exclusive(RunFolder(folder)):
+        _open(folder, asked)
+        result = _measure(config, size, folder)
+    print(as_text(result))
+    print(f"\nkept in {folder}; golden ticket: schedule.golden={folder / TICKET}")
+    if args.json:
+        args.json.write_text(json.dumps(result.figures(), indent=2) + "\n")
+    if result.verdict.word == "refused":
+        raise DsrlError(f"refused to steer this base: {result.verdict.reason}")
+    return 0
+
+
+def _measure(config: RunConfig, size: Size, folder: Path) -> Result:
+    """Play, judge and keep."""
+    with (
+        closing(make_environment(config.platform)) as environment,
+        closing(Player(config, environment, folder)) as player,
+        closing(Measurement(config, player, folder / LOG)) as measurement,
+    ):
+        arms = [*noise_arms(config, size), *vector_arms(config, size), *range_arms(config, size)]
+        line = CountDown(arms, size, measurement)
+        measurement.play(arms, line.show)
+        best = golden_column(measurement.outcomes, size)
+        measurement.play([golden_arm(config, size, best)], line.show)
+        line.end()
+    result = evaluate(config, size, measurement.outcomes)
+    write_result(folder, result)
+    write_ticket(folder / TICKET, _ticket(config, size, result))
+    return result
+
+
+class CountDown:
+    """One line that stays up to date in a terminal, a line now and then in a log."""
+
+    def __init__(self, arms: list[Arm], size: Size, measurement: Measurement) -> None:
+        self._measurement = measurement
+        self._of = sum(len(arm.starts) for arm in arms) + len(size.other_starts)
+        self._known = len(measurement.outcomes)
+        self._started_s = monotonic()
+        self._shown_s = -LOG_PERIOD_S
+
+    def show(self, arm: str) -> None:
+        """Before an episode under `arm`."""
+        terminal, now = sys.stderr.isatty(), monotonic()
+        if now - self._shown_s < (0.1 if terminal else LOG_PERIOD_S):
+            return
+        self._shown_s = now
+        done = len(self._measurement.outcomes)
+        played, spent_s = done - self._known, now - self._started_s
+        left = f"{spent_s / played * (self._of - done):.0f} s left" if played else ""
+        text = f"episode {done}/{self._of}  {arm:12s}  {left}"
+        sys.stderr.write(f"\r\x1b[2K{text}" if terminal else f"{text}\n")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write("\n")
+
+
+def _refuse_hardware(config: RunConfig) -> None:
+    if config.platform.robot_end.kind != "simulation":
+        name = config.platform.name
+        raise ConfigError(
+            f"{name} is a robot: a pre-flight plays hundreds of episodes, and there each one is a person's work. "
+            f"Compare the untrained noises in a few: ./dsrl up {name} --episodes 0 schedule.eval_episodes=10"
+        )
+
+
+def _default_folder(platform: str, asked: Mapping[str, Any]) -> Path:
+    """The pre-flight of the same settings, or a new folder."""
+    root = Path("runs")
+    for path in sorted(root.glob(f"preflight_{platform}*/{ASKED}")):
+        if json.loads(path.read_text()) == asked:
+            return path.parent
+    return root / free_name(f"preflight_{platform}", root)
+
+
+def _open(folder: Path, asked: Mapping[str, Any]) -> None:
+    """Make the folder a pre-flight's, or see that it is one of the same settings."""
+    path = folder / ASKED
+    if path.exists():
+        if json.loads(path.read_text()) != asked:
+            raise ConfigError(f"{folder} holds a pre-flight of other settings or weights; choose another --out")
+    elif any(entry.name != ".lock" for entry in folder.iterdir()):
+        raise ConfigError(f"{folder} is not empty and holds no pre-flight; choose another --out")
+    else:
+        write_atomic(path, json.dumps(asked, indent=1) + "\n")
+
+
+def _ticket(config: RunConfig, size: Size, result: Result) -> GoldenTicket:
+    vector = vector_arms(config, size)[result.golden_vector].constant
+    assert vector is not None, "the arms of the matrix are constant"
+    return GoldenTicket(
+        platform=result.platform,
+        policy=result.policy,
+        noise=vector.tolist(),
+        chosen_on=size.starts,
+        success=result.row("golden_chosen").success,
+        success_elsewhere=result.row("golden").success,
+    )

@@ -1,0 +1,64 @@
+"""Train in one process: the fastest way to experiment, equal to the graph to the last bit."""
+
+import argparse
+import sys
+from dataclasses import replace
+
+from dsrl_core.acting.player import Player
+from dsrl_core.app.arguments import add_run_arguments, open_asked_run
+from dsrl_core.app.compose import make_environment
+from dsrl_core.app.interrupt import Interrupt
+from dsrl_core.app.outcome import print_outcome
+from dsrl_core.run.folder import exclusive
+from dsrl_core.run.progress_line import ProgressLine, Snapshot, snapshot
+from dsrl_core.training.loop import run
+from dsrl_core.training.session import Session
+from dsrl_core.training.trainer import Trainer
+
+HELP = "train in one process: fastest for experiments, equal to the graph to the last bit"
+INTERRUPTED = 130
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_run_arguments(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    opened = open_asked_run(args)
+    line, interrupt = ProgressLine(), Interrupt()
+    shown = 0
+
+    def progress(trainer: Trainer) -> None:
+        nonlocal shown
+        interrupt.check()
+        progress = trainer.progress
+        for group, success in progress.outcomes[shown:]:
+            line.settled(group, success)
+        shown = len(progress.outcomes)
+        line.show(snapshot_of(trainer))
+
+    with exclusive(opened.folder):
+        session = Session(opened.config, opened.folder)
+        environment = make_environment(opened.config.platform)
+        try:
+            run(Player(opened.config, environment, opened.folder.videos), session.trainer, progress)
+            line.end()
+            session.finish()
+        except KeyboardInterrupt:
+            session.stop()
+            print(f"\nstopped; to go on: ./dsrl train {args.platform} --out {opened.folder.path}", file=sys.stderr)
+            return INTERRUPTED
+        finally:
+            environment.close()
+    print_outcome(opened.folder)
+    return 0
+
+
+def snapshot_of(trainer: Trainer) -> Snapshot:
+    """Where an in-process run is."""
+    return replace(
+        snapshot(trainer.config, trainer.progress.by_robot),
+        gradient_steps=trainer.learner.gradient_steps,
+        steps_per_s=trainer.steps_per_s,
+        waiting_for="gradient steps" if trainer.busy else "",
+    )

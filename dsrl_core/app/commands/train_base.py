@@ -1,0 +1,54 @@
+"""Collect demonstrations of the scripted expert and clone them into a small flow policy."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from dsrl_core.app.compose import environment_module, make_environment
+from dsrl_core.config.overrides import pairs
+from dsrl_core.config.paths import names, share
+from dsrl_core.config.resolve import load_run
+from dsrl_core.schedule.tally import success_interval
+from dsrl_core.train_base.evaluate import Evaluation, evaluate
+from dsrl_core.train_base.settings import load_base
+from dsrl_core.train_base.train import finish, train
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help=f"platform: {', '.join(names('bases'))}")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="weights to write (default: the platform's own)")
+    parser.add_argument("settings", nargs="*", metavar="key=value", help="demos=100, steps=3000, seed=0, ...")
+
+
+def main(args: argparse.Namespace) -> int:
+    settings = load_base(args.name, pairs(args.settings))
+    config = load_run(args.name, "base")
+    platform = config.platform
+    out = args.out or share() / "config" / platform.policy.endpoint
+    out.parent.mkdir(parents=True, exist_ok=True)
+    work = train(platform, environment_module(platform), settings, out, show)
+    environment = make_environment(platform)
+    evaluation = evaluate(config, environment, work, settings.eval_episodes, show)
+    environment.close()
+    finish(work, out, evaluation)
+    print(f"\n{out}: {out.stat().st_size / 1e6:.2f} MB", file=sys.stderr)
+    print(table(evaluation))
+    return 0
+
+
+def table(evaluation: Evaluation) -> str:
+    """What the base does under noise that nobody trained, with 95 % intervals."""
+    lines = [f"{'noise':10s}  success  95 % interval"]
+    for noise, found in evaluation.items():
+        if found["episodes"]:
+            share_, (low, high) = found["successes"] / found["episodes"], success_interval(**found)
+            lines.append(f"{noise:10s}  {100 * share_:5.0f} %  {100 * low:4.0f} to {100 * high:.0f} %")
+    return "\n".join(lines)
+
+
+def show(phase: str, done: int, of: int, seconds_left: float) -> None:
+    """One line that stays up to date in a terminal, a line per call in a log."""
+    text = f"{phase}  {done}/{of}  {seconds_left:.0f} s left"
+    terminal = sys.stderr.isatty()
+    sys.stderr.write(f"\r\x1b[2K{text}" if terminal else f"{text}\n")
+    sys.stderr.flush()

@@ -1,0 +1,57 @@
+"""The one place where simulators are found by name; everything else receives them as values."""
+
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from dsrl_core.config.platform import Platform
+from dsrl_core.environment.protocol import Environment, TaskFacts
+from dsrl_core.errors import ConfigError
+
+
+def environment_module(platform: Platform) -> ModuleType:
+    """The file of the platform's environment.
+
+    Raises:
+        ConfigError: the robot end is hardware, or no such environment exists.
+    """
+    if platform.robot_end.kind != "simulation":
+        raise ConfigError(f"{platform.name} has no simulator (robot_end.kind={platform.robot_end.kind!r})")
+    module: ModuleType = import_module("sim_bridge.envs.base").environment_module(platform.robot_end.environment)
+    return module
+
+
+def make_environment(platform: Platform) -> Environment:
+    """The platform's environment, in this process; ConfigError for unknown kinds and options."""
+    environment_module(platform)
+    registry = import_module("sim_bridge.envs.base")
+    environment: Environment = registry.make_environment(platform.robot_end.environment, platform.robot_end.options)
+    return environment
+
+
+def make_stock(platform: Platform) -> Any:
+    """The platform's simulator as its package steps it: `run(seconds)` gives control steps per second.
+
+    Raises:
+        ConfigError: there is none, or it is not complete here.
+    """
+    end = platform.robot_end
+    return import_module("sim_bridge.envs.base").make_stock(end.environment, end.options)
+
+
+def told_by_environment(platform: Platform) -> dict[str, Any]:
+    """Settings that a simulated task decides, by its module's own `task_facts(**options)`, if any.
+
+    Its instruction is the policy's prompt where the contract has none.
+
+    Raises:
+        ConfigError: options name no task, or what it needs is missing.
+    """
+    if platform.robot_end.kind != "simulation":
+        return {}
+    facts_of = getattr(environment_module(platform), "task_facts", None)
+    facts: TaskFacts = facts_of(**platform.robot_end.options) if facts_of else TaskFacts()
+    told: dict[str, Any] = {"robot_end.stand_in_assets": facts.stand_in_assets}
+    if facts.instruction and not platform.policy.prompt:
+        told["policy.prompt"] = facts.instruction
+    return {key: value for key, value in told.items() if value}

@@ -1,0 +1,8 @@
+"""`./dsrl exec python -m dsrl_core.app.docs` writes the tables of the docs anew."""
+
+import sys
+
+from dsrl_core.app.docs.tables import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,1 +1,0 @@
-"""What `./dsrl bench` measures without ROS; never part of a run."""

@@ -1,0 +1,123 @@
+"""Values that fit alone but must fit together, too. Each function raises ConfigError, which names both."""
+
+from dsrl_core.config.noises import BASELINES
+from dsrl_core.config.platform import Platform
+from dsrl_core.config.preset import Preset
+from dsrl_core.errors import ConfigError
+
+
+def check_platform(platform: Platform) -> None:
+    """Raise ConfigError where values that fit alone do not fit together."""
+    action, policy, name = platform.action, platform.policy, platform.name
+    if not action.size:
+        raise ConfigError(f"{name}: action.names is empty; a robot has at least one value to command")
+    for key in ("units", "low", "high"):
+        if len(getattr(action, key)) != action.size:
+            count = len(getattr(action, key))
+            raise ConfigError(f"{name}: action.{key} has {count} values; allowed: {action.size}, one per action.names")
+    if any(lo >= hi for lo, hi in zip(action.low, action.high, strict=True)):
+        raise ConfigError(f"{name}: action.low={list(action.low)} must be below action.high={list(action.high)}")
+    if policy.execute > policy.horizon:
+        raise ConfigError(
+            f"{name}: policy.execute={policy.execute} is impossible; allowed: 1 to policy.horizon={policy.horizon}"
+        )
+    for source in platform.observation.state:
+        if len(source.units) not in (0, source.size):
+            raise ConfigError(
+                f"{name}: observation.state of {source.topic} has {len(source.units)} units; allowed: {source.size}"
+            )
+    if not platform.learner_cameras and platform.state_dim == 0:
+        raise ConfigError(f"{name}: observation offers the learner neither a camera nor a state")
+    if platform.robot_end.kind == "simulation" and not platform.robot_end.environment:
+        raise ConfigError(f"{name}: robot_end.environment is missing: a simulation needs a file of sim_bridge/envs")
+
+
+def check_preset(preset: Preset) -> None:
+    """Raise ConfigError where values that fit alone do not fit together."""
+    if preset.network.encoder == "cnn":
+        _check_cnn(preset)
+    unknown = sorted(set(preset.schedule.baselines) - set(BASELINES))
+    if unknown:
+        allowed = ", ".join(BASELINES)
+        raise ConfigError(f"{preset.name}: schedule.baselines={unknown[0]!r} is unknown; allowed: {allowed}")
+    _check_learner(preset)
+
+
+def _check_cnn(preset: Preset) -> None:
+    network = preset.network
+    if len(network.cnn_features) != len(network.cnn_strides):
+        raise ConfigError(
+            f"{preset.name}: network.cnn_strides={list(network.cnn_strides)} must have "
+            f"{len(network.cnn_features)} values, one per network.cnn_features"
+        )
+    least = least_image_size(network.cnn_strides)
+    if network.image_size < least:
+        raise ConfigError(
+            f"{preset.name}: network.image_size={network.image_size} leaves nothing after the convolutions of "
+            f"network.cnn_strides={list(network.cnn_strides)}; allowed: {least} or more"
+        )
+
+
+def _check_learner(preset: Preset) -> None:
+    batch, replay = preset.sac.batch_size, preset.replay
+    if preset.devices and batch % preset.devices:
+        raise ConfigError(f"{preset.name}: devices={preset.devices} must divide sac.batch_size={batch}")
+    if bool(replay.demonstrations) != bool(round(replay.demonstration_ratio * batch)):
+        raise ConfigError(
+            f"{preset.name}: replay.demonstration_ratio={replay.demonstration_ratio} and "
+            f"replay.demonstrations={replay.demonstrations!r} must both be set, the ratio to at least "
+            f"half a transition of sac.batch_size={batch}, or neither"
+        )
+
+
+def least_image_size(strides: tuple[int, ...]) -> int:
+    """The smallest side, in pixels, of which unpadded 3x3 convolutions of these strides leave one pixel."""
+    size = 1
+    for stride in reversed(strides):
+        size = (size - 1) * stride + 3
+    return size
+
+
+def check_run_parts(platform: Platform, preset: Preset, num_robots: int) -> None:
+    """Hold a contract against a preset and the number of robots."""
+    vectors, horizon = preset.noise.vectors, platform.policy.horizon
+    if horizon % vectors:
+        raise ConfigError(f"noise.vectors={vectors} is impossible; allowed: divisors of policy.horizon={horizon}")
+    cameras = platform.learner_cameras
+    for name in preset.sac.flip_cameras:
+        if name not in cameras:
+            raise ConfigError(f"sac.flip_cameras={name!r} is unknown; allowed: {', '.join(cameras) or 'none'}")
+    _check_robots(platform, num_robots)
+    decisions = -(-platform.episode.max_steps // platform.policy.execute)
+    if preset.replay_capacity < decisions:
+        raise ConfigError(
+            f"replay_capacity={preset.replay_capacity} is less than an episode; allowed: {decisions} or more, "
+            "the decisions of episode.max_steps"
+        )
+
+
+def _check_robots(platform: Platform, num_robots: int) -> None:
+    """Several robots must not be paced by, or look at, the same driver."""
+    contract = platform.observation
+    images, states = (source.topic for source in contract.cameras.values()), (source.topic for source in contract.state)
+    topics = [*images, *states, platform.action.feedback]
+    shared = [topic for topic in topics if topic.startswith("/")]
+    if num_robots > 1 and shared:
+        raise ConfigError(
+            f"num_robots={num_robots}: {shared[0]!r} of the contract is one topic for all robots; allowed: "
+            "topics relative to a robot's namespace, such as " + repr(shared[0].lstrip("/"))
+        )
+
+
+def check_supported(platform: Platform) -> None:
+    """Refuse what the contract may say but no code does yet; called before a run starts."""
+    if platform.action.on_silence != "nothing":
+        raise ConfigError(
+            f"{platform.name}: action.on_silence={platform.action.on_silence!r} is not in this version: no code "
+            "commands a robot in HOLD yet; allowed: nothing"
+        )
+    if platform.episode.reset != "automatic":
+        raise ConfigError(
+            f"{platform.name}: episode.reset={platform.episode.reset!r} is not in this version: there is no node yet "
+            "through which an operator labels and resets; allowed: automatic"
+        )

@@ -1,0 +1,29 @@
+"""Noises that nobody trained, which a base policy is evaluated under: each is one entry here."""
+
+from dataclasses import dataclass
+
+from dsrl_core.types import NoiseSource
+
+
+@dataclass(frozen=True, slots=True)
+class UntrainedNoise:
+    """How the noise of a decision is drawn without an actor, and what people read of it."""
+
+    name: str  # in `schedule.baselines` and, behind "base_", of its group of episodes
+    source: NoiseSource  # as it is recorded
+    title: str  # in tables
+    label: str  # beside a line in a figure
+    per_step: bool = False  # a vector for each step of the horizon, in place of `noise.vectors` repeated over it
+    clipped: bool = False  # to the actor's range
+    scale: float = 1.0  # of N(0, I)
+
+
+UNTRAINED = (
+    UntrainedNoise("iid", NoiseSource.PRIOR_IID, "Base, fresh noise per step", "iid noise", per_step=True),
+    UntrainedNoise("repeated", NoiseSource.PRIOR_REPEATED, "Base policy, as steered", "base"),
+    UntrainedNoise("clipped", NoiseSource.PRIOR_CLIPPED, "Base, clipped noise", "clipped noise", clipped=True),
+    UntrainedNoise("zero", NoiseSource.ZERO, "Base, zero noise", "zero noise", scale=0.0),
+)
+BASELINES = tuple(noise.name for noise in UNTRAINED)
+STEERED = "repeated"  # the one that the actor takes the place of
+BY_SOURCE = {noise.source: noise for noise in UNTRAINED}

@@ -1,0 +1,33 @@
+"""Settings that a plug-in owns: its file has a dataclass `Options` of `setting()`, filled from the contract."""
+
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from dsrl_core.config.setting import build
+from dsrl_core.errors import ConfigError
+
+
+def plugin_options(module: ModuleType, values: Mapping[str, Any], key: str) -> Any:
+    """The options of a plug-in, typed; None where it has none.
+
+    Args:
+        module: the plug-in.
+        values: as in the settings.
+        key: their place, such as "policy.options", for messages.
+    Raises:
+        ConfigError: a key is unknown or a value does not fit; names what is allowed.
+    """
+    options = getattr(module, "Options", None)
+    if options is not None:
+        return build(options, values, key)
+    if values:
+        name, value = next(iter(values.items()))
+        raise ConfigError(f"{key}.{name}={value!r} is unknown: {module.__name__} has no options", key)
+    return None
+
+
+def make_plugin(module: ModuleType, values: Mapping[str, Any], key: str, *args: Any) -> Any:
+    """`make(*args)` of a plug-in, with its options behind them where it has any; raises as both do."""
+    options = plugin_options(module, values, key)
+    return module.make(*args) if options is None else module.make(*args, options)

@@ -1,0 +1,76 @@
+"""Everything that determines a run, as one value and as the `config.yaml` of its folder."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dsrl_core.config.checks import check_platform, check_preset, check_run_parts
+from dsrl_core.config.legacy import migrated_platform
+from dsrl_core.config.platform import Platform
+from dsrl_core.config.preset import Preset
+from dsrl_core.config.setting import build, setting
+from dsrl_core.config.yaml_file import read_yaml
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    sinks: tuple[str, ...] = setting(
+        (), doc="where metrics go besides metrics.jsonl: files of dsrl_core/training/sinks, packages or modules"
+    )
+    wandb: str = setting("", doc="project of Weights & Biases that metrics go to; empty: none")
+    wandb_mode: str = setting(
+        "online",
+        doc="online: sent while the run goes on; offline: kept in the run's folder for `wandb sync`",
+        choices=("online", "offline"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunConfig:
+    """Everything that determines a run, as written to `config.yaml` of its folder."""
+
+    run_id: str = setting(doc="name of the run, unique among those that share a network")
+    seed: int = setting(0, doc="all randomness follows from it", ge=0, le=2**31 - 1)
+    num_robots: int = setting(1, doc="robot ends that feed the learner, under robot0/ to robotN-1/", ge=1, le=16)
+    platform: Platform = setting(doc="the contract")
+    preset: Preset = setting(doc="settings of learner and schedule")
+    log: LogSettings = setting(LogSettings(), doc="metrics beyond the run's folder")
+
+    @property
+    def robots(self) -> tuple[str, ...]:
+        """Namespaces of the robots: robot0, robot1, ..."""
+        return tuple(f"robot{index}" for index in range(self.num_robots))
+
+
+def read_run(path: Path) -> RunConfig:
+    """The resolved configuration of a run, from its `config.yaml`; also one that an earlier version wrote.
+
+    Raises:
+        ConfigError: it cannot be read, or a value does not fit; names the key and the line.
+    """
+    values = read_yaml(path)
+    if isinstance(values.get("platform"), dict):
+        values = {**values, "platform": migrated_platform(values["platform"])}
+    return check(build(RunConfig, values, path.name))
+
+
+def write_run(config: RunConfig, path: Path) -> None:
+    """Write `config` such that `read_run` gives it back."""
+    path.write_text(yaml.safe_dump(_plain(dataclasses.asdict(config)), sort_keys=False))
+
+
+def check(config: RunConfig) -> RunConfig:
+    """The configuration itself, once its parts fit together."""
+    check_platform(config.platform)
+    check_preset(config.preset)
+    check_run_parts(config.platform, config.preset, config.num_robots)
+    return config
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

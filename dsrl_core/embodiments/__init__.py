@@ -1,1 +1,0 @@
-"""How each kind of robot speaks to openpi, one file each, found by name."""

@@ -1,0 +1,28 @@
+"""Orientations as axis-angle vectors, as robosuite and openpi write them."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dsrl_core.types import F32
+
+
+def axis_angle(quaternion_xyzw: ArrayLike) -> F32:
+    """Axis times angle f32[3], rad, of a unit quaternion [x, y, z, w].
+
+    The quaternion's sign counts: with w < 0 the angle lies between pi and 2 pi, as in robosuite's `quat2axisangle`,
+    which made the states that openpi's policies for LIBERO were trained on.
+    """
+    *vector, w = np.asarray(quaternion_xyzw, np.float64).tolist()
+    sine = float(np.linalg.norm(vector))
+    if sine == 0.0:
+        return np.zeros(3, np.float32)
+    return np.asarray(np.array(vector) * (2.0 * np.arctan2(sine, w) / sine), np.float32)
+
+
+def quaternion(axis_angle: ArrayLike) -> NDArray[np.float64]:
+    """Unit quaternion [x, y, z, w] of an axis-angle vector [3], rad, up to 2 pi; `axis_angle` undoes it exactly."""
+    vector = np.asarray(axis_angle, np.float64)
+    angle = float(np.linalg.norm(vector))
+    if angle == 0.0:
+        return np.array([0.0, 0.0, 0.0, 1.0])
+    return np.array([*(vector * (np.sin(angle / 2.0) / angle)), np.cos(angle / 2.0)])

@@ -1,0 +1,103 @@
+"""An environment as a robot end: stamps, time-outs and task events. The loop and `sim_bridge` share it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dsrl_core.config.platform import Platform
+from dsrl_core.environment.protocol import Environment, EnvironmentSpec, check_seed
+from dsrl_core.errors import ConfigError, InvalidRequest
+from dsrl_core.types import F32, U8, EpisodeRequest, TaskEvent
+
+GAP_NS = 1_000_000_000  # simulated time between episodes, so that no stamp is ever used twice
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the robot end shows when a decision is due."""
+
+    images: dict[str, U8]
+    event: TaskEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One control step's outcome; `frame` is there at a reset, when a decision is due, and at an end."""
+
+    stamp_ns: int
+    state: F32
+    ended: bool
+    frame: Frame | None
+    between: Mapping[str, U8] = field(default_factory=dict)  # images of a step without a frame (render: every_step)
+
+
+class SimulatedRobot:
+    """Steps an environment as the graph's robot end does."""
+
+    def __init__(self, environment: Environment, platform: Platform):
+        check_contract(environment.spec, platform)
+        self.environment = environment
+        self._platform = platform
+        self._every_step = platform.robot_end.render == "every_step"
+        self._period_ns = round(1e9 / platform.action.rate_hz)
+        self._stamp_ns = 0
+        self._max_steps = platform.episode.max_steps
+        self._steps = 0
+        self._executed: list[F32] = []
+        self._native_reward = 0.0
+
+    def start(self, request: EpisodeRequest) -> Tick:
+        """Reset for `request`; the first tick of its episode. InvalidRequest for a seed or variant out of range."""
+        check_seed(request.seed)
+        self.environment.reset(request.seed, request.variant)
+        self._stamp_ns += GAP_NS
+        self._max_steps = request.max_steps or self._platform.episode.max_steps
+        self._steps, self._executed, self._native_reward = 0, [], 0.0
+        return self._tick(success=False, time_out=False, frame=True)
+
+    def apply(self, action: F32, decision_due: bool) -> Tick:
+        """Carry out one action f32[a]; InvalidRequest for a wrong size or a value that is not finite."""
+        if action.shape != (self._platform.action.size,) or not np.isfinite(action).all():
+            expected = self._platform.action.size
+            raise InvalidRequest(f"action {action!r} must be {expected} finite values")
+        result = self.environment.step(action)
+        self._steps += 1
+        self._stamp_ns += self._period_ns
+        self._executed.append(action)
+        self._native_reward += result.reward
+        time_out = self._steps >= self._max_steps and not result.success
+        return self._tick(result.success, time_out, frame=decision_due or result.success or time_out)
+
+    def _tick(self, success: bool, time_out: bool, frame: bool) -> Tick:
+        looks = (frame or self._every_step) and self._platform.observation.cameras
+        images = self.environment.render() if looks else {}
+        shown = Frame(images, self._event(success, time_out)) if frame else None
+        return Tick(self._stamp_ns, self.environment.state(), success or time_out, shown, {} if frame else images)
+
+    def _event(self, success: bool, time_out: bool) -> TaskEvent:
+        executed = np.array(self._executed, np.float32).reshape(-1, self._platform.action.size)
+        reward, self._executed, self._native_reward = self._native_reward, [], 0.0
+        label = "success" if success else "failure" if time_out else ""
+        return TaskEvent(self._stamp_ns, reward, success, time_out, label, executed)
+
+
+def check_contract(spec: EnvironmentSpec, platform: Platform) -> None:
+    """Raise ConfigError where the environment and the platform's contract disagree; names both values."""
+    cameras = {name: (c.height, c.width) for name, c in platform.observation.cameras.items()}
+    missing = sorted(set(cameras) - set(spec.cameras))
+    if missing:
+        raise ConfigError(f"observation.cameras: {missing[0]!r} is unknown; allowed: {', '.join(spec.cameras)}")
+    strangers = [name for name in platform.state_names if name not in spec.state_names]
+    if strangers:
+        raise ConfigError(
+            f"observation.state.names: {strangers[0]!r} is unknown; allowed: {', '.join(spec.state_names)}"
+        )
+    pairs = {
+        "action.names": (platform.action.size, spec.action_dim),
+        "action.rate_hz": (platform.action.rate_hz, spec.rate_hz),
+        "episode.variants": (platform.episode.variants, spec.variants),
+    }
+    for key, (contract, environment) in pairs.items():
+        if contract != environment:
+            raise ConfigError(f"{key} gives {contract}; the environment has {environment}")

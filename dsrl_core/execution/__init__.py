@@ -1,1 +1,0 @@
-"""Carrying chunks out, step by step, beside the robot. Nothing here may import jax."""

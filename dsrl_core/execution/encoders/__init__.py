@@ -1,1 +1,0 @@
-"""How a step is written for the robot, one file each."""

@@ -1,1 +1,0 @@
-"""Limits, one file each: `make(contract)` gives a function from action f32[a] to action f32[a]."""

@@ -1,1 +1,0 @@
-"""Random changes of camera images, one file each; `learner/augment.py` has their order."""

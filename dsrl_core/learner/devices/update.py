@@ -1,0 +1,32 @@
+"""An algorithm's gradient step, compiled."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import jax
+
+from dsrl_core.algorithms.base import Algorithm, Metrics
+from dsrl_core.learner.devices.placement import ONE_DEVICE, Placement
+from dsrl_core.networks.batch import Batch
+from dsrl_core.networks.compile import compiler_options
+
+Step = Callable[[Any, Batch, jax.Array], tuple[Any, Metrics]]
+
+
+@cache
+def make_update(algorithm: Algorithm, donate: bool = True, placement: Placement = ONE_DEVICE) -> Step:
+    """The jitted gradient step `update(state, batch, key)`.
+
+    `key` is the learner's own and the same at every step: the number of the step is folded in, so that a draw depends
+    on nothing else. With `donate` the old state's buffers are reused and must not be read again.
+    Learners of equal settings share one compilation.
+    """
+
+    def update(state: Any, batch: Batch, key: jax.Array) -> tuple[Any, Any]:
+        return algorithm.step(state, batch, key)
+
+    donated = (0,) if donate else ()
+    return jax.jit(
+        update, donate_argnums=donated, compiler_options=compiler_options(), out_shardings=placement.replicated
+    )

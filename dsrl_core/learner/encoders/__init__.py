@@ -1,1 +1,0 @@
-"""What turns pixels into a vector, one file each, found by `network.encoder`."""

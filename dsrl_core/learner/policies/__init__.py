@@ -1,1 +1,0 @@
-"""What the actor draws noise from, one file each, found by `network.policy`."""

@@ -1,0 +1,4 @@
+"""The replay buffer: episodes in, batches out, each frame held once.
+
+Imports `algorithms`, `networks`, `record` and `storage`.
+"""

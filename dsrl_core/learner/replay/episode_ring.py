@@ -1,0 +1,190 @@
+"""A ring of transitions: pairs of frames and what happened between them, remembered and forgotten by the episode."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dsrl_core.learner.replay.frames import Frames, Rows
+from dsrl_core.storage.nested import Arrays, Layout, check_rows, flatten
+
+
+class Picked(NamedTuple):
+    """Transitions by where their frames lie."""
+
+    seen: np.ndarray  # i32 [b], slots
+    following: np.ndarray  # i32 [b], slots
+    steps: Arrays  # [b, ...]
+
+
+def joined(first: Picked, second: Picked) -> Picked:
+    """The rows of both; their frames lie in the same memory."""
+    steps = {path: np.concatenate([array, second.steps[path]]) for path, array in first.steps.items()}
+    frames = (np.concatenate(pair) for pair in zip(first[:2], second[:2], strict=True))
+    return Picked(next(frames), next(frames), steps)
+
+
+class Sequences(NamedTuple):
+    """Stretches of episodes; rows that end early repeat their last frame, and their steps are zero."""
+
+    frames: Arrays  # [b, length + 1, ...]
+    steps: Arrays  # [b, length, ...]
+    valid: np.ndarray  # bool [b, length]
+
+
+class EpisodeRing:
+    """The last `capacity` transitions, oldest episodes leaving first and whole.
+
+    Frames are any nested mapping of arrays, and so are steps; each frame is stored once. One thread may add while
+    others read. Memory grows with what is held, never beyond.
+    """
+
+    def __init__(self, capacity: int, frames: Frames, steps: Layout, ahead: int = 1) -> None:
+        """Empty; `ahead` is how many decisions after a frame the one lies that follows it in a transition."""
+        self.capacity, self.frames, self._ahead = capacity, frames, ahead
+        self._steps = Rows(steps)
+        self._pairs = np.zeros((capacity, 2), np.int32)  # (frame, next frame), the oldest at `_first`
+        self._following = np.zeros(capacity, np.int32)  # the frame `ahead` decisions on, or the episode's last
+        self._lengths: deque[int] = deque()  # decisions of each episode
+        self._first, self._count = 0, 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def episodes(self) -> int:
+        return len(self._lengths)
+
+    @property
+    def step_layout(self) -> Layout:
+        return self._steps.layout
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """i64 [episodes]: decisions of each, oldest first."""
+        with self.frames.lock:
+            return np.asarray(self._lengths, np.int64)
+
+    @property
+    def nbytes(self) -> int:
+        """Of everything held."""
+        step = self._steps.row_bytes + self._pairs.itemsize * 3
+        return self._count * step + (self._count + self.episodes) * self.frames.rows.row_bytes
+
+    def add(self, name: str, frames: Mapping[str, Any], steps: Mapping[str, Any]) -> None:
+        """Take an episode, making room by forgetting the oldest; one without a decision is passed over.
+
+        Args:
+            name: of the episode, for messages.
+            frames: nested arrays [n + 1, ...].
+            steps: nested arrays [n, ...], what happened between a frame and the next.
+        Raises:
+            ValueError: an array does not fit, holds a value that is not finite, or the episode is longer than the
+                buffer; nothing was changed.
+        """
+        seen, done = flatten(frames), flatten(steps)
+        n = len(next(iter(done.values())))
+        check_rows(name, seen, self.frames.rows.layout, n + 1)
+        check_rows(name, done, self._steps.layout, n)
+        if n > self.capacity:
+            raise ValueError(f"{name} has {n} decisions, more than replay_capacity={self.capacity}")
+        if n:
+            with self.frames.lock:
+                self._add(n, seen, done)
+
+    def pick(self, order: np.ndarray) -> Picked:
+        """The transitions at the places `order` i64 [b], 0 the oldest."""
+        with self.frames.lock:
+            places = (self._first + order) % self.capacity
+            return Picked(self._pairs[places, 0], self._following[places], self._steps.read(places))
+
+    def draw(self, rng: np.random.Generator, count: int) -> Picked:
+        """Transitions uniformly, with replacement; depends on `rng` and the contents alone.
+
+        Raises:
+            ValueError: the buffer is empty.
+        """
+        with self.frames.lock:
+            self._check_filled()
+            return self.pick(rng.integers(self._count, size=count))
+
+    def draw_sequences(self, rng: np.random.Generator, count: int, length: int | None = None) -> Sequences:
+        """Stretches of episodes, with replacement; depends on `rng` and the contents alone.
+
+        Args:
+            count: rows.
+            length: decisions of each, every stretch that lies in an episode equally likely; None draws whole episodes.
+        Raises:
+            ValueError: the buffer is empty, or no episode is that long.
+        """
+        with self.frames.lock:
+            self._check_filled()
+            lengths = self.lengths
+            starts = np.cumsum(lengths) - lengths
+            if length is None:
+                chosen = rng.integers(len(lengths), size=count)
+                return self._sequences(starts[chosen], lengths[chosen])
+            choices = np.maximum(lengths - length + 1, 0)
+            if not choices.any():
+                raise ValueError(f"no episode has {length} decisions; the longest has {lengths.max()}")
+            number = rng.integers(choices.sum(), size=count)
+            episode = np.searchsorted(np.cumsum(choices), number, side="right")
+            offset = number - (np.cumsum(choices) - choices)[episode]
+            return self._sequences(starts[episode] + offset, np.full(count, length))
+
+    def episode(self, number: int) -> tuple[Arrays, Arrays]:
+        """Frames [n + 1, ...] and steps [n, ...] of an episode, 0 the oldest."""
+        with self.frames.lock:
+            lengths = self.lengths
+            one = self._sequences(np.cumsum(lengths)[[number]] - lengths[number], lengths[[number]])
+            return {p: a[0] for p, a in one.frames.items()}, {p: a[0] for p, a in one.steps.items()}
+
+    def contents(self) -> Iterator[tuple[Arrays, Arrays]]:
+        """Every episode, oldest first."""
+        for number in range(self.episodes):
+            yield self.episode(number)
+
+    def clear(self) -> None:
+        with self.frames.lock:
+            while self._lengths:
+                self._evict()
+
+    def _sequences(self, starts: np.ndarray, lengths: np.ndarray) -> Sequences:
+        longest = int(lengths.max(initial=0))
+        valid = np.arange(longest) < lengths[:, None]
+        order = starts[:, None] + np.minimum(np.arange(longest), lengths[:, None] - 1)
+        places = (self._first + order) % self.capacity
+        last = self._pairs[places[:, -1:], 1]
+        slots = np.concatenate([np.where(valid, self._pairs[places, 0], last), last], axis=1)
+        frames = self.frames.rows.read(slots.ravel())
+        steps = self._steps.read(places.ravel())
+        for array in steps.values():
+            array[~valid.ravel()] = 0
+        return Sequences(
+            {path: array.reshape(*slots.shape, *array.shape[1:]) for path, array in frames.items()},
+            {path: array.reshape(*places.shape, *array.shape[1:]) for path, array in steps.items()},
+            valid,
+        )
+
+    def _add(self, n: int, frames: Arrays, steps: Arrays) -> None:
+        while self._count + n > self.capacity:
+            self._evict()
+        slots = self.frames.add(frames)
+        places = (self._first + self._count + np.arange(n)) % self.capacity
+        self._steps.write(places, steps)
+        self._pairs[places] = np.stack([slots[:-1], slots[1:]], axis=1)
+        self._following[places] = slots[np.minimum(np.arange(n) + self._ahead, n)]
+        self._lengths.append(n)
+        self._count += n
+
+    def _evict(self) -> None:
+        n = self._lengths.popleft()
+        places = (self._first + np.arange(n)) % self.capacity
+        self.frames.remove(np.append(self._pairs[places, 0], self._pairs[places[-1], 1]))
+        self._first = (self._first + n) % self.capacity
+        self._count -= n
+
+    def _check_filled(self) -> None:
+        if not self._count:
+            raise ValueError("sample() of an empty replay buffer; add an episode first")

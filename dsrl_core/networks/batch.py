@@ -1,0 +1,45 @@
+"""What the learner's functions take: plain tuples of arrays, valid as numpy and as jax pytrees."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dsrl_core.types import LearnerView
+
+
+class View(NamedTuple):
+    """A batch of learner views."""
+
+    images: Any  # uint8 [b, c, h, w, 3]
+    state: Any  # f32 [b, s]
+    features: Any  # f32 [b, f]
+    extras: Any = {}  # noqa: RUF012  (never written)  # what the algorithm keeps of a frame, by name
+
+    @classmethod
+    def single(cls, view: LearnerView) -> "View":
+        """One view as a batch of one."""
+        return cls(view.images[np.newaxis], view.state[np.newaxis], view.features[np.newaxis])
+
+
+class Batch(NamedTuple):
+    """A batch of decisions; `discount` is gamma**n_executed, 0 where the episode terminated."""
+
+    view: View
+    noise: Any  # f32 [b, k, d]
+    reward: Any  # f32 [b]
+    discount: Any  # f32 [b]
+    next_view: View
+    extras: Any = {}  # noqa: RUF012  (never written)  # what the algorithm keeps of a decision, by name
+
+
+def view_of(arrays: Mapping[str, Any]) -> View:
+    """A view of arrays by name; those that every view has, and the algorithm's own."""
+    own = {name: array for name, array in arrays.items() if name not in View._fields}
+    return View(arrays["images"], arrays["state"], arrays["features"], own)
+
+
+def batch_of(view: View, next_view: View, arrays: Mapping[str, Any]) -> Batch:
+    """A batch of arrays by name; those that every batch has, and the algorithm's own."""
+    own = {name: array for name, array in arrays.items() if name not in Batch._fields}
+    return Batch(view, arrays["noise"], arrays["reward"], arrays["discount"], next_view, own)

@@ -1,0 +1,1 @@
+"""Distributions of noise with their log-densities. Imports nothing of this package."""

@@ -1,1 +1,0 @@
-"""Policies that can be steered, one file each, found by name."""

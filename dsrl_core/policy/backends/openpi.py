@@ -1,0 +1,129 @@
+"""A policy server: `policy.endpoint` is the address ws://host:port of our server, or of a fork that steers."""
+
+from pathlib import Path
+from typing import Any
+
+from dsrl_core.config.platform import Platform
+from dsrl_core.config.setting import build
+from dsrl_core.errors import ConfigError, SteeringUnsupported
+from dsrl_core.policy.embodiments.base import Embodiment, make_embodiment
+from dsrl_core.policy.remote.client import PolicyClient
+from dsrl_core.policy.remote.greeting import UNSTEERABLE, Expected
+from dsrl_core.policy.remote.link import Patience
+from dsrl_core.policy.remote.options import ServerOptions
+from dsrl_core.types import F32, Observation, PolicySpec
+
+Options = ServerOptions
+
+
+class RemotePolicy:
+    """Lays observations out for the server and reads its chunks; waits no longer than the contract allows."""
+
+    def __init__(self, client: PolicyClient, embodiment: Embodiment, options: ServerOptions, spec: PolicySpec) -> None:
+        self._client, self._embodiment, self._options, self._spec = client, embodiment, options, spec
+        self.server_s = 0.0  # what the server says its last inference took
+
+    @property
+    def spec(self) -> PolicySpec:
+        return self._spec
+
+    @property
+    def ready(self) -> bool:
+        """Whether an episode may start; PolicyError where the server is given up."""
+        return self._client.ready
+
+    def infer(self, observation: Observation, noise: F32) -> F32:
+        return self._chunk(observation, noise)
+
+    def _chunk(self, observation: Observation, noise: F32 | None) -> F32:
+        """The server's chunk f32[H, a]; without noise it draws its own."""
+        request, timeout_s = self._embodiment.request(observation), self._options.timeout_s
+        chunk = self._client.infer(request, noise=noise, timeout_s=timeout_s)
+        self.server_s = chunk.timing.get("infer_ms", 0.0) / 1e3
+        return self._embodiment.decode(chunk.actions)
+
+    def features(self, observation: Observation) -> F32:
+        """The prefix representation f32[f] that the learner sees."""
+        request, options = self._embodiment.request(observation), self._options
+        return self._client.prefix_rep(request, pool=options.pool, timeout_s=options.timeout_s)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def make(platform: Platform, options: ServerOptions) -> RemotePolicy:
+    """Connect to `policy.endpoint`.
+
+    Raises:
+        PolicyError: it cannot be connected, or cannot be steered.
+        ConfigError: the contract does not fit its embodiment, or the key cannot be read.
+    """
+    embodiment = make_embodiment(platform)
+    client, spec = connected(platform, embodiment, options)
+    if spec.noise_shape is None:
+        client.close()
+        raise SteeringUnsupported(f"{platform.policy.endpoint}: {UNSTEERABLE}")
+    return RemotePolicy(client, embodiment, options, spec)
+
+
+def connected(platform: Platform, embodiment: Embodiment, options: ServerOptions) -> tuple[PolicyClient, PolicySpec]:
+    """A client of `policy.endpoint`, told or probed, and its spec with the actions that the embodiment decodes.
+
+    Raises:
+        PolicyError: it cannot be connected.
+        ConfigError: the key cannot be read.
+    """
+    contract = platform.policy
+    shape = (contract.horizon, contract.noise_dim)
+    client = PolicyClient(
+        contract.endpoint,
+        expected=Expected(embodiment.example(), shape, bool(contract.feature_dim)),
+        api_key=read_key(options.api_key_file),
+        patience=Patience(options.connect_s, options.patience_s),
+    )
+    try:
+        spec = client.connect(options.connect_s)
+    except BaseException:
+        client.close()
+        raise
+    decoded = (spec.action_shape[0], min(spec.action_shape[1], platform.action.size) or platform.action.size)
+    return client, PolicySpec(spec.noise_shape, decoded, spec.prefix_dim)
+
+
+def told_by_server(platform: Platform) -> dict[str, Any]:
+    """Settings that the server at `policy.endpoint` decides; none where it tells nothing of itself.
+
+    Raises:
+        PolicyError: it cannot be connected.
+    """
+    options = options_of(platform)
+    client = PolicyClient(platform.policy.endpoint, api_key=read_key(options.api_key_file))
+    try:
+        noise_shape = client.connect(options.connect_s).noise_shape
+    except SteeringUnsupported:
+        return {}  # a fork may still take noise: the policy itself finds out
+    finally:
+        client.close()
+    if noise_shape is None:
+        return {}
+    horizon, noise_dim = noise_shape
+    execute = min(platform.policy.execute, horizon)
+    return {"policy.horizon": horizon, "policy.noise_dim": noise_dim, "policy.execute": execute}
+
+
+def options_of(platform: Platform) -> ServerOptions:
+    """The contract's `policy.options`, typed, for those who come before the policy is made."""
+    return build(ServerOptions, platform.policy.options, "policy.options")
+
+
+def read_key(path: str) -> str:
+    """The key in a file, without the white space around it; empty for no path."""
+    if not path:
+        return ""
+    try:
+        key = Path(path).expanduser().read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"api_key_file={path!r} cannot be read: {error}") from error
+    if not key or not (key.isascii() and key.isprintable()):
+        raise ConfigError(f"api_key_file={path!r} must hold one line of ASCII characters")
+    return key

@@ -1,0 +1,78 @@
+"""What an embodiment is, and what all of them share."""
+
+from typing import Any, Protocol
+
+import numpy as np
+from openpi_client import image_tools
+
+from dsrl_core.config.platform import Platform
+from dsrl_core.errors import ConfigError, InvalidRequest
+from dsrl_core.plugins import EMBODIMENTS, load_plugin
+from dsrl_core.types import F32, U8, Observation
+
+KEY = "policy.options.embodiment"
+IMAGE_SIZE = 224  # pixels, of every camera of pi0
+Request = dict[str, Any]
+
+
+class Embodiment(Protocol):
+    """Lays an observation out as a policy was trained on it, and reads its actions as the contract means them."""
+
+    def request(self, observation: Observation) -> Request: ...
+
+    def example(self) -> Request:
+        """A made-up request of the right keys, shapes and dtypes."""
+
+    def decode(self, actions: F32) -> F32:
+        """Actions of a reply f32[H, *] as the contract's f32[H, a]; InvalidRequest where they are too narrow."""
+
+
+def make_embodiment(platform: Platform) -> Embodiment:
+    """The contract's `policy.options.embodiment`; ConfigError where the contract does not fit it."""
+    made: Embodiment = load_plugin(EMBODIMENTS, name_of(platform), KEY).make(platform)
+    return made
+
+
+def name_of(platform: Platform) -> str:
+    """The name of the contract's embodiment."""
+    return str(platform.policy.options.get("embodiment", "plain"))
+
+
+def policy_cameras(platform: Platform, least: int, most: int) -> tuple[str, ...]:
+    """Names of the cameras that the policy sees, in the contract's order; ConfigError for a wrong number."""
+    names = tuple(name for name, camera in platform.observation.cameras.items() if camera.policy)
+    if not least <= len(names) <= most:
+        wanted = str(least) if least == most else f"{least} to {most}"
+        raise ConfigError(
+            f"{platform.name}: {KEY}={name_of(platform)!r} sees {wanted} cameras; "
+            f"observation.cameras shows the policy {', '.join(names) or 'none'}"
+        )
+    return names
+
+
+def check_sizes(platform: Platform, state: int, action: int) -> None:
+    """Raise ConfigError where the contract's state or action has not the embodiment's size."""
+    for key, found, wanted in (
+        ("observation.state", platform.state_dim, state),
+        ("action.names", platform.action.size, action),
+    ):
+        if found != wanted:
+            raise ConfigError(f"{platform.name}: {KEY}={name_of(platform)!r} needs {wanted} values; {key} has {found}")
+
+
+def fit(image: U8) -> U8:
+    """uint8 [h, w, 3] to [224, 224, 3]: aspect kept, black borders, openpi-client's own bilinear resize."""
+    return np.ascontiguousarray(image_tools.resize_with_pad(image, IMAGE_SIZE, IMAGE_SIZE))
+
+
+def first_values(actions: F32, count: int) -> F32:
+    """The first `count` values of each action, a fresh float32 array; the rest is padding of the model."""
+    if actions.ndim != 2 or actions.shape[1] < count:
+        raise InvalidRequest(f"actions of shape {actions.shape} have no {count} values each")
+    return np.array(actions[:, :count], np.float32)
+
+
+def example_image(name: str, size: int = IMAGE_SIZE) -> U8:
+    """A made-up picture, the same for the same name."""
+    rng = np.random.default_rng(list(name.encode()))
+    return rng.integers(0, 256, (size, size, 3), np.uint8)

@@ -1,0 +1,1 @@
+"""The small flow policy: its network, its file of weights, its decoding. Imports `policy`."""

@@ -1,0 +1,1 @@
+"""The client of a policy server: messages, connection, deadlines. Imports `config`."""

@@ -1,0 +1,136 @@
+"""The client of a policy server: what it asks is checked before it is sent, and what it hears before it is used."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from dsrl_core.errors import InvalidRequest, PolicyProtocolError, SteeringNotApplied, SteeringUnsupported
+from dsrl_core.policy.remote.greeting import UNSTEERABLE, Expected, Server
+from dsrl_core.policy.remote.link import Link, Patience
+from dsrl_core.policy.remote.messages import (
+    METHOD,
+    NOISE,
+    NOISE_APPLIED,
+    POOL,
+    PREFIX_REP,
+    Chunk,
+    Message,
+    check_noise,
+    check_observation,
+    pack,
+    read_chunk,
+    read_prefix,
+)
+from dsrl_core.types import F32, PolicySpec
+
+POOLS = ("last", "mean")
+REPLY_S = 10.0
+
+
+class PolicyClient:
+    """Speaks to our server, to the stock openpi server (which cannot be steered) and to forks of it (probed).
+
+    Every method that asks raises PolicyError, or InvalidRequest for what was not sent or was refused; after the latter
+    the connection goes on as before. After a PolicyTimeout or PolicyConnectionError it is made anew in the background.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        expected: Expected | None = None,
+        api_key: str = "",
+        patience: Patience = Patience(),  # noqa: B008 - frozen
+        seed: int = 0,
+    ) -> None:
+        """`address` is ws://host:port; `expected` is for servers that tell nothing of themselves."""
+        self._address = address
+        self._link = Link(address, expected, api_key, patience)
+        self._seed = seed
+        self._rng = np.random.default_rng(seed)
+
+    def connect(self, timeout_s: float = 20.0) -> PolicySpec:
+        """Connect and find out what the server serves."""
+        return self._link.open(timeout_s).spec
+
+    @property
+    def ready(self) -> bool:
+        """Whether the server is there; PolicyError where it is given up."""
+        return self._link.ready
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What the server said on connecting."""
+        return self._server().metadata
+
+    def infer(
+        self, observation: Mapping[str, Any], *, noise: F32 | None = None, timeout_s: float | None = None
+    ) -> Chunk:
+        """Decode a chunk.
+
+        Args:
+            observation: in the server's own layout, see `dsrl_core.policy.embodiments`.
+            noise: f32[H, d] or [1, H, d], t = 1 is noise; None draws it here where the server takes noise.
+            timeout_s: of this call.
+        Raises:
+            SteeringUnsupported: noise was given, and the server takes none.
+            SteeringNotApplied: the server did not confirm it.
+        """
+        check_observation(observation)
+        server = self._server()
+        applied = self._noise(server, noise)
+        question: Message = dict(observation)
+        if applied is not None:
+            question[NOISE] = applied[None]
+        reply = self._link.ask(pack(question), timeout_s or REPLY_S)
+        if applied is not None and server.confirms and reply.get(NOISE_APPLIED) is not True:
+            raise SteeringNotApplied(f"{self._address} did not confirm that it applied the noise it was sent")
+        chunk = read_chunk(reply, applied)
+        _check_shape(chunk.actions.shape, server.spec.action_shape, self._address)
+        return chunk
+
+    def prefix_rep(self, observation: Mapping[str, Any], *, pool: str = "last", timeout_s: float | None = None) -> F32:
+        """The prefix representation f32[W] of an observation, of its last token or the mean over all.
+
+        Raises:
+            SteeringUnsupported: the server offers none.
+        """
+        check_observation(observation)
+        if pool not in POOLS:
+            raise InvalidRequest(f"pool must be one of {', '.join(POOLS)}, is {pool!r}")
+        width = self._server().spec.prefix_dim
+        if width is None:
+            raise SteeringUnsupported(f"{self._address} offers no prefix representation")
+        reply = self._link.ask(pack({**observation, METHOD: PREFIX_REP, POOL: pool}), timeout_s or REPLY_S)
+        features = read_prefix(reply, pool)
+        if features.shape != (width,):
+            raise PolicyProtocolError(f"{self._address} gave {len(features)} features; it said {width}")
+        return features
+
+    def reset(self) -> None:
+        """Draw unsteered noise as from the start."""
+        self._rng = np.random.default_rng(self._seed)
+
+    def close(self) -> None:
+        """End the connection; safe to call twice."""
+        self._link.close()
+
+    def _server(self) -> Server:
+        return self._link.server or self._link.open(REPLY_S)
+
+    def _noise(self, server: Server, noise: F32 | None) -> F32 | None:
+        """What is sent: noise wherever the server takes it, so that it compiles one function and all can be logged."""
+        shape = server.spec.noise_shape
+        if shape is None:
+            if noise is not None:
+                raise SteeringUnsupported(f"{self._address}: {UNSTEERABLE}")
+            return None
+        if noise is None:
+            return self._rng.standard_normal(shape, np.float32)
+        return check_noise(noise, shape)
+
+
+def _check_shape(shape: tuple[int, ...], told: tuple[int, int], address: str) -> None:
+    if shape[0] != told[0] or (told[1] and shape[1] != told[1]):
+        raise PolicyProtocolError(f"{address} gave a chunk of shape {shape}; it said {told}")

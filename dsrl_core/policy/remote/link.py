@@ -1,0 +1,175 @@
+"""A connection that keeps itself: its thread asks with deadlines and connects again; control never waits for that."""
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from threading import Lock, Thread
+from typing import Any, TypeVar
+
+from dsrl_core.errors import (
+    InvalidRequest,
+    PolicyConnectionError,
+    PolicyError,
+    PolicyProtocolError,
+    PolicyTimeout,
+    SteeringUnsupported,
+)
+from dsrl_core.policy.remote.dialogue import Dialogue, open_dialogue
+from dsrl_core.policy.remote.greeting import Expected, Server, greet
+from dsrl_core.policy.remote.messages import Message
+
+T = TypeVar("T")
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for a server, s."""
+
+    connect_s: float = 20.0  # one attempt to connect, greeting included
+    away_s: float = 120.0  # from the loss of a connection to giving up
+
+
+class Link:
+    """One server, one request in flight. A lost connection is made anew in the background; nothing is asked twice."""
+
+    def __init__(self, address: str, expected: Expected | None, api_key: str, patience: Patience) -> None:
+        self._address, self._expected, self._api_key, self._patience = address, expected, api_key, patience
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="policy link", daemon=True)
+        self._asking = Lock()
+        self._dialogue: Dialogue | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reason = "it was never connected"
+        self._end: PolicyError | None = None  # why no further attempt is made
+        self.server: Server | None = None
+
+    def open(self, timeout_s: float) -> Server:
+        """Connect now; PolicyError where it fails. Called again, it gives what is known."""
+        if not self._thread.is_alive():
+            self._thread.start()
+        if self.server is None:
+            self._call(self._open(timeout_s))
+        assert self.server is not None
+        return self.server
+
+    @property
+    def ready(self) -> bool:
+        """Whether the server is there.
+
+        Raises:
+            PolicyError: it stayed away too long, or came back as another one; no further attempt is made.
+        """
+        if self._end is not None:
+            raise self._end
+        return self._dialogue is not None
+
+    def ask(self, question: bytes, timeout_s: float) -> Message:
+        """The answer to one request, or an error within the deadline; never the answer to an earlier one."""
+        with self._asking:
+            return self._call(self._exchange(question, timeout_s))
+
+    def close(self) -> None:
+        """End the connection and the thread; safe to call twice."""
+        if self._thread.is_alive():
+            self._call(self._leave())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        if not self._loop.is_closed():
+            self._loop.close()
+
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
+        if not self._thread.is_alive():
+            work.close()
+            raise PolicyConnectionError(f"{self._address} is not connected; call connect first")
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except CancelledError as error:
+            raise PolicyConnectionError(f"the connection to {self._address} was closed") from error
+        except BaseException:
+            future.cancel()  # an interrupted wait must not leave a reply behind
+            raise
+
+    async def _open(self, timeout_s: float) -> None:
+        dialogue: Dialogue | None = None
+        try:
+            async with asyncio.timeout(timeout_s):
+                dialogue = await open_dialogue(self._address, self._api_key)
+                server = await greet(dialogue, self._expected)
+            self._check_same(server)
+        except BaseException as error:
+            if dialogue is not None:
+                dialogue.abandon()
+            if isinstance(error, TimeoutError):
+                raise PolicyTimeout(f"{self._address} was not connected within {timeout_s:g} s") from error
+            raise
+        self.server, self._dialogue = server, dialogue
+        self._keep(self._watch(dialogue))
+
+    def _check_same(self, server: Server) -> None:
+        if self.server is not None and server.spec != self.server.spec:
+            self._end = PolicyProtocolError(
+                f"{self._address} came back as another policy: {server.spec} instead of {self.server.spec}; "
+                "start the same one again, or a new run"
+            )
+            raise self._end
+
+    async def _exchange(self, question: bytes, timeout_s: float) -> Message:
+        dialogue = self._dialogue
+        if dialogue is None:
+            raise self._end or PolicyConnectionError(f"{self._address} is away, connecting again: {self._reason}")
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await dialogue.ask(question)
+        except InvalidRequest:
+            raise
+        except TimeoutError as error:
+            late = PolicyTimeout(f"{self._address} gave no answer within {timeout_s:g} s")
+            self._lose(dialogue, str(late))
+            raise late from error
+        except BaseException as error:
+            self._lose(dialogue, str(error))
+            raise
+
+    async def _watch(self, dialogue: Dialogue) -> None:
+        await dialogue.gone()
+        self._lose(dialogue, "it closed the connection")
+
+    def _lose(self, dialogue: Dialogue, reason: str) -> None:
+        dialogue.abandon()
+        if self._dialogue is dialogue:
+            self._dialogue, self._reason = None, reason
+            self._keep(self._come_back())
+
+    async def _come_back(self) -> None:
+        """Try until the server is there again as it was; then, or when patience ends, stop."""
+        pause, until = FIRST_PAUSE_S, self._loop.time() + self._patience.away_s
+        while self._dialogue is None and self._end is None:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
+            try:
+                await self._open(self._patience.connect_s)
+            except SteeringUnsupported as error:
+                self._end = error
+            except PolicyError as error:
+                self._reason = str(error)
+            if self._dialogue is None and self._end is None and self._loop.time() > until:
+                away = f"{self._address} was away for more than {self._patience.away_s:g} s: {self._reason}"
+                self._end = PolicyConnectionError(away)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _leave(self) -> None:
+        self._end = PolicyConnectionError(f"the connection to {self._address} was closed")
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._dialogue is not None:
+            dialogue, self._dialogue = self._dialogue, None
+            await dialogue.close()

@@ -1,0 +1,186 @@
+"""openpi's own `Policy`, as it is, made to take noise and to tell its prefix representation.
+
+openpi is imported here and nowhere else, when a checkpoint is loaded. Used of it: `Policy.infer(obs, noise=...)`, and
+for the prefix its model's `embed_prefix` and `PaliGemma.llm`, with the policy's own input transforms before them.
+"""
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from importlib import import_module
+from typing import Any, NoReturn
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dsrl_core.errors import ConfigError, InvalidRequest, SteeringUnsupported
+from dsrl_core.plugins import EMBODIMENTS, load_plugin, plugin_names
+from dsrl_core.policy.remote.messages import check_noise
+from dsrl_core.policy.server.served import Request
+from dsrl_core.types import F32, PolicySpec
+
+INSTALL = (
+    "openpi is not installed in this Python. On the machine with the GPU: "
+    "git clone --recurse-submodules https://github.com/Physical-Intelligence/openpi && cd openpi && "
+    "GIT_LFS_SKIP_SMUDGE=1 uv sync, and run this with its Python (docs/pi0.md)"
+)
+FAST = (
+    "pi0-FAST cannot be steered: it writes its actions token by token, from no noise. "
+    "Take a pi0 or pi05 configuration, such as pi0_libero"
+)
+Prefix = Callable[[Any], tuple[jax.Array, jax.Array]]
+
+
+class OpenpiPolicy:
+    """One loaded checkpoint. Calls must come from one thread."""
+
+    def __init__(self, policy: Any, model: Any, example: Request, embodiment: str, config: str) -> None:
+        """`policy` is openpi's, `model` its configuration's model with horizon and noise width."""
+        self._policy, self._example = policy, example
+        self._prefix = None if getattr(policy, "_is_pytorch_model", False) else compiled_prefix(policy._model)
+        self._about = {"config": config, "embodiment": embodiment}
+        self._noise_shape = shape = (int(model.action_horizon), int(model.action_dim))
+        actions = self._actions(example, np.zeros(shape, np.float32))
+        width = None if self._prefix is None else len(self.prefix_rep(example, "last"))
+        self._spec = PolicySpec(shape, (actions.shape[0], actions.shape[1]), width)
+
+    @property
+    def spec(self) -> PolicySpec:
+        return self._spec
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        return {**dict(self._policy.metadata), **self._about}
+
+    def infer(self, observation: Request, noise: F32) -> F32:
+        check_like(observation, self._example)
+        return self._actions(observation, check_noise(noise, self._noise_shape))
+
+    def prefix_rep(self, observation: Request, pool: str) -> F32:
+        """Of the last token, normally a padding slot that sees all the others; or the mean over the real tokens."""
+        if self._prefix is None:
+            raise InvalidRequest("a PyTorch checkpoint has no prefix representation here")
+        check_like(observation, self._example)
+        seen = self._policy._input_transform(_writable(observation))
+        batch = jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], seen)
+        last, mean = self._prefix(_openpi("models.model").Observation.from_dict(batch))
+        return np.array((last if pool == "last" else mean)[0], np.float32)
+
+    def example(self) -> Request:
+        return self._example
+
+    def _actions(self, observation: Request, noise: F32) -> F32:
+        reply = self._policy.infer(_writable(observation), noise=noise[None])
+        return np.array(reply["actions"], np.float32)
+
+
+def compiled_prefix(model: Any) -> Prefix:
+    """openpi's observation [1, ...] to the last token and the masked mean of the language-vision prefix, f32[1, W]."""
+    nnx = import_module("flax.nnx")
+    definition, state = nnx.split(model)
+    attention = _openpi("models.pi0").make_attn_mask
+    prepare = _openpi("models.model").preprocess_observation
+
+    @jax.jit
+    def run(weights: Any, observation: Any) -> tuple[jax.Array, jax.Array]:
+        module = nnx.merge(definition, weights)
+        tokens, mask, order = module.embed_prefix(prepare(None, observation, train=False))
+        positions = jnp.cumsum(mask, axis=1) - 1
+        (hidden, _), _ = module.PaliGemma.llm([tokens, None], mask=attention(mask, order), positions=positions)
+        hidden = hidden.astype(jnp.float32)
+        real = mask[..., None].astype(jnp.float32)
+        return hidden[:, -1], (hidden * real).sum(axis=1) / jnp.maximum(real.sum(axis=1), 1.0)
+
+    return lambda observation: run(state, observation)
+
+
+def load_openpi(checkpoint: str, config: str, *, embodiment: str = "", prompt: str | None = None) -> OpenpiPolicy:
+    """Load a checkpoint through openpi's own downloader.
+
+    Args:
+        checkpoint: a folder, gs://... or s3://...
+        config: openpi's name of its configuration.
+        embodiment: a file of dsrl_core/policy/embodiments; empty: the one that the configuration's name holds.
+        prompt: for requests that bring none.
+    Raises:
+        ConfigError: openpi is missing, or a name is unknown.
+        SteeringUnsupported: a model without noise.
+    """
+    chosen = embodiment or embodiment_of(config)
+    example: Request = load_plugin(EMBODIMENTS, chosen, "embodiment").example()
+    settings = openpi_config(config)
+    try:
+        policy = _openpi("policies.policy_config").create_trained_policy(settings, checkpoint, default_prompt=prompt)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"the checkpoint {checkpoint} cannot be loaded as {config}: {error}") from error
+    return OpenpiPolicy(policy, settings.model, example, chosen, config)
+
+
+def openpi_config(name: str) -> Any:
+    """openpi's configuration of this name; ConfigError where it is unknown, SteeringUnsupported for pi0-FAST."""
+    try:
+        settings = _openpi("training.config").get_config(name)
+    except ValueError as error:
+        raise ConfigError(f"openpi has no configuration {name!r}: {error}") from error
+    if "FAST" in str(settings.model.model_type).upper():
+        raise SteeringUnsupported(f"{name}: {FAST}")
+    return settings
+
+
+def embodiment_of(config: str) -> str:
+    """The embodiment that a configuration is named after; ConfigError where it is none of ours."""
+    known = [name for name in plugin_names(EMBODIMENTS) if name != "plain"]
+    for name in known:
+        if name in config:
+            return name
+    raise ConfigError(f"{config!r} does not tell its embodiment; say which with --embodiment: {', '.join(known)}")
+
+
+def check_like(observation: Mapping[str, Any], example: Mapping[str, Any], path: str = "") -> None:
+    """Raise InvalidRequest where an observation lacks a key of the example, or an array has another shape or kind."""
+    for key, wanted in example.items():
+        if key not in observation:
+            if key == "prompt":
+                continue  # the server may have one of its own
+            raise InvalidRequest(f"{path}{key} is missing; there are {', '.join(map(str, observation)) or 'none'}")
+        found = observation[key]
+        if isinstance(wanted, Mapping):
+            if not isinstance(found, Mapping):
+                raise InvalidRequest(f"{path}{key} must be a map of {', '.join(wanted)}")
+            check_like(found, wanted, f"{path}{key}/")
+        elif isinstance(wanted, np.ndarray):
+            _check_array(found, wanted, f"{path}{key}")
+        elif not isinstance(found, type(wanted)):
+            raise InvalidRequest(f"{path}{key} must be {type(wanted).__name__}, is {type(found).__name__}")
+
+
+def _check_array(found: Any, wanted: np.ndarray, name: str) -> None:
+    if not isinstance(found, np.ndarray) or found.shape != wanted.shape or found.dtype.kind != wanted.dtype.kind:
+        is_what = f"{found.dtype}{found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
+        raise InvalidRequest(f"{name} must be {wanted.dtype}{wanted.shape}, is {is_what}")
+
+
+def _writable(observation: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy that openpi's transforms may write into; arrays from the wire are read-only."""
+    return {
+        key: _writable(value)
+        if isinstance(value, Mapping)
+        else np.array(value)
+        if isinstance(value, np.ndarray)
+        else copy(value)
+        for key, value in observation.items()
+    }
+
+
+def _openpi(module: str) -> Any:
+    """A module of openpi; ConfigError with the install line where there is none."""
+    try:
+        return import_module(f"openpi.{module}")
+    except ImportError as error:
+        _missing(error)
+
+
+def _missing(error: ImportError) -> NoReturn:
+    if error.name in ("openpi", "openpi.models", "openpi.training", "openpi.policies"):
+        raise ConfigError(INSTALL) from error
+    raise ConfigError(f"openpi is installed, but does not load: {error}") from error

@@ -1,0 +1,56 @@
+"""The small policies of this project, served in the layout of the `plain` embodiment."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from dsrl_core.config.platform import Platform
+from dsrl_core.config.resolve import load_run
+from dsrl_core.errors import InvalidRequest
+from dsrl_core.policy.base import Policy, features_of, make_policy
+from dsrl_core.policy.embodiments.plain import Plain
+from dsrl_core.policy.embodiments.plain import make as make_plain
+from dsrl_core.policy.server.served import Request, part
+from dsrl_core.types import F32, Observation, PolicySpec
+
+
+class SmallPolicy:
+    """A policy of this process behind the wire; its observation need not be warmed up for more than one shape."""
+
+    def __init__(self, policy: Policy, layout: Plain, name: str) -> None:
+        self._policy, self._layout, self._name = policy, layout, name
+
+    @property
+    def spec(self) -> PolicySpec:
+        return self._policy.spec
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        return {"policy": self._name, "embodiment": "plain"}
+
+    def infer(self, observation: Request, noise: F32) -> F32:
+        return self._policy.infer(_read(observation), noise)
+
+    def prefix_rep(self, observation: Request, pool: str) -> F32:
+        return features_of(self._policy, _read(observation))  # one token, so that both pools are itself
+
+    def example(self) -> Request:
+        return self._layout.example()
+
+
+def _read(request: Request) -> Observation:
+    images, state, prompt = part(request, "images"), part(request, "state"), request.get("prompt", "")
+    if not isinstance(images, Mapping) or not all(isinstance(image, np.ndarray) for image in images.values()):
+        raise InvalidRequest("images must be a map of names to arrays")
+    if not isinstance(state, np.ndarray) or state.dtype.kind not in "fiu":
+        raise InvalidRequest(f"state must be an array of numbers, is {type(state).__name__}")
+    if not isinstance(prompt, str):
+        raise InvalidRequest(f"prompt must be text, is {type(prompt).__name__}")
+    return Observation(0, images, state.astype(np.float32), prompt)
+
+
+def load_small(name: str) -> SmallPolicy:
+    """The base policy of a platform's contract; ConfigError where there is none."""
+    platform: Platform = load_run(name, "serve").platform
+    return SmallPolicy(make_policy(platform), make_plain(platform), name)

@@ -1,0 +1,113 @@
+"""The websocket server: conversations in the event loop, inference in one thread beside it."""
+
+import asyncio
+import hmac
+import logging
+import signal
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
+from websockets.http11 import Request, Response
+
+from dsrl_core.errors import ConfigError, InvalidRequest
+from dsrl_core.policy.remote.messages import HEALTH_PATH, REFUSED, pack
+from dsrl_core.policy.server.answer import Answerer
+
+log = logging.getLogger(__name__)
+
+
+class PolicyServer:
+    """Serves any number of clients; their requests queue for the one policy."""
+
+    def __init__(self, answerer: Answerer, host: str, port: int, api_key: str = "") -> None:
+        """`port` 0 takes a free one; `api_key` empty lets everyone in."""
+        self._answerer, self._host, self._port, self._api_key = answerer, host, port, api_key
+        self._inference = ThreadPoolExecutor(1, "inference")
+
+    async def run(self, listening: Callable[[str], None]) -> None:
+        """Warm up, listen, and serve until cancelled; `listening` is called with the address.
+
+        Raises:
+            ConfigError: the port is taken.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._inference, self._answerer.warm_up)
+        server = await self._listen()
+        try:
+            listening(_address(server))
+            await server.serve_forever()
+        finally:
+            server.close()
+            await server.wait_closed()
+            self._inference.shutdown(wait=False, cancel_futures=True)
+
+    async def _listen(self) -> Server:
+        try:
+            return await serve(
+                self._converse,
+                self._host,
+                self._port,
+                process_request=self._admit,
+                compression=None,
+                max_size=None,
+                ping_interval=None,
+                close_timeout=1.0,
+            )
+        except OSError as error:
+            raise ConfigError(f"{self._host}:{self._port} is not to be had: {error}; name another --port") from error
+
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Answer the health check, and refuse who has not the key."""
+        if request.path == HEALTH_PATH:
+            return connection.respond(HTTPStatus.OK, "OK\n")
+        given = request.headers.get("Authorization", "")
+        if self._api_key and not hmac.compare_digest(given.encode(), f"Api-Key {self._api_key}".encode()):
+            return connection.respond(HTTPStatus.UNAUTHORIZED, "the API key is missing or wrong\n")
+        return None
+
+    async def _converse(self, connection: ServerConnection) -> None:
+        log.info("%s connected", connection.remote_address)
+        try:
+            await connection.send(pack(self._answerer.metadata))
+            async for frame in connection:
+                await self._reply(connection, frame)
+        except ConnectionClosed:
+            pass
+        log.info("%s left", connection.remote_address)
+
+    async def _reply(self, connection: ServerConnection, frame: bytes | str) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            reply: bytes | str = await loop.run_in_executor(self._inference, self._answerer.answer, frame)
+        except InvalidRequest as error:
+            reply = f"{REFUSED}{error}"
+        except Exception:  # the policy is another's code: whatever it raises is told to the client, as openpi does
+            log.exception("the policy failed")
+            await connection.send(traceback.format_exc())
+            await connection.close(CloseCode.INTERNAL_ERROR, "the policy failed; its traceback was sent before")
+            return
+        await connection.send(reply)
+
+
+def serve_until_stopped(server: PolicyServer, listening: Callable[[str], None]) -> None:
+    """Run in this thread until SIGTERM or ctrl-C."""
+
+    async def main() -> None:
+        serving = asyncio.create_task(server.run(listening))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+        try:
+            await serving
+        except asyncio.CancelledError:
+            log.info("stopped")
+
+    asyncio.run(main())
+
+
+def _address(server: Server) -> str:
+    host, port = next(iter(server.sockets)).getsockname()[:2]
+    return f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"

@@ -1,0 +1,100 @@
+"""What a run's folder holds, as the report wants it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dsrl_core.algorithms.base import Panel, panels_of
+from dsrl_core.errors import ConfigError
+from dsrl_core.preflight.result import Result, result_beside
+from dsrl_core.record.video import VideoName, parse_name
+from dsrl_core.run.folder import RunFolder
+from dsrl_core.run.metrics import Line, read_metrics
+from dsrl_core.run.summary import read_summary
+from dsrl_core.schedule.groups import TRAIN
+from dsrl_core.schedule.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """An episode to look at."""
+
+    name: VideoName
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunData:
+    """A run, complete or not; whatever is missing is empty or None."""
+
+    name: str
+    settings: tuple[tuple[str, str], ...]  # dotted key, value
+    summary: Mapping[str, Any] | None
+    episodes: tuple[Line, ...]  # in order of settlement, each once
+    gradients: tuple[Line, ...]  # by gradient step, each once
+    events: tuple[Line, ...]
+    videos: tuple[Video, ...]
+    values: tuple[Line, ...] = ()  # along the episodes with a video, in order of settlement, each once
+    preflight: Result | None = None  # of the same policy and parametrisation
+    panels: tuple[Panel, ...] = ()  # figures that the run's algorithm wants
+
+    @property
+    def train(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.episodes if line["group"] == TRAIN)
+
+    @property
+    def groups(self) -> dict[str, Tally]:
+        """Counts by group, from the episodes themselves."""
+        tallies: dict[str, Tally] = {}
+        for line in self.episodes:
+            before = tallies.get(line["group"], Tally())
+            tallies[line["group"]] = before.plus(line["success"], line["decisions"], line["env_steps"])
+        return tallies
+
+    def setting(self, key: str, default: str = "") -> str:
+        return dict(self.settings).get(key, default)
+
+
+def load(folder: Path) -> RunData:
+    """Read a run's folder; a line that a restart wrote again counts once, in its last form."""
+    run = RunFolder(folder)
+    lines = read_metrics(run.metrics)
+    episodes = {(line["robot"], line["episode"]): line for line in lines if line.get("kind") == "episode"}
+    gradients = {line["gradient_step"]: line for line in lines if line.get("kind") == "gradient"}
+    values = {(line["robot"], line["episode"]): line for line in lines if line.get("kind") == "values"}
+    config = yaml.safe_load(run.config.read_text()) if run.config.exists() else None
+    return RunData(
+        name=folder.absolute().name,
+        settings=tuple(_flat(config)) if config is not None else (),
+        summary=read_summary(run.summary),
+        episodes=tuple(episodes.values()),
+        gradients=tuple(gradients[step] for step in sorted(gradients)),
+        events=tuple(line for line in lines if line.get("kind") == "event"),
+        videos=tuple(_videos(run.videos)),
+        values=tuple(values.values()),
+        preflight=result_beside(folder, config) if config is not None else None,
+        panels=_panels(config or {}),
+    )
+
+
+def _panels(config: Mapping[str, Any]) -> tuple[Panel, ...]:
+    """Those of the run's algorithm, or of DSRL-SAC where that is not installed here or not known."""
+    try:
+        return panels_of(config["preset"]["sac"]["algorithm"])
+    except (KeyError, TypeError, ConfigError):
+        return panels_of("sac")
+
+
+def _flat(value: Any, key: str = "") -> list[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        return [pair for name, item in value.items() for pair in _flat(item, f"{key}.{name}" if key else str(name))]
+    return [(key, "" if value is None else str(value))]
+
+
+def _videos(folder: Path) -> list[Video]:
+    found = [(parse_name(path), path) for path in sorted(folder.glob("*.mp4"))]
+    named = [Video(name, path) for name, path in found if name is not None]
+    return sorted(named, key=lambda video: (video.name.episode, video.name.robot))

@@ -1,1 +1,0 @@
-"""Where rewards come from, one file each: task events in, one signal per decision out."""

@@ -1,0 +1,69 @@
+"""A sink that may be slow or fail, in a thread of its own: the run goes on, and a person is told once."""
+
+import logging
+from collections.abc import Callable, Mapping
+from queue import Full, Queue
+from threading import Thread
+from typing import Any
+
+from numpy.typing import NDArray
+
+from dsrl_core.run.metrics import MetricSink
+
+MOST_WAITING = 1000  # calls; minutes of a run
+CLOSE_S = 10.0  # what the end of a run waits for a sink
+
+Task = Callable[[MetricSink], None]
+
+
+class BackgroundSink:
+    """Hands every call to the thread, which makes the sink at the first one. After a failure it does nothing more."""
+
+    def __init__(self, name: str, make: Callable[[], MetricSink]) -> None:
+        self._name = name
+        self._make = make
+        self._tasks: Queue[Task | None] = Queue(MOST_WAITING)  # None: that was all
+        self._thread: Thread | None = None
+        self._failed = False
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        self._put(lambda sink: sink.write(line))
+
+    def histograms(self, gradient_step: int, values: Mapping[str, NDArray[Any]]) -> None:
+        self._put(lambda sink: sink.histograms(gradient_step, values))
+
+    def close(self) -> None:
+        """Wait for what was handed over, but not for long."""
+        if self._thread is None:
+            return
+        self._put(None)
+        self._thread.join(0 if self._failed else CLOSE_S)
+        if self._thread.is_alive():
+            self._fail(f"it did not end within {CLOSE_S:g} s")
+
+    def _put(self, task: Task | None) -> None:
+        if self._failed:
+            return
+        if self._thread is None:
+            self._thread = Thread(target=self._work, name=self._name, daemon=True)
+            self._thread.start()
+        try:
+            self._tasks.put_nowait(task)
+        except Full:
+            self._fail(f"it is {MOST_WAITING} calls behind")
+
+    def _work(self) -> None:
+        try:
+            sink = self._make()
+            while (task := self._tasks.get()) is not None:
+                task(sink)
+            sink.close()
+        except Exception as error:  # whatever a foreign package raises: a run must not end for its metrics
+            self._fail(f"{type(error).__name__}: {error}")
+
+    def _fail(self, reason: str) -> None:
+        if not self._failed:
+            self._failed = True
+            logging.getLogger(__name__).warning(
+                "the metrics no longer go to %s (%s); metrics.jsonl has them all", self._name, reason
+            )

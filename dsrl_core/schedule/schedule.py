@@ -1,0 +1,231 @@
+"""What comes next in a run: a pure function of the settled episodes, so that every node and every restart agrees.
+
+Several robots share every group: robot r of N plays the indices r, r + N, r + 2N, ... An episode follows from its index
+alone, so whichever robot plays it, it is the one that a single robot would have played. Training goes in rounds of one
+episode of each robot; counts of training episodes are totals, rounded up to whole rounds.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dsrl_core.config.run import RunConfig
+from dsrl_core.random.streams import reset_seed
+from dsrl_core.schedule.groups import (
+    BEST,
+    FINAL,
+    GOLDEN,
+    STEERED_BASE,
+    TRAIN,
+    Group,
+    Kind,
+    base_groups,
+    group_of,
+    selection,
+)
+from dsrl_core.types import Episode, EpisodeRequest, NoiseSource, Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class GroupProgress:
+    """How far one group of episodes is, of one robot or of all."""
+
+    episodes: int = 0
+    successes: int = 0
+    transitions: int = 0
+    params_version: int = 0  # of the last decision
+    next_index: int = 0
+
+    @property
+    def success(self) -> float:
+        return self.successes / self.episodes if self.episodes else 0.0
+
+
+Progress = Mapping[str, GroupProgress]  # by group, of one robot
+
+
+def settled(progress: Progress, episode: Episode) -> dict[str, GroupProgress]:
+    """The progress after `episode`."""
+    old = progress.get(episode.group, GroupProgress())
+    version = int(episode.params_versions[-1]) if episode.decisions else 0
+    new = GroupProgress(
+        old.episodes + 1,
+        old.successes + int(episode.success),
+        old.transitions + episode.decisions,
+        version,
+        max(old.next_index, episode.index + 1),
+    )
+    return {**progress, episode.group: new}
+
+
+def dropped(progress: Progress, group: str, index: int) -> dict[str, GroupProgress]:
+    """The progress after an episode that was dropped: its index, and so its start, is not used again."""
+    old = progress.get(group, GroupProgress())
+    return {**progress, group: replace(old, next_index=max(old.next_index, index + 1))}
+
+
+def merge(robots: Iterable[Progress]) -> dict[str, GroupProgress]:
+    """The progress of several robots as one."""
+    merged: dict[str, GroupProgress] = {}
+    for group, tally in (item for progress in robots for item in progress.items()):
+        old = merged.get(group, GroupProgress())
+        merged[group] = GroupProgress(
+            old.episodes + tally.episodes,
+            old.successes + tally.successes,
+            old.transitions + tally.transitions,
+            max(old.params_version, tally.params_version),
+            max(old.next_index, tally.next_index),
+        )
+    return merged
+
+
+def trained(progress: Progress) -> GroupProgress:
+    """How far a robot's training is."""
+    return progress.get(TRAIN, GroupProgress())
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The next episode."""
+
+    group: str
+    purpose: Purpose
+    stream: str  # of random keys: train, eval, select
+    index: int
+    source: NoiseSource
+    record: bool
+    version: int | None = None  # the parameters that it must be played with, where they are not the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """EVAL of the base, TRAIN with the prior, TRAIN with the actor, EVAL of the final actor and of the chosen one."""
+
+    config: RunConfig
+    robot: str = "robot0"
+
+    def next(self, progress: Progress, others: Sequence[Progress] = ()) -> Planned | None:
+        """The next episode of a robot, None when its part is complete.
+
+        Args:
+            progress: of this robot.
+            others: of the other robots, at least as far as this one's last round of training.
+        """
+        for planned in self._series(progress, others):
+            if planned is not None:
+                return planned
+        return None
+
+    def size(self, group: str) -> int:
+        """Episodes that a group comes to, over all robots."""
+        schedule = self.config.preset.schedule
+        if group == TRAIN:
+            return self._rounds(schedule.episodes) * self.config.num_robots
+        selecting = group_of(group).kind is Kind.SELECTION
+        return schedule.select_episodes if selecting else schedule.eval_episodes
+
+    def recorded(self, group: str, index: int) -> bool:
+        """Whether a video is wanted of an episode."""
+        schedule = self.config.preset.schedule
+        if group == TRAIN:
+            return bool(schedule.record_every) and index % schedule.record_every == 0
+        return group in (STEERED_BASE, FINAL) and index < schedule.record_eval
+
+    def warm_up(self, progress: Progress, others: Sequence[Progress] = ()) -> bool:
+        """Whether training episodes still take their noise from the prior: for ever, where nothing is trained.
+
+        All robots are counted, at the end of a round. If any robot is a round ahead, its decision holds for all.
+        """
+        own, rest, preset = trained(progress), [trained(other) for other in others], self.config.preset
+        ahead = [train for train in rest if train.episodes > own.episodes]
+        if ahead:
+            return not any(train.params_version for train in ahead)
+        schedule, total = preset.schedule, merge([progress, *others]).get(TRAIN, GroupProgress())
+        early = total.episodes < schedule.start_episodes or total.transitions < schedule.start_transitions
+        return early or not own.episodes or not (preset.sac.utd or schedule.first_steps)
+
+    def selecting(self, progress: Progress, others: Sequence[Progress]) -> bool:
+        """Whether an evaluation that may choose a checkpoint is due and not yet played by all robots."""
+        group = self._selection_due(progress, others)
+        return bool(group) and merge([progress, *others]).get(group, GroupProgress()).episodes < self.size(group)
+
+    def best_version(self, *robots: Progress) -> int | None:
+        """Parameters with the highest success in a complete select group, the latest among equals; None without any."""
+        groups = [
+            (tally.success, tally.params_version)
+            for name, tally in merge(robots).items()
+            if group_of(name).kind is Kind.SELECTION and tally.episodes >= self.size(name)
+        ]
+        return max(groups)[1] if groups else None
+
+    def _series(self, progress: Progress, others: Sequence[Progress]) -> Iterable[Planned | None]:
+        for group in base_groups(self.config.preset.schedule.baselines):
+            yield self._evaluation(progress, group)
+        if self.config.preset.schedule.golden:
+            yield self._evaluation(progress, group_of(GOLDEN))
+        yield self._selection(progress, self._selection_due(progress, others))
+        yield self._training(progress, self.warm_up(progress, others))
+        if self.warm_up(progress, others):
+            return  # no gradient step was taken: there is no actor to evaluate
+        yield self._evaluation(progress, group_of(FINAL))
+        best = self.best_version(progress, *others)
+        if best is not None and best != progress.get(FINAL, GroupProgress()).params_version:
+            yield self._evaluation(progress, group_of(BEST), best)
+
+    def _evaluation(self, progress: Progress, group: Group, version: int | None = None) -> Planned | None:
+        done = progress.get(group.name, GroupProgress())
+        if done.episodes >= self._share(group.name):
+            return None
+        return self._planned(group, self._index(done), group.source, version)
+
+    def _selection_due(self, progress: Progress, others: Sequence[Progress]) -> str:
+        """The group of the selection that comes after the present round, empty where there is none."""
+        rounds, every = trained(progress).episodes, self._rounds(self.config.preset.schedule.select_every)
+        due = every and not rounds % every and not self.warm_up(progress, others)
+        return selection(rounds * self.config.num_robots) if due else ""
+
+    def _selection(self, progress: Progress, name: str) -> Planned | None:
+        return self._evaluation(progress, group_of(name)) if name else None
+
+    def _training(self, progress: Progress, warm_up: bool) -> Planned | None:
+        group, done = group_of(TRAIN), trained(progress)
+        if done.episodes >= self._share(TRAIN):
+            return None
+        return self._planned(group, self._index(done), NoiseSource.PRIOR_REPEATED if warm_up else group.source)
+
+    def _planned(self, group: Group, index: int, source: NoiseSource, version: int | None = None) -> Planned:
+        recorded = self.recorded(group.name, index)
+        return Planned(group.name, group.purpose, group.stream, index, source, recorded, version)
+
+    def _rounds(self, episodes: int) -> int:
+        """Rounds of training that hold so many episodes."""
+        return -(-episodes // self.config.num_robots)
+
+    def _share(self, group: str) -> int:
+        """Episodes of a group that this robot plays."""
+        return len(range(self._place, self.size(group), self.config.num_robots))
+
+    def _index(self, tally: GroupProgress) -> int:
+        """The first index of this robot that it has not used."""
+        return tally.next_index + (self._place - tally.next_index) % self.config.num_robots
+
+    @property
+    def _place(self) -> int:
+        """Of this robot among the robots, from 0."""
+        return self.config.robots.index(self.robot)
+
+
+def request(config: RunConfig, planned: Planned, robot: str, episode: int) -> EpisodeRequest:
+    """What is asked of the robot end for `planned`; evaluation visits the start variants in turn."""
+    variants = config.platform.episode.variants
+    return EpisodeRequest(
+        run_id=config.run_id,
+        robot=robot,
+        episode=episode,
+        purpose=planned.purpose,
+        group=planned.group,
+        index=planned.index,
+        seed=reset_seed(config.seed, planned.stream, planned.index),
+        variant=planned.index % variants if planned.purpose is Purpose.EVAL and variants > 1 else -1,
+        max_steps=config.platform.episode.max_steps,
+        record=planned.record,
+    )

@@ -1,0 +1,74 @@
+"""The whole run in one process: the oracle that the graph must equal, and the fastest way to experiment.
+
+Several robots are played one after the other, in one environment: the episodes are those of a graph of as many. The
+conductors and the trainer are the graph's own; a call stands where a message would.
+"""
+
+from collections.abc import Callable, Mapping
+from time import sleep
+
+from dsrl_core.acting.player import Player
+from dsrl_core.errors import ChunkRefused, EnvironmentFailed, InvalidRequest, PolicyError
+from dsrl_core.schedule.conductor import Conductor, RobotProgress
+from dsrl_core.schedule.schedule import Planned, trained
+from dsrl_core.training.trainer import Trainer
+from dsrl_core.types import ActorParams, EpisodeRequest
+
+Progress = Callable[[Trainer], None]
+
+
+def run(player: Player, trainer: Trainer, progress: Progress = lambda trainer: None) -> None:
+    """Play and train until the schedule is complete.
+
+    Raises:
+        DsrlError: too many episodes in a row were dropped; says why the last one was.
+    """
+    conductors = {robot: Conductor(trainer.config, robot) for robot in trainer.config.robots}
+    trainer.warm_up()
+    while True:
+        while trainer.work():
+            progress(trainer)
+        told, params = trainer.told(), trainer.actor_params(trainer.wanted_version())
+        for conductor in conductors.values():
+            conductor.heard(told)
+        turn = _turn(conductors, told, params)
+        if turn is None:
+            return
+        player.steering.actor.load(params)
+        while not player.steering.ready:
+            sleep(0.1)
+            progress(trainer)
+        _play(player, trainer, *turn)
+        progress(trainer)
+
+
+def _turn(
+    conductors: Mapping[str, Conductor], told: Mapping[str, RobotProgress], params: ActorParams
+) -> tuple[Conductor, Planned, EpisodeRequest] | None:
+    """What is played next: of the robot that has played least, of training and then in all; None at the end."""
+
+    def played(robot: str) -> tuple[int, int]:
+        groups = told[robot].groups
+        return trained(groups).episodes, sum(group.episodes for group in groups.values())
+
+    for robot in sorted(conductors, key=played):
+        found = conductors[robot].next(params.version, params.after_episode)
+        if found is not None:
+            return conductors[robot], *found
+    waiting = {robot: conductor.waiting_for for robot, conductor in conductors.items() if not conductor.done}
+    if waiting:
+        raise RuntimeError(f"every robot waits for something that cannot come: {waiting}")
+    return None
+
+
+def _play(player: Player, trainer: Trainer, conductor: Conductor, planned: Planned, asked: EpisodeRequest) -> None:
+    """One episode: settled and recorded, or dropped with a line in the metrics."""
+    try:
+        episode = player.play_request(planned, asked, conductor.drops)
+    except (ChunkRefused, InvalidRequest, PolicyError, EnvironmentFailed) as error:
+        player.steering.drop()
+        trainer.note("episode_dropped", str(error), group=planned.group, index=planned.index)
+        conductor.dropped(planned, str(error))
+        return
+    conductor.settled(episode)
+    trainer.receive(episode)

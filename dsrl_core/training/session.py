@@ -1,0 +1,43 @@
+"""One process's part of a run: how it begins, ends, or is interrupted. The loop and the learner node share it."""
+
+import logging
+
+from dsrl_core.config.run import RunConfig
+from dsrl_core.run.folder import RunFolder
+from dsrl_core.run.progress import STOPPED
+from dsrl_core.run.summary import LearnerFacts
+from dsrl_core.training.finish import finish
+from dsrl_core.training.trainer import Trainer
+
+REASONS = {
+    "resumed": "the run goes on where it was stopped",
+    "learner_restarted": "the learner was killed; it goes on from its last checkpoint and the recorded episodes",
+}
+
+
+class Session:
+    """Owns the trainer of a run folder."""
+
+    def __init__(self, config: RunConfig, folder: RunFolder) -> None:
+        self._config = config
+        self._folder = folder
+        self.trainer = Trainer(config, folder)
+        opening = self.trainer.progress.opening
+        if opening is not None:
+            logging.getLogger(__name__).info("%s", REASONS[opening])
+            self.trainer.note(opening, REASONS[opening])
+
+    def finish(self) -> None:
+        """The schedule is complete: checkpoint, merged bag, summary, report."""
+        trainer = self.trainer
+        trainer.save()
+        facts = LearnerFacts(trainer.learner.gradient_steps, trainer.learner.params_sha256(), trainer.progress.restarts)
+        finish(self._config, self._folder, trainer.progress, learner=facts)
+        trainer.note(STOPPED, "complete")
+        trainer.close()
+
+    def stop(self) -> None:
+        """Interrupted: keep everything for a resumed run; quick, since a person is waiting."""
+        self.trainer.save()
+        self.trainer.note(STOPPED, "interrupted")
+        self.trainer.close()

@@ -1,0 +1,132 @@
+"""Weights & Biases, `log.wandb=<project>`: scalars, histograms, videos, and pictures of value and reward.
+
+Its package is loaded only in a run that asks for it. Offline, everything lies in the run's folder until `wandb sync`.
+"""
+
+import dataclasses
+import hashlib
+import io
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsrl_core.config.run import RunConfig
+from dsrl_core.errors import ConfigError
+from dsrl_core.record.video import find_video
+from dsrl_core.run.folder import RunFolder
+from dsrl_core.run.metrics import Line
+from dsrl_core.run.summary import read_summary
+from dsrl_core.schedule.groups import TRAIN
+
+INSTALL = "./dsrl exec python -m pip install wandb"
+INIT_TIMEOUT_S = 60.0  # until the server has answered
+BINS = 32
+EPISODE_SCALARS = ("success", "return", "decisions", "env_steps")
+
+
+def check(config: RunConfig) -> None:
+    """Raise ConfigError where no project is named, or the package or the account's key is missing."""
+    if not config.log.wandb:
+        raise ConfigError("log.sinks names wandb; name its project too: log.wandb=PROJECT")
+    spec = find_spec("wandb")
+    if spec is None or spec.origin is None:  # without an origin it is a folder that happens to have this name
+        raise ConfigError(f"log.wandb={config.log.wandb!r} needs a package that is not installed; run: {INSTALL}")
+    if config.log.wandb_mode == "online":
+        import wandb
+
+        if not wandb.login(prompt=False):  # later it would ask, and the run would wait for the answer
+            raise ConfigError("log.wandb_mode=online needs an account; run: ./dsrl exec wandb login, or take offline")
+
+
+def make(config: RunConfig, folder: RunFolder) -> "WandbSink":
+    """Begin or resume the run there; raises what wandb raises."""
+    return WandbSink(config, folder)
+
+
+class WandbSink:
+    """Three axes: the learner's numbers over `gradient_step`, episodes over `episode`, and the system's over time."""
+
+    def __init__(self, config: RunConfig, folder: RunFolder) -> None:
+        import wandb
+
+        self._wandb: Any = wandb
+        self._folder = folder
+        self._unseen: list[Line] = []  # episodes whose videos are not there yet
+        self._run: Any = wandb.init(
+            project=config.log.wandb,
+            name=config.run_id,
+            id=identity(config, folder),
+            resume="allow",
+            mode=config.log.wandb_mode,
+            dir=folder.path,
+            config=dataclasses.asdict(config),
+            settings=wandb.Settings(init_timeout=INIT_TIMEOUT_S, silent=True, console="off"),
+        )
+        self._run.define_metric("learner/*", step_metric="gradient_step")
+        for section in (TRAIN, "eval"):
+            self._run.define_metric(f"{section}/*", step_metric="episode")
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        if line["kind"] == "gradient":
+            numbers = {f"learner/{name}": value for name, value in line.items() if isinstance(value, float)}
+            self._run.log({"gradient_step": line["gradient_step"], **numbers})
+        elif line["kind"] == "episode":
+            group = _section(line["group"])
+            self._run.log({"episode": line["episode"], **{f"{group}/{x}": float(line[x]) for x in EPISODE_SCALARS}})
+        elif line["kind"] == "values":
+            self._unseen.append(dict(line))
+        self._show()
+
+    def histograms(self, gradient_step: int, values: Mapping[str, NDArray[Any]]) -> None:
+        shown = {}
+        for name, array in values.items():
+            finite = array[np.isfinite(array)]
+            if finite.size:
+                counts = np.histogram(finite, bins=BINS)
+                shown[f"learner/{name}_histogram"] = self._wandb.Histogram(np_histogram=counts)
+        self._run.log({"gradient_step": gradient_step, **shown})
+
+    def close(self) -> None:
+        """Hand over what is left; the headline of a complete run becomes the summary."""
+        self._show()
+        summary = read_summary(self._folder.summary) or {}
+        self._run.summary.update({name: value for name, value in summary.items() if not isinstance(value, dict)})
+        self._run.finish()
+
+    def _show(self) -> None:
+        """Videos and pictures of the episodes whose videos have been written meanwhile, by another process."""
+        left = []
+        for line in self._unseen:
+            path = find_video(self._folder.videos, line["robot"], line["episode"])
+            if path is None:
+                left.append(line)
+            else:
+                self._run.log({"episode": line["episode"], **self._media(line, path)})
+        self._unseen = left
+
+    def _media(self, line: Line, video: Path) -> dict[str, Any]:
+        group = _section(line["group"])
+        media = {f"{group}/video": self._wandb.Video(str(video), format="mp4")}
+        if line["q"] is not None:
+            from PIL import Image
+
+            from dsrl_core.report.pictures import picture_png
+
+            picture = Image.open(io.BytesIO(picture_png(line, video)))
+            media[f"{group}/value_and_reward"] = self._wandb.Image(picture)
+        return media
+
+
+def identity(config: RunConfig, folder: RunFolder) -> str:
+    """Of this run and no other, the same after a restart: `config.yaml` is written once."""
+    written = folder.config.stat()
+    key = f"{folder.path} {written.st_dev} {written.st_ino} {written.st_mtime_ns}"
+    return f"{config.run_id}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
+def _section(group: str) -> str:
+    return group if group == TRAIN else f"eval/{group}"

@@ -1,0 +1,255 @@
+"""What happens to a settled episode: recorded, counted, trained on. The loop and the learner node share it."""
+
+import hashlib
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from dsrl_core.config.run import RunConfig
+from dsrl_core.errors import CheckpointError, InvalidRequest, TrainingDiverged
+from dsrl_core.learner import checkpoint
+from dsrl_core.learner.learner import Learner
+from dsrl_core.record.segment import clean, read_segment, segment_name, segments, write_segment
+from dsrl_core.run.folder import RunFolder
+from dsrl_core.run.metrics import episode_line, event_line, gradient_line, values_line
+from dsrl_core.run.progress import RunProgress
+from dsrl_core.schedule.conductor import RobotProgress
+from dsrl_core.schedule.rounds import Rounds, planned
+from dsrl_core.schedule.schedule import Planned, Schedule
+from dsrl_core.storage.durable import write_atomic
+from dsrl_core.training.sinks.base import open_sinks
+from dsrl_core.types import ActorParams, Episode, Purpose
+
+
+class Trainer:
+    """Recording before training, one episode after the other. A restart goes through the segments in the same order.
+
+    `receive` makes an episode safe; `work` then does one dispatch at a time, so that a node stays responsive.
+    """
+
+    def __init__(self, config: RunConfig, folder: RunFolder) -> None:
+        self.config = config
+        self.folder = folder
+        self.learner = Learner(config)
+        self.schedule = Schedule(config)
+        self.progress = RunProgress(folder)
+        self._sink = open_sinks(config, folder)
+        self._rounds = Rounds(config)
+        self._backlog: deque[Episode] = deque()
+        self._block: _Block | None = None
+        self.steps_per_s = 0.0
+        self._warm = False
+        self.last_metrics: Mapping[str, float] = {}  # at the end of the last block
+        self._recover()
+
+    def receive(self, episode: Episode) -> bool:
+        """Record an episode; once this returns, a kill cannot lose it. False: known, or an earlier one is missing.
+
+        Raises:
+            InvalidRequest: the run has no such robot.
+            RecordError: it could not be recorded; it is not counted.
+        """
+        if episode.robot not in self.config.robots:
+            raise InvalidRequest(f"an episode of {episode.robot!r}: the run has {', '.join(self.config.robots)}")
+        if not self.progress.follows(episode):
+            return False
+        write_segment(self.folder.bag, episode)
+        self._count(episode)
+        self._show(episode)
+        self._keep_best()
+        if episode.purpose is Purpose.TRAIN:
+            self._backlog.extend(self._rounds.add(episode))
+        return True
+
+    def warm_up(self) -> None:
+        """Compile what training needs, where there will be any training."""
+        if self.config.preset.schedule.episodes and not self._warm:
+            self.learner.warm_up()
+        self._warm = True
+
+    def work(self) -> bool:
+        """One gradient step, or the next episode into the replay buffer; False where nothing is left to do.
+
+        Raises:
+            InvalidRequest: the next episode does not fit or is not finite; the learner is unchanged.
+            TrainingDiverged: at the end of a block; the last good state is kept, as a checkpoint too.
+        """
+        if self.learner.gradient_steps_due:
+            self._block = self._block or self._begin_block()
+            self.learner.advance()
+        elif self._backlog:
+            episode = self._backlog.popleft()
+            self._block = self._begin_block(episode)
+            self._take(self.learner.ingest, episode)
+        else:
+            return False
+        if not self.learner.gradient_steps_due:
+            self._finish_block(self._block)
+            self._block = None
+        return True
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.learner.gradient_steps_due or self._backlog)
+
+    @property
+    def presentable(self) -> bool:
+        """Whether the present parameters are to be played with: everything, in async each episode, is trained on."""
+        return not self.learner.gradient_steps_due if self.config.preset.mode == "async" else not self.busy
+
+    @property
+    def complete(self) -> bool:
+        """Whether the schedule of every robot is played and trained on."""
+        return not self.busy and all(self.planned(robot) is None for robot in self.config.robots)
+
+    def wanted_version(self) -> int | None:
+        """The version that the next episodes ask for; None is the newest, also where a single robot asks for that."""
+        plans = [self.planned(robot) for robot in self.config.robots]
+        versions = {plan.version for plan in plans if plan is not None}
+        return versions.pop() if len(versions) == 1 else None
+
+    def planned(self, robot: str) -> Planned | None:
+        """What the schedule holds next for a robot."""
+        return planned(self.config, self.progress.by_robot, robot)
+
+    def told(self) -> dict[str, RobotProgress]:
+        """What those who act are told: what is recorded of each robot."""
+        return {robot: self.progress.robot(robot) for robot in self.config.robots}
+
+    def actor_params(self, version: int | None = None) -> ActorParams:
+        """The parameters of `version`: the present ones, or those chosen as best.
+
+        Raises:
+            CheckpointError: those of another version, or their file is gone.
+        """
+        params = self.learner.actor_params()
+        if version is None or version == params.version:
+            return params
+        path = self._best_path(version)
+        if not path.exists():
+            raise CheckpointError(f"{path} is missing: parameters that a selection of this run chose; restore the file")
+        data = path.read_bytes()
+        return ActorParams(params.run_id, version, params.after_episode, hashlib.sha256(data).hexdigest(), data)
+
+    def note(self, what: str, reason: str, **facts: object) -> None:
+        """Put an event into the metrics."""
+        self._sink.write(event_line(what, self.progress.wall_s(), reason, **facts))
+
+    def save(self) -> Path:
+        """A whole checkpoint of the last good state, also in the middle of a block.
+
+        Raises:
+            CheckpointError: it could not be written; those before it stay.
+        """
+        with suppress(TrainingDiverged):  # the learner is back at a good state then, and diverges again when it goes on
+            self.learner.check_finite()
+        return self._write_checkpoint()
+
+    def close(self) -> None:
+        self._sink.close()
+
+    def _begin_block(self, episode: Episode | None = None) -> "_Block":
+        return _Block(self.learner.gradient_steps, monotonic(), episode)
+
+    def _write_checkpoint(self) -> Path:
+        path = checkpoint.path_for(self.folder.checkpoints, self.learner.gradient_steps)
+        checkpoint.save(self.learner, path)
+        return path
+
+    def _finish_block(self, block: "_Block") -> None:
+        """Wait for the block's results, check them, write the metrics, keep a checkpoint now and then."""
+        steps = self.learner.gradient_steps - block.first_step
+        if steps:
+            self._check_finite()
+            self.steps_per_s = steps / max(monotonic() - block.started_s, 1e-9)
+            self._tell(block)
+            self._keep_best()
+        if self.learner.budget.episodes % self.config.preset.checkpoint_every == 0:
+            self._write_checkpoint()
+
+    def _take(self, take: Callable[[Episode], object], episode: Episode) -> None:
+        try:
+            take(episode)
+        except InvalidRequest as error:
+            segment = self.folder.bag / segment_name(episode.robot, episode.episode)
+            raise InvalidRequest(
+                f"{error}; it is recorded but cannot be trained on: move {segment} out of the bag to go on without it"
+            ) from error
+
+    def _refused(self, error: CheckpointError) -> None:
+        """A damaged checkpoint was passed over: the one before it, or the recorded episodes, make up for it."""
+        logging.getLogger(__name__).warning("%s", error)
+        self.note("checkpoint_refused", str(error))
+
+    def _check_finite(self) -> None:
+        """Stop at what is not finite, with the last good state on the disk."""
+        try:
+            self.learner.check_finite()
+        except TrainingDiverged as error:
+            path = self._write_checkpoint()
+            raise TrainingDiverged(
+                f"{error}. The last good state, of gradient step {self.learner.gradient_steps}, is kept in {path}"
+            ) from error
+
+    def _tell(self, block: "_Block") -> None:
+        """Put a finished block into the metrics."""
+        step = self.learner.gradient_steps
+        after = max(self.learner.budget.after_episode(step).values())
+        self.last_metrics = self.learner.block_metrics()
+        self._sink.write(gradient_line(step, self.last_metrics, self.progress.wall_s(), after, self.steps_per_s))
+        if block.episode is not None and self._sink.wants_histograms:
+            episode = block.episode
+            values = {"noise": episode.noises, "reward": episode.rewards, "q": self.learner.values(episode)}
+            self._sink.histograms(step, values)
+
+    def _show(self, episode: Episode) -> None:
+        """Put the values along an episode that is filmed into the metrics, by the critics that chose its noise."""
+        if self.schedule.recorded(episode.group, episode.index):
+            step = self.learner.gradient_steps
+            q = self.learner.values(episode) if step else None
+            self._sink.write(values_line(episode, q, self.progress.wall_s(), step))
+
+    def _count(self, episode: Episode) -> None:
+        """Count a recorded episode and put it, once, into the metrics."""
+        self.progress.count(episode)
+        if (episode.robot, episode.episode) not in self.progress.written:
+            self._sink.write(episode_line(episode, self.progress.wall_s(), self.progress.transitions))
+
+    def _keep_best(self) -> None:
+        """Keep the present parameters if they are the best so far: they may be evaluated later."""
+        version = self.schedule.best_version(*self.progress.by_robot.values())
+        if version == self.learner.gradient_steps and not self._best_path(version).exists():
+            if self.config.preset.checkpoint_keep_best:
+                checkpoint.save(self.learner, checkpoint.best_path_for(self.folder.checkpoints, version))
+            write_atomic(self._best_path(version), self.learner.actor_params().data)
+
+    def _best_path(self, version: int) -> Path:
+        return self.folder.checkpoints / f"best_{version:09d}.params"
+
+    def _recover(self) -> None:
+        """Take up where the folder's checkpoint ends: recorded episodes that it does not cover are trained on anew."""
+        clean(self.folder.bag)
+        path = checkpoint.latest(self.folder.checkpoints, self._refused)
+        if path is not None:
+            checkpoint.load(self.learner, path)
+        for segment in self.progress.in_order_of_arrival(segments(self.folder.bag)):
+            episode = read_segment(segment)
+            self._count(episode)
+            for due in self._rounds.add(episode) if episode.purpose is Purpose.TRAIN else ():
+                if self.learner.budget.covers(due):
+                    self._take(self.learner.restore_episode, due)
+                else:
+                    self._backlog.append(due)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The gradient steps that one episode asked for."""
+
+    first_step: int
+    started_s: float
+    episode: Episode | None  # None where an earlier process took it in

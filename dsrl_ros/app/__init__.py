@@ -1,0 +1,1 @@
+"""Starting, watching and ending the graph. Imports `dsrl_core`, `interface` and what all nodes have in common."""

@@ -1,0 +1,1 @@
+"""What `./dsrl bench` measures through the graph. Imports `app`."""

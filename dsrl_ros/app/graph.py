@@ -1,0 +1,91 @@
+"""The graph of a run, described once: `launch/*.launch.py` and `./dsrl up` both start what stands here."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dsrl_core.config.run import RunConfig
+
+LEARNER_RESTARTS = 3
+MODULES = {
+    "camera": "dsrl_ros.nodes.camera_node",
+    "proprioception": "dsrl_ros.nodes.proprioception_node",
+    "reward": "dsrl_ros.nodes.reward_node",
+    "steering": "dsrl_ros.nodes.steering_node",
+    "executor": "dsrl_ros.nodes.executor_node",
+    "learner": "dsrl_ros.nodes.learner_node",
+    "sim_bridge": "sim_bridge.nodes.bridge_node",
+}
+ENVIRONMENT = {
+    "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",  # two people's runs never meet
+    "FASTDDS_BUILTIN_TRANSPORTS": "LARGE_DATA",  # images whole, through shared memory
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """One process of the graph."""
+
+    executable: str  # of package dsrl_ros
+    name: str
+    namespace: str
+    parameters: Mapping[str, str]
+    remappings: Mapping[str, str] = field(default_factory=dict)
+    restarts: int = 0  # how often it is started again when it dies
+    robot_end: bool = False
+
+    @property
+    def label(self) -> str:
+        """Unique and fit for a file name."""
+        return f"{self.namespace.strip('/')}.{self.name}"
+
+    def command(self) -> list[str]:
+        """The process without a ROS distribution, in this Python."""
+        main = f"import sys; from {MODULES[self.executable]} import main; sys.exit(main())"
+        arguments = ["-r", f"__node:={self.name}", "-r", f"__ns:={self.namespace}"]
+        for source, target in self.remappings.items():
+            arguments += ["-r", f"{source}:={target}"]
+        for name, value in self.parameters.items():
+            arguments += ["-p", f"{name}:={value}"]
+        return [sys.executable, "-P", "-c", main, "--ros-args", *arguments]
+
+
+def graph(config: RunConfig, config_path: Path, remappings: Mapping[str, str] | None = None) -> list[NodeSpec]:
+    """Every process of a run.
+
+    Args:
+        config: of the run.
+        config_path: where its nodes read it.
+        remappings: topics of the contract to those of this machine's drivers, e.g. of cameras.
+    """
+    nodes = [NodeSpec("learner", "learner", f"/{config.run_id}", _parameters(config_path, ""), {}, LEARNER_RESTARTS)]
+    for robot in config.robots:
+        nodes += _robot(config, config_path, robot, remappings or {})
+    return nodes
+
+
+def domain_environment(domain: int | None, simulation: bool) -> dict[str, str]:
+    """Environment of the processes: isolated in simulation, the user's own network on hardware."""
+    if not simulation:
+        return {}
+    return {**ENVIRONMENT, **({} if domain is None else {"ROS_DOMAIN_ID": str(domain)})}
+
+
+def _robot(config: RunConfig, path: Path, robot: str, remappings: Mapping[str, str]) -> list[NodeSpec]:
+    parameters, namespace = _parameters(path, robot), f"/{robot}"
+    nodes = [
+        NodeSpec("camera", f"camera_{name}", namespace, {**parameters, "camera": name}, remappings)
+        for name in config.platform.observation.cameras
+    ]
+    nodes += [
+        NodeSpec(name, name, namespace, parameters, remappings)
+        for name in ("proprioception", "reward", "steering", "executor")
+    ]
+    if config.platform.robot_end.kind == "simulation":
+        nodes.append(NodeSpec("sim_bridge", "sim_bridge", namespace, parameters, remappings, robot_end=True))
+    return nodes
+
+
+def _parameters(config_path: Path, robot: str) -> dict[str, str]:
+    return {"config": str(config_path), "robot": robot or "all"}

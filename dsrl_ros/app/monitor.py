@@ -1,0 +1,82 @@
+"""What the graph is doing, for the person at the terminal: a node that only listens."""
+
+from dataclasses import replace
+from functools import partial
+
+from rclpy.context import Context
+from rclpy.node import Node
+
+from dsrl_core.config.run import RunConfig
+from dsrl_core.run.progress_line import ProgressLine, Snapshot, snapshot
+from dsrl_core.schedule.rounds import Everyone, planned
+from dsrl_core.schedule.schedule import GroupProgress, merge
+from dsrl_ros import msg
+from dsrl_ros.interface import topics
+from dsrl_ros.interface.learner_status import robot_progress
+
+
+class Monitor(Node):
+    """Follows learner and executors of one run."""
+
+    def __init__(self, config: RunConfig, context: Context) -> None:
+        super().__init__("monitor", namespace=f"/{config.run_id}", context=context)
+        self._config = config
+        self._learner: msg.LearnerStatus | None = None
+        self._robots: Everyone = {}
+        self._holds = dict.fromkeys(config.robots, "")
+        self._notices: list[str] = []
+        self._outcomes: list[tuple[str, bool]] = []
+        status = topics.run_topic(config.run_id, "learner_status")
+        self.create_subscription(msg.LearnerStatus, status, self._on_learner, topics.latched())
+        for robot in config.robots:
+            topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
+            self.create_subscription(msg.ExecutorStatus, topic, callback, topics.latched())
+
+    def snapshot(self) -> Snapshot:
+        status = self._learner
+        if status is None:
+            return Snapshot(waiting_for="the learner to start")
+        return replace(
+            snapshot(self._config, self._robots),
+            gradient_steps=status.gradient_steps,
+            steps_per_s=status.gradient_steps_per_s,
+            waiting_for=self._waiting(status),
+        )
+
+    def tell(self, line: ProgressLine) -> None:
+        """Tell `line` of the episodes that were settled since the last call, and where the run is."""
+        for group, success in self._outcomes:
+            line.settled(group, success)
+        self._outcomes.clear()
+        for notice in self._notices:
+            line.note(notice)
+        self._notices.clear()
+        line.show(self.snapshot())
+
+    def _on_learner(self, message: msg.LearnerStatus) -> None:
+        """Statuses are latched and may be overwritten unseen: several episodes of a group can appear in one."""
+        self._learner = message
+        known = merge(self._robots.values())
+        self._robots = {robot: robot_progress(message, robot).groups for robot in self._config.robots}
+        for group, tally in merge(self._robots.values()).items():
+            old = known.get(group, GroupProgress())
+            wins, episodes = tally.successes - old.successes, tally.episodes - old.episodes
+            self._outcomes += [(group, index < wins) for index in range(episodes)]
+
+    def _on_executor(self, robot: str, message: msg.ExecutorStatus) -> None:
+        hold = message.reason if message.state == msg.ExecutorStatus.HOLD else ""
+        if hold and hold != self._holds[robot] and not self._finishing(robot):
+            self._notices.append(f"executor of {robot}: HOLD: {hold}")
+        self._holds[robot] = hold
+
+    def _finishing(self, robot: str) -> bool:
+        """All episodes of a robot are played: its steering may fall silent."""
+        return self._learner is not None and planned(self._config, self._robots, robot) is None
+
+    def _waiting(self, status: msg.LearnerStatus) -> str:
+        held = [f"executor of {robot} (HOLD: {hold})" for robot, hold in self._holds.items() if hold]
+        if held:
+            return f"the {held[0]}"
+        if status.gradient_steps_due:
+            return f"{status.gradient_steps_due} gradient steps"
+        return "the report" if status.state == "finishing" else ""

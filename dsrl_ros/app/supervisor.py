@@ -1,0 +1,106 @@
+"""Starts the processes of a graph, restarts the one that may be, and leaves none behind."""
+
+import ctypes
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+
+from dsrl_core.errors import DsrlError
+from dsrl_ros.app.graph import NodeSpec
+from dsrl_ros.interface.exit_codes import FINAL
+
+PR_SET_PDEATHSIG = 1
+GRACE_S = 1.2  # between the request to stop and SIGKILL; a person waits at most 2 s
+TAIL_LINES = 12
+
+
+@dataclass(slots=True)
+class Running:
+    spec: NodeSpec
+    process: subprocess.Popen[bytes]
+    restarts: int = 0
+
+
+class Supervisor:
+    """`poll` is to be called a few times per second."""
+
+    def __init__(self, specs: Sequence[NodeSpec], logs: Path, environment: Mapping[str, str]) -> None:
+        self._logs = logs
+        self._environment = {**os.environ, **environment}
+        self._libc = ctypes.CDLL(None, use_errno=True)
+        self._running: list[Running] = []
+        self.notices: list[str] = []  # for people, taken by whoever shows them
+        for spec in specs:
+            self._running.append(Running(spec, self._start(spec)))
+
+    def pids(self) -> dict[str, int]:
+        return {running.spec.label: running.process.pid for running in self._running}
+
+    def poll(self) -> bool:
+        """Whether the run is complete: the learner has ended by itself.
+
+        Raises:
+            DsrlError: a node has died for good; says which, how, and what it said last.
+        """
+        for running in self._running:
+            code = running.process.poll()
+            if code is None:
+                continue
+            if running.spec.executable == "learner" and code == 0:
+                return True
+            if code != FINAL and running.restarts < running.spec.restarts:
+                running.restarts += 1
+                self.notices.append(
+                    f"{running.spec.name} {_ending(code)}; restart {running.restarts} of {running.spec.restarts}"
+                )
+                running.process = self._start(running.spec)
+            else:
+                raise DsrlError(self._death(running.spec, code))
+        return False
+
+    def stop(self) -> None:
+        """End every process: asked first, killed after the grace period."""
+        for running in self._running:
+            _signal(running.process, signal.SIGINT)
+        until = monotonic() + GRACE_S
+        while monotonic() < until and any(running.process.poll() is None for running in self._running):
+            sleep(0.02)
+        for running in self._running:
+            if running.process.poll() is None:
+                _signal(running.process, signal.SIGKILL)
+            running.process.wait()
+
+    def _start(self, spec: NodeSpec) -> subprocess.Popen[bytes]:
+        with (self._logs / f"{spec.label}.log").open("ab") as log:
+            return subprocess.Popen(
+                spec.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+                start_new_session=True,  # ctrl-C reaches the supervisor alone, which ends the rest in order
+                preexec_fn=self._follow_parent,  # noqa: PLW1509  (one prctl; the supervisor has no threads that matter)
+            )
+
+    def _follow_parent(self) -> None:
+        self._libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    def _death(self, spec: NodeSpec, code: int) -> str:
+        path = self._logs / f"{spec.label}.log"
+        tail = "\n".join(path.read_text(errors="replace").splitlines()[-TAIL_LINES:])
+        return f"{spec.name} of {spec.namespace} {_ending(code)}; the run ends. Its last words ({path}):\n{tail}"
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"ended with exit code {code}"
+    return f"was killed by {signal.Signals(-code).name}"
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    if process.poll() is None:
+        process.send_signal(number)

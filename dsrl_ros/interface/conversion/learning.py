@@ -1,0 +1,71 @@
+"""Requests, settled episodes and actor parameters: what passes between episodes."""
+
+from array import array
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from dsrl_core.errors import InvalidRequest
+from dsrl_core.record.fields import episode_from_fields, episode_to_fields, word
+from dsrl_core.types import ActorParams, Episode, EpisodeRequest, Purpose
+from dsrl_ros import msg
+from dsrl_ros.interface.conversion.arrays import filled
+
+REQUEST_FIELDS = ("run_id", "robot", "episode", "group", "index", "seed", "variant", "max_steps", "record")
+
+
+def request_message(request: EpisodeRequest) -> msg.StartEpisode:
+    fields = {name: getattr(request, name) for name in REQUEST_FIELDS}
+    return msg.StartEpisode(purpose=str(request.purpose), **fields)
+
+
+def request_of(message: msg.StartEpisode) -> EpisodeRequest:
+    """Raises InvalidRequest where the purpose is unknown."""
+    fields = {name: getattr(message, name) for name in REQUEST_FIELDS}
+    return EpisodeRequest(purpose=word(Purpose, message.purpose, "StartEpisode.purpose"), **fields)
+
+
+def episode_message(episode: Episode) -> msg.Episode:
+    message = msg.Episode()
+    for name, value in episode_to_fields(episode).items():
+        setattr(message, name, filled(value) if isinstance(value, np.ndarray) else value)
+    return message
+
+
+def episode_of(message: msg.Episode) -> Episode:
+    """Raises InvalidRequest where a length does not fit its shape, or a word is unknown."""
+    return episode_from_fields(message)
+
+
+def params_message(params: ActorParams) -> msg.ActorParams:
+    message = msg.ActorParams(run_id=params.run_id, version=params.version, sha256=params.sha256)
+    message.robots, message.after_episode = robot_lists(params.after_episode)
+    message.data = array("B", params.data)
+    return message
+
+
+def params_of(message: msg.ActorParams) -> ActorParams:
+    """Raises InvalidRequest where robots and their episodes differ in number."""
+    return ActorParams(
+        run_id=message.run_id,
+        version=message.version,
+        after_episode=per_robot(message.robots, message.after_episode, "ActorParams.after_episode"),
+        sha256=message.sha256,
+        data=bytes(message.data),
+    )
+
+
+def robot_lists(numbers: Mapping[str, int]) -> tuple[list[str], "array[int]"]:
+    """A number per robot as the parallel fields of a message."""
+    return list(numbers), array("q", numbers.values())
+
+
+def per_robot(robots: Sequence[str], numbers: Sequence[int], where: str) -> dict[str, int]:
+    """Robot -> number, from the parallel fields of a message.
+
+    Raises:
+        InvalidRequest: they differ in number.
+    """
+    if len(robots) != len(numbers):
+        raise InvalidRequest(f"{where}: expected {len(robots)} values, one per robot, got {len(numbers)}")
+    return {robot: int(number) for robot, number in zip(robots, numbers, strict=True)}

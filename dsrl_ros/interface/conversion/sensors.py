@@ -1,0 +1,112 @@
+"""Camera images, joint states and poses."""
+
+import struct
+from collections.abc import Sequence
+
+import numpy as np
+from geometry_msgs.msg import PoseStamped
+from rclpy.serialization import serialize_message
+from sensor_msgs.msg import Image, JointState
+
+from dsrl_core.environment.rotation import axis_angle, quaternion
+from dsrl_core.errors import InvalidRequest
+from dsrl_core.record.fields import reshape
+from dsrl_core.types import F32, U8
+from dsrl_ros.interface.conversion.arrays import filled
+from dsrl_ros.interface.conversion.stamps import header
+
+CHANNELS = {"rgb8": (0, 1, 2), "rgba8": (0, 1, 2), "bgr8": (2, 1, 0), "bgra8": (2, 1, 0), "mono8": (0, 0, 0)}
+STAMP_OFFSET, TAIL_BYTES = 4, 8  # CDR: encapsulation before the header's stamp; empty velocity and effort at the end
+MARK = -1234.5  # stands in for a position while its place is looked for; exact in float32
+PIXEL_BYTES = {"rgb8": 3, "rgba8": 4, "bgr8": 3, "bgra8": 4, "mono8": 1}
+
+
+def image_message(image: U8, stamp: int, frame_id: str = "") -> Image:
+    """uint8 [h, w, 3] rgb at `stamp` ns as an rgb8 `Image`."""
+    height, width, _ = image.shape
+    message = Image(header=header(stamp, frame_id), height=height, width=width, encoding="rgb8", step=3 * width)
+    message.data = filled(image)
+    return message
+
+
+def image_of(message: Image) -> U8:
+    """The pixels of an 8-bit `Image` as uint8 [h, w, 3] rgb; rows may be padded, alpha is dropped.
+
+    Raises:
+        InvalidRequest: the encoding is none of `CHANNELS`, or the length does not fit the size.
+    """
+    if message.encoding not in CHANNELS:
+        raise InvalidRequest(f"Image.encoding={message.encoding!r} is unknown; allowed: {', '.join(CHANNELS)}")
+    height, width, channels = message.height, message.width, PIXEL_BYTES[message.encoding]
+    if not (height and width and message.step >= width * channels):
+        raise InvalidRequest(
+            f"Image: expected height, width >= 1 and step >= {width * channels} for {message.encoding}, "
+            f"got height {height}, width {width}, step {message.step}"
+        )
+    rows = reshape(message.data, np.uint8, (height, message.step), "Image.data")
+    pixels = rows[:, : width * channels].reshape(height, width, channels)
+    if message.encoding == "rgb8":
+        return pixels
+    rgb = np.empty((height, width, 3), np.uint8)
+    for target, source in enumerate(CHANNELS[message.encoding]):
+        rgb[..., target] = pixels[..., source]
+    return rgb
+
+
+def joint_state_message(names: Sequence[str], values: F32, stamp: int) -> JointState:
+    """Named values f32[s] at `stamp` ns, exactly, in the float64 positions of a `JointState`."""
+    message = JointState(header=header(stamp), name=list(names))
+    message.position = filled(np.asarray(values, np.float64))
+    return message
+
+
+class SerialisedJointState:
+    """A `JointState` serialised once; at each tick only its stamp and its positions are replaced.
+
+    Packing fourteen names anew costs more than sending the message.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        marks = np.full(len(names), MARK, "<f8").tobytes()
+        message = joint_state_message(names, np.full(len(names), MARK, np.float32), 0)
+        data = serialize_message(message)
+        self._positions = data.rindex(marks)
+        self._data = bytearray(data[: self._positions + len(marks) + TAIL_BYTES])  # rclpy may append unused bytes
+
+    def at(self, values: F32, stamp: int) -> bytes:
+        """The message with positions `values` f32[s] and `stamp` in ns, for a publisher of `JointState`."""
+        struct.pack_into("<iI", self._data, STAMP_OFFSET, *divmod(stamp, 1_000_000_000))
+        positions = np.asarray(values, "<f8").tobytes()
+        self._data[self._positions : self._positions + len(positions)] = positions
+        return bytes(self._data)
+
+
+def joint_state_of(message: JointState) -> dict[str, float]:
+    """Name -> position.
+
+    Raises:
+        InvalidRequest: names and positions differ in number, or a name comes twice.
+    """
+    values = dict(zip(message.name, message.position, strict=False))
+    if not len(message.name) == len(message.position) == len(values):
+        raise InvalidRequest(
+            f"JointState: expected as many positions as distinct names, "
+            f"got {len(message.position)} positions for {list(message.name)}"
+        )
+    return values
+
+
+def pose_message(values: F32, stamp: int) -> PoseStamped:
+    """Position, m, and axis-angle vector, rad, up to 2 pi, f32[6], at `stamp` ns."""
+    message = PoseStamped(header=header(stamp))
+    place, turn = message.pose.position, message.pose.orientation
+    place.x, place.y, place.z = map(float, values[:3])
+    turn.x, turn.y, turn.z, turn.w = map(float, quaternion(values[3:]))
+    return message
+
+
+def pose_of(message: PoseStamped) -> F32:
+    """Position and axis-angle vector f32[6], exactly as `pose_message` was given them."""
+    place, turn = message.pose.position, message.pose.orientation
+    position = np.array([place.x, place.y, place.z], np.float32)
+    return np.concatenate([position, axis_angle([turn.x, turn.y, turn.z, turn.w])])

@@ -1,0 +1,123 @@
+"""What all nodes have in common: the run's configuration, ids, and an honest end."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import rclpy
+from rclpy.exceptions import ParameterUninitializedException
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+from dsrl_core.config.run import read_run
+from dsrl_core.errors import ConfigError, DsrlError, InvalidRequest
+from dsrl_ros.interface.conversion import EpisodeId
+from dsrl_ros.interface.exit_codes import FAILED, FINAL
+
+IDLE_S = 0.1  # longest wait for a message between two calls of `work`
+
+
+class GraphNode(Node):
+    """A node of a run. Parameters: `config`, the run's resolved `config.yaml`; `robot`, its namespace."""
+
+    def __init__(self, name: str, parameter_services: bool = True) -> None:
+        """`parameter_services` False: for nodes with a message every tick, as each service slows every wait."""
+        super().__init__(name, start_parameter_services=parameter_services)
+        self.config_path = Path(self._text("config", "path of the run's config.yaml"))
+        self.robot = self._text("robot", "namespace of the robot, e.g. robot0")
+        self.config = read_run(self.config_path)
+        self._strangers: set[str] = set()
+        self._broken: set[str] = set()
+        self.complete = False  # set when the node's work is done
+
+    def who(self, episode: int) -> EpisodeId:
+        return EpisodeId(self.config.run_id, self.robot, episode)
+
+    def ours(self, message: Any) -> bool:
+        """Whether a message belongs to this run (and robot, if it names one); one warning per stranger."""
+        robot = getattr(message, "robot", self.robot)
+        if message.run_id == self.config.run_id and robot == self.robot:
+            return True
+        stranger = f"{message.run_id}/{robot}"
+        if stranger not in self._strangers:
+            self._strangers.add(stranger)
+            self.get_logger().warning(f"messages of {stranger} are ignored: this is {self.config.run_id}/{self.robot}")
+        return False
+
+    def tolerant(self, stream: str, callback: Callable[[Any], None]) -> Callable[[Any], None]:
+        """`callback`, except that malformed data are dropped with one warning and one notice of recovery."""
+
+        def guarded(message: Any) -> None:
+            try:
+                callback(message)
+            except InvalidRequest as error:
+                if stream not in self._broken:
+                    self._broken.add(stream)
+                    self.get_logger().warning(f"{stream}: dropped until it is sound again: {error}")
+                return
+            if stream in self._broken:
+                self._broken.discard(stream)
+                self.get_logger().info(f"{stream}: sound again")
+
+        return guarded
+
+    def work(self) -> bool:
+        """Called between messages; True asks to be called again at once."""
+        return False
+
+    def wind_up(self) -> None:
+        """Called once before the process ends, however it ends short of a kill."""
+
+    def _text(self, name: str, doc: str) -> str:
+        from rcl_interfaces.msg import ParameterDescriptor
+
+        self.declare_parameter(name, Parameter.Type.STRING, ParameterDescriptor(description=doc, read_only=True))
+        try:
+            return str(self.get_parameter(name).value)
+        except ParameterUninitializedException as error:
+            raise ConfigError(f"parameter {name!r} of node {self.get_name()} is missing: {doc}") from error
+
+
+def run(make: Callable[[], GraphNode]) -> NoReturn:
+    """Spin a node until it is complete, interrupted or fails, and end the process with an honest exit code."""
+    rclpy.init()
+    node: GraphNode | None = None
+    code = 0
+    try:
+        node = make()
+        _spin(node)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except DsrlError as error:
+        print(f"[FATAL] {node.get_name() if node else 'node'}: {error}", file=sys.stderr, flush=True)
+        code = FINAL
+    except Exception:
+        traceback.print_exc()
+        code = FAILED
+    finally:
+        if node is not None:
+            node.wind_up()
+            node.destroy_node()
+        rclpy.try_shutdown()
+    leave(code)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process now. The static destructors of DDS and XLA take a second and sometimes crash; all is saved."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _spin(node: GraphNode) -> None:
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    idle_s = None if type(node).work is GraphNode.work else IDLE_S  # a time-out costs a timer at every wait
+    busy = False
+    while rclpy.ok() and not node.complete:
+        executor.spin_once(timeout_sec=0.0 if busy else idle_s)
+        busy = node.work()

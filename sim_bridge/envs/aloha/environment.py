@@ -1,0 +1,134 @@
+"""gym-aloha: two arms hand a cube over (TransferCube), or put a peg into a socket (Insertion)."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dsrl_core.environment.protocol import EnvironmentSpec, StepResult, check_seed
+from dsrl_core.errors import ConfigError, EnvironmentFailed, InvalidRequest
+from dsrl_core.types import F32, U8
+from sim_bridge.rendering import use_gl
+
+if TYPE_CHECKING:
+    from dsrl_core.environment.demonstration import Demonstration
+
+_ARM = ("waist", "shoulder", "elbow", "forearm_roll", "wrist_angle", "wrist_rotate", "gripper")
+STATE_NAMES = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in _ARM)
+RATE_HZ = 50.0
+MAX_STEPS = 400
+TASKS = ("transfer_cube", "insertion")
+
+
+def make(
+    image_size: str = "64",
+    fovy: str = "40",
+    fast_render: str = "false",
+    image_width: str = "",
+    task: str = "transfer_cube",
+) -> "AlohaEnvironment":
+    """Build the environment. The start poses are a variable of gym-aloha's module: one environment per process.
+
+    Args:
+        image_size: height of the image of camera `top`, pixels.
+        fovy: its field of view, degrees. The stock 78 leaves the cube three pixels of 64.
+        fast_render: "true" drops shadows and multisampling: other pixels, about six times faster.
+        image_width: its width, pixels; empty: a square.
+        task: "transfer_cube": the right arm lifts a cube and hands it to the left one; "insertion": the right arm lifts
+            a peg, the left one a socket, and the peg goes in.
+    Raises:
+        ConfigError: an option out of range, or nothing renders here.
+    """
+    from absl import logging as absl_logging
+
+    absl_logging.set_verbosity(absl_logging.WARNING)  # dm_control tells at length how it found its renderer
+    size, angle = _number("image_size", image_size, 8, 480), _number("fovy", fovy, 10, 120)
+    width = _number("image_width", image_width or image_size, 8, 640)
+    _choice("fast_render", fast_render, ("true", "false"))
+    _choice("task", task, TASKS)
+    use_gl()
+    return AlohaEnvironment((int(size), int(width)), angle, fast_render == "true", task)
+
+
+def demonstrations(count: int, seed: int, first: int = 0, **options: str) -> "Iterator[Demonstration]":
+    """Scripted hand-overs number `first` to `count - 1`; see `expert.py`. Options as in `make`."""
+    if first < count:
+        with closing(make(**options)) as environment:
+            from sim_bridge.envs.aloha import expert as aloha_expert
+
+            yield from aloha_expert.demonstrations(environment, range(first, count), seed)
+
+
+class AlohaEnvironment:
+    """State f32[14] and actions f32[14] are joints in rad and grippers, 0 closed to 1 open; success is reward 4."""
+
+    def __init__(
+        self, image_size: tuple[int, int], fovy: float, fast_render: bool, task: str = "transfer_cube"
+    ) -> None:
+        from sim_bridge.envs.aloha import task as aloha_task
+
+        self._task, self._name = aloha_task, task
+        self._environment = aloha_task.build(task, fast_render)
+        self._fovy = fovy
+        self._views: dict[str, Any] = {}  # kept: making one costs as much as a frame
+        self._spec = EnvironmentSpec(
+            cameras={"top": image_size},
+            state_names=STATE_NAMES,
+            action_dim=len(STATE_NAMES),
+            rate_hz=RATE_HZ,
+            max_steps=MAX_STEPS,
+        )
+
+    @property
+    def spec(self) -> EnvironmentSpec:
+        return self._spec
+
+    def reset(self, seed: int, variant: int = -1) -> None:
+        if variant not in (-1, 0):
+            raise InvalidRequest(f"aloha has one start variant; variant={variant} must be -1 or 0")
+        check_seed(seed)
+        self._task.reset(self._environment, self._task.start_pose(self._name, seed))
+
+    def step(self, action: F32) -> StepResult:
+        if action.shape != (len(STATE_NAMES),) or not np.isfinite(action).all():
+            raise InvalidRequest(f"aloha takes {len(STATE_NAMES)} finite joint targets, not {action!r}")
+        try:
+            reward = self._environment.step(action.astype(np.float64)).reward
+        except self._task.PhysicsError as error:
+            raise EnvironmentFailed(f"aloha's physics became unstable: {error}") from error
+        return StepResult(float(reward), reward == self._task.SUCCESS_REWARD)
+
+    def state(self) -> F32:
+        return self._task.joints(self._environment.physics)
+
+    def render(self) -> dict[str, U8]:
+        return {name: self._view(name, *size, self._fovy) for name, size in self._spec.cameras.items()}
+
+    def render_video(self) -> U8:
+        """The whole scene for people, uint8[240, 320, 3]; no camera of the policy."""
+        return self._view("angle", 240, 320, 56.0)
+
+    def close(self) -> None:
+        self._views.clear()
+        self._environment.physics.free()
+
+    def _view(self, camera: str, height: int, width: int, fovy: float) -> U8:
+        if camera not in self._views:
+            self._views[camera] = self._task.view(self._environment.physics, camera, height, width, fovy)
+        return np.array(self._views[camera].render(), np.uint8)
+
+
+def _number(name: str, text: str, low: float, high: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise ConfigError(f"aloha option {name}={text!r} must be a number in [{low}, {high}]")
+    return value
+
+
+def _choice(name: str, text: str, allowed: tuple[str, ...]) -> None:
+    if text not in allowed:
+        raise ConfigError(f"aloha option {name}={text!r} is unknown; allowed: {', '.join(allowed)}")

@@ -1,0 +1,56 @@
+"""A scripted demonstrator of hand-overs, as imprecise as the base policy is to be."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from dsrl_core.environment.demonstration import Demonstration
+from dsrl_core.environment.protocol import Environment
+from dsrl_core.types import F32
+from sim_bridge.envs.aloha.arm import F64
+from sim_bridge.envs.aloha.task import cube_pose
+from sim_bridge.envs.aloha.waypoints import handover
+
+GRASP = np.array([0.0, 0.0, -0.01])  # where the fingers close, relative to the cube's centre, m
+AIM = np.array([0.0, 0.02, 0.0])  # where the demonstrator aims, relative to that, m; beyond 0.013 the cube slips
+SPREAD = np.array([0.005, 0.014, 0.0])  # standard deviation of its aim, m
+SPEED = 1.6
+DECISION_STEPS = 50  # a policy decides every so many steps
+SLACK = 2  # steps before and after a decision that are observed, too
+
+
+def plan(seed: int, miss: F64, speed: float = 1.0) -> F32:
+    """Joint targets f32[T, 14] from the start that `seed` gives, grasping `miss` [3], m, beside the right place."""
+    return handover(cube_pose(seed)[:3] + GRASP + miss, speed)
+
+
+def record(environment: Environment, seed: int, actions: F32) -> tuple[Demonstration, bool]:
+    """Play `actions` from the start that `seed` gives, until success, and observe around decisions.
+
+    Returns:
+        the demonstration, and whether the cube was handed over.
+    """
+    environment.reset(seed)
+    images, states, starts, success = [], [], [], False
+    for step, action in enumerate(actions):
+        if min(step % DECISION_STEPS, -step % DECISION_STEPS) <= SLACK:
+            images.append(environment.render()["top"])
+            states.append(environment.state())
+            starts.append(step)
+        success = environment.step(action).success
+        if success:
+            break
+    return Demonstration({"top": np.stack(images)}, np.stack(states), actions, np.array(starts)), success
+
+
+def demonstrations(environment: Environment, numbers: range, seed: int) -> Iterator[Demonstration]:
+    """The hand-overs of these numbers, whose grasp misses by `AIM` and a random amount, so that about half fail.
+
+    The noise of a policy cloned from them decides where it grasps: there is something to steer, in the same direction
+    for every start.
+    """
+    for i in numbers:
+        rng = np.random.default_rng([seed, i])
+        start = int(rng.integers(2**63))
+        miss = AIM + SPREAD * rng.standard_normal(3)
+        yield record(environment, start, plan(start, miss, SPEED))[0]

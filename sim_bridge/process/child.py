@@ -1,0 +1,126 @@
+"""An environment in a process of its own: its crash or hang costs an episode, not the run."""
+
+import subprocess
+from collections.abc import Mapping
+
+import numpy as np
+
+from dsrl_core.environment.protocol import EnvironmentSpec, StepResult, check_seed
+from dsrl_core.errors import DsrlError, EnvironmentFailed, InvalidRequest
+from dsrl_core.types import F32, U8
+from sim_bridge.process import messages as wire
+from sim_bridge.process.child_process import END_TIMEOUT_S, ChildProcess
+from sim_bridge.process.messages import Op
+
+START_TIMEOUT_S = 120.0  # imports, compiling a model and a first GL context on a loaded machine
+SERVER = "sim_bridge.process.serve"
+
+
+class ChildEnvironment:
+    """The `Environment` protocol over a child process. One caller at a time.
+
+    Every method raises EnvironmentFailed when the child died (with its signal or exit code), gave no answer in time, or
+    is not running; after the first two none is left, and `restart` starts a fresh one.
+    """
+
+    def __init__(
+        self, kind: str, options: Mapping[str, str], timeout_s: float, start_timeout_s: float = START_TIMEOUT_S
+    ) -> None:
+        """Start the child and wait for its spec.
+
+        Args:
+            kind: a file of `sim_bridge/envs`, or the dotted path of a module with `make`.
+            options: of its `make`.
+            timeout_s: without an answer for longer, the child is ended.
+            start_timeout_s: the same for the start.
+        Raises:
+            ConfigError: kind or an option is unknown.
+            EnvironmentFailed: the simulator could not start.
+        """
+        self._kind, self._options = kind, dict(options)
+        self._timeout_s, self._start_timeout_s = timeout_s, start_timeout_s
+        self._child: ChildProcess | None = None
+        self._state: F32 | None = None
+        self._spec = self._start()
+
+    @property
+    def spec(self) -> EnvironmentSpec:
+        return self._spec
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child, None while none runs."""
+        return self._child.process.pid if self._child else None
+
+    def restart(self) -> None:
+        """A fresh child in place of the present one, if any; its first episode begins with `reset` as always."""
+        self._end(kill=True)
+        self._start()
+
+    def reset(self, seed: int, variant: int = -1) -> None:
+        check_seed(seed)
+        self._state = wire.unpack_floats(self._ask(Op.RESET, wire.pack_reset(seed, variant)))
+
+    def step(self, action: F32) -> StepResult:
+        """One round trip, which also brings the new state."""
+        if action.shape != (self._spec.action_dim,) or action.dtype != np.float32:
+            raise InvalidRequest(
+                f"{self._kind} takes float32[{self._spec.action_dim}] actions, not {action.dtype}{list(action.shape)}"
+            )
+        result, self._state = wire.unpack_step(self._ask(Op.STEP, action.tobytes()))
+        return result
+
+    def state(self) -> F32:
+        if self._state is None:
+            raise EnvironmentFailed(f"the {self._kind} simulator has no state before the first reset")
+        return self._state.copy()
+
+    def render(self) -> dict[str, U8]:
+        return wire.unpack_images(self._ask(Op.RENDER), self._spec)
+
+    def render_video(self) -> U8:
+        """A picture for people, uint8[h, w, 3]; the first camera where the environment offers none."""
+        return wire.unpack_frame(self._ask(Op.RENDER_VIDEO))
+
+    def close(self) -> None:
+        """End the child; calling it again does nothing."""
+        if self._child:
+            try:
+                self._child.send(wire.message(Op.CLOSE))
+                self._child.process.wait(END_TIMEOUT_S)
+            except (OSError, subprocess.TimeoutExpired):
+                pass  # gone already, or hanging: ended below
+        self._end(kill=True)
+
+    def _start(self) -> EnvironmentSpec:
+        self._child, self._state = ChildProcess(SERVER), None
+        request = wire.pack_start(self._kind, self._options)
+        try:
+            return wire.unpack_spec(self._ask(Op.START, request, self._start_timeout_s))
+        except DsrlError:
+            self._end(kill=True)
+            raise
+
+    def _ask(self, op: Op, body: bytes = b"", timeout_s: float | None = None) -> bytes:
+        if self._child is None:
+            raise EnvironmentFailed(f"the {self._kind} simulator is not running; restart it")
+        limit = self._timeout_s if timeout_s is None else timeout_s
+        try:
+            answer = self._child.exchange(wire.message(op, body), limit)
+        except BlockingIOError as error:
+            self._end(kill=True)
+            message = f"the {self._kind} simulator gave no answer to {op.name} in {limit:g} s and was ended"
+            raise EnvironmentFailed(message) from error
+        except (OSError, EOFError) as error:
+            raise EnvironmentFailed(f"the {self._kind} simulator died at {op.name}: {self._end()}") from error
+        except KeyboardInterrupt:
+            self._end(kill=True)  # its answer would be taken for that of the next request
+            raise
+        if answer[0] == Op.ERROR:
+            raise wire.unpack_error(answer[1:])
+        return answer[1:]
+
+    def _end(self, kill: bool = False) -> str:
+        """Make sure that no child is left; how it ended, in words."""
+        child, self._child, self._state = self._child, None, None
+        return child.end(kill) if child else "not running"

@@ -1,0 +1,82 @@
+"""The child's side: one environment, answering its parent until the parent is gone."""
+
+import os
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+
+from dsrl_core.environment.protocol import Environment, video_frame
+from dsrl_core.errors import InvalidRequest
+from sim_bridge.envs.base import make_environment
+from sim_bridge.process import messages as wire
+from sim_bridge.process.messages import Op
+
+
+def serve(connection: Connection) -> None:
+    """Build the environment that the first message asks for, then answer one message after the other."""
+    try:
+        environment = _start(connection)
+        while environment is not None:
+            request = connection.recv_bytes()
+            if request[0] == Op.CLOSE:
+                environment.close()
+                return
+            connection.send_bytes(_reply(environment, request))
+    except (EOFError, ConnectionError):
+        return
+
+
+def _start(connection: Connection) -> Environment | None:
+    kind, options = wire.unpack_start(connection.recv_bytes()[1:])
+    try:
+        environment = make_environment(kind, options)
+        body = wire.pack_spec(environment.spec)
+    except Exception as error:  # whatever a simulator raises is for the parent to report
+        connection.send_bytes(wire.message(Op.ERROR, wire.pack_error(error)))
+        return None
+    connection.send_bytes(wire.message(Op.START, body))
+    return environment
+
+
+def _reply(environment: Environment, request: bytes) -> bytes:
+    try:
+        return wire.message(Op(request[0]), _answer(environment, Op(request[0]), request[1:]))
+    except Exception as error:  # whatever a simulator raises is for the parent to report
+        return wire.message(Op.ERROR, wire.pack_error(error))
+
+
+def _answer(environment: Environment, op: Op, body: bytes) -> bytes:
+    match op:
+        case Op.STEP:
+            return wire.pack_step(environment.step(wire.unpack_floats(body)), environment.state())
+        case Op.RESET:
+            environment.reset(*wire.unpack_reset(body))
+            return wire.pack_floats(environment.state())
+        case Op.RENDER:
+            return wire.pack_images(environment.render(), environment.spec)
+        case Op.RENDER_VIDEO:
+            return wire.pack_frame(video_frame(environment))
+    raise InvalidRequest(f"the simulator does not know the request {op!r}")
+
+
+def end_with_parent(lifeline: int) -> None:
+    """End this process as soon as the other end of the pipe `lifeline` closes, also while a simulator hangs."""
+
+    def wait() -> None:
+        while os.read(lifeline, 1):
+            pass
+        os._exit(0)
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
+def main() -> None:
+    """Started by `ChildEnvironment` as `python -m sim_bridge.process.serve`, with two open file descriptors."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is the parent's to handle
+    end_with_parent(int(sys.argv[2]))
+    serve(Connection(int(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,0 @@
-"""MuJoCo scenes of the built-in environments."""

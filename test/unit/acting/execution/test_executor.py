@@ -1,0 +1,167 @@
+"""Chunks step by step: at most one step per tick, inside the limits, nothing left over after the end."""
+
+import numpy as np
+import pytest
+from builders import make_platform
+from execution_samples import ACTION, HARDWARE, LOCKSTEP, NOISE, PERIOD_NS, A, H, chunk, ready, run
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dsrl_core.acting.execution.command_encoders import action as action_encoder
+from dsrl_core.acting.execution.executor import Executor, State
+from dsrl_core.acting.execution.step import Step
+from dsrl_core.errors import ChunkRefused, ConfigError
+from dsrl_core.types import ActionChunk
+
+
+def test_a_chunk_goes_out_one_step_per_tick_from_its_own_stamp_on():
+    executor = ready(execute=3)
+    steps = run(executor, [50, 100, 150, 200, 250])
+    assert [(s.stamp_ns, s.decision, s.index, s.decision_due) for s in steps] == [
+        (100, 0, 0, False),
+        (150, 0, 1, False),
+        (200, 0, 2, True),
+    ]
+    assert executor.status.state is State.WAITING
+    assert (executor.status.actions, executor.status.chunks, executor.status.refused) == (3, 1, 0)
+
+
+def test_first_joint_states_answered_with_a_step_of_the_last_chunk_are_answered_anew():
+    """The end of an episode and the start of the next may be learnt after the joint states that begin it."""
+    executor = ready(stamp_ns=100)
+    run(executor, [100, 150])
+    assert [step.index for step in run(executor, [1000])] == [2]  # of the episode that is over; the robot end drops it
+    executor.begin(0.0)
+    executor.accept(chunk(1000), 0, 0.0)
+    assert [(step.stamp_ns, step.index) for step in run(executor, [1000])] == [(1000, 0)]
+    assert run(executor, [1000]) == []
+
+
+def test_the_tick_may_come_before_its_chunk():
+    executor = Executor(LOCKSTEP)
+    executor.begin(0.0)
+    assert run(executor, [100]) == []
+    executor.accept(chunk(100), 0, 0.0)
+    step = executor.next_step()
+    assert step is not None
+    assert (step.stamp_ns, step.index) == (100, 0)
+    assert executor.next_step() is None, "once"
+
+
+def test_the_next_chunk_answers_the_tick_that_asked_for_it():
+    executor = ready(execute=2)
+    run(executor, [100, 150])
+    executor.accept(chunk(200, execute=2), 1, 0.0)
+    assert [(s.decision, s.index, s.stamp_ns) for s in run(executor, [150, 200, 250])] == [(1, 0, 200), (1, 1, 250)]
+
+
+def test_every_step_is_inside_the_limits():
+    executor = Executor(LOCKSTEP)
+    executor.begin(0.0)
+    executor.accept(chunk(100, np.array([[-9.0, -9.0], [0.5, 0.25], [9.0, 9.0], [1.0, 0.5]])), 0, 0.0)
+    values = [step.values.tolist() for step in run(executor, [100, 150, 200, 250])]
+    assert values == [[-1.0, 0.0], [0.5, 0.25], [1.0, 0.5], [1.0, 0.5]]
+
+
+def test_a_chunk_sent_twice_changes_nothing():
+    executor = ready()
+    run(executor, [100, 150])
+    executor.accept(chunk(150), 0, 0.0)
+    assert executor.status.chunks == 1
+    assert [s.index for s in run(executor, [200, 250])] == [2, 3]
+
+
+def test_the_rest_of_a_chunk_is_dropped_at_the_end():
+    executor = ready()
+    run(executor, [100])
+    executor.end()
+    assert executor.status.state is State.IDLE
+    assert run(executor, [150, 200]) == []
+    executor.accept(chunk(200), 1, 0.0)
+    assert run(executor, [200, 250]) == [], "the episode is over"
+    executor.begin(0.0)
+    assert run(executor, [250, 300]) == [], "nothing of the old chunk comes back"
+    executor.accept(chunk(300), 0, 0.0)
+    assert [s.index for s in run(executor, [300, 350])] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ActionChunk(100, np.zeros((H, A + 1), np.float32), H, 0.05, NOISE),
+        ActionChunk(100, np.zeros((H - 1, A), np.float32), H - 1, 0.05, NOISE),
+        chunk(100, np.nan),
+        chunk(100, np.inf),
+        chunk(100, execute=H + 1),
+        chunk(100, execute=0),
+    ],
+)
+def test_a_chunk_that_must_not_reach_a_robot_is_refused_and_output_goes_on(wrong: ActionChunk):
+    executor = ready()
+    run(executor, [100])
+    with pytest.raises(ChunkRefused, match=r"chunk 1 (has shape|holds NaN|asks for)"):
+        executor.accept(wrong, 1, 0.0)
+    assert executor.status.refused == 1
+    assert [s.index for s in run(executor, [150, 200])] == [1, 2]
+
+
+Event = st.one_of(
+    st.tuples(st.just("tick"), st.integers(0, 12)),
+    st.tuples(st.just("chunk"), st.integers(0, 12)),
+    st.tuples(st.sampled_from(["begin", "end", "hold", "release", "watch"]), st.just(0)),
+)
+
+
+@settings(max_examples=300)
+@given(
+    events=st.lists(Event, max_size=60),
+    values=st.floats(-1e6, 1e6, width=32),
+    execute=st.integers(1, H),
+    exact=st.booleans(),
+)
+def test_whatever_happens_no_limit_is_exceeded_and_no_tick_of_an_episode_answered_twice(
+    events: list[tuple[str, int]], values: float, execute: int, exact: bool
+):
+    executor, steps = Executor(LOCKSTEP if exact else HARDWARE), list[tuple[int, Step]]()
+    decision, playing, episode = -1, False, 0
+    for now, (what, number) in enumerate(events):
+        if what == "tick":
+            executor.tick(number * PERIOD_NS, float(now))
+        elif what == "chunk":
+            decision += 1
+            executor.accept(chunk(number * PERIOD_NS, values, execute), decision, float(now))
+        elif what == "hold":
+            executor.hold("steering is silent")
+        elif what == "begin":
+            executor.begin(float(now))
+            decision, playing, episode = -1, True, episode + 1
+        elif what == "end":
+            executor.end()
+            playing = False
+        else:
+            getattr(executor, what)(float(now))
+        before = executor.status.state
+        step = executor.next_step()
+        if step is not None:
+            steps.append((episode, step))
+            assert playing
+            assert before is State.RUNNING
+            assert (step.values >= [-1.0, 0.0]).all()
+            assert (step.values <= [1.0, 0.5]).all()
+            assert step.index < execute
+            assert step.decision_due == (step.index == execute - 1)
+        assert executor.next_step() is None
+    answered = [(episode, step.stamp_ns) for episode, step in steps]
+    assert answered == sorted(set(answered))
+    assert executor.status.actions == len(steps)
+
+
+def test_limits_and_encoders_are_found_by_name():
+    with pytest.raises(ConfigError, match=r"action\.limits='speed' is unknown; allowed: clip"):
+        Executor(make_platform({"action": {"limits": ["speed"]}}))
+    free = Executor(make_platform({"action": {**ACTION, "limits": []}}))
+    free.begin(0.0)
+    free.accept(chunk(100, 9.0), 0, 0.0)
+    (step,) = run(free, [100])
+    assert step.values.tolist() == [9.0, 9.0]
+    assert action_encoder.make(LOCKSTEP.action).encode(step) is step

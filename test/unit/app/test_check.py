@@ -1,0 +1,72 @@
+"""What is missing is said before any process starts, all at once."""
+
+from pathlib import Path
+
+import pytest
+from builders import FakeEnvironment, make_config
+
+from dsrl_core.app import check, compose
+from dsrl_core.app.check import check_before_start, missing_parts
+from dsrl_core.config.run import write_run
+from dsrl_core.errors import ConfigError
+
+
+@pytest.fixture
+def _fake_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "make_environment", lambda platform: FakeEnvironment())
+
+
+@pytest.mark.usefixtures("_fake_environment")
+def test_a_sound_contract_lacks_nothing():
+    assert missing_parts(make_config()) == []
+
+
+@pytest.mark.usefixtures("_fake_environment")
+def test_everything_that_is_missing_is_named_at_once():
+    changes = {
+        "action": {"limits": ["speed"], "encoder": "semaphore"},
+        "reward": {"kind": "dense"},
+        "policy": {"kind": "oracle"},
+        "episode": {"variants": 3},
+    }
+    networks = {"network": {"encoder": "cnn", "encoder_options": {"depth": "18"}, "policy": "beta"}}
+    faults = missing_parts(make_config(networks, platform=changes))
+    starts = ["action.limits='speed'", "action.encoder='semaphore'", "reward.kind='dense'", "policy.kind='oracle'"]
+    assert [fault.split(" is unknown")[0] for fault in faults[:4]] == starts
+    assert [fault.split(" is unknown")[0] for fault in faults[4:6]] == [
+        "network.encoder_options.depth='18'",
+        "network.policy='beta'",
+    ]
+    assert faults[6:] == ["episode.variants gives 3; the environment has 1"]
+
+
+@pytest.mark.usefixtures("_fake_environment")
+def test_a_golden_ticket_that_cannot_be_read_is_missing():
+    (fault,) = missing_parts(make_config({"schedule": {"golden": "no/ticket.json"}}))
+    assert fault.startswith("schedule.golden='no/ticket.json' cannot be read")
+
+
+def test_an_environment_is_found_by_name_or_refused():
+    with pytest.raises(ConfigError, match=r"robot_end\.environment='none' is unknown; allowed: .*reach"):
+        compose.make_environment(make_config().platform)
+    with pytest.raises(ConfigError, match=r"small has no simulator \(robot_end\.kind='hardware'\)"):
+        compose.make_environment(make_config(platform={"robot_end": {"kind": "hardware"}}).platform)
+
+
+def test_the_check_in_a_process_of_its_own_hands_all_its_words_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("DSRL_PYTHON", raising=False)
+    path = tmp_path / "config.yaml"
+    write_run(make_config(platform={"reward": {"kind": "dense"}}), path)
+    with pytest.raises(ConfigError) as caught:
+        check_before_start(path)
+    reward, environment = str(caught.value).splitlines()
+    assert reward == "reward.kind='dense' is unknown; allowed: native, sparse"
+    assert environment.startswith("robot_end.environment='none' is unknown; allowed: ")
+    write_run(make_config(platform={"robot_end": {"kind": "hardware"}}), path)
+    check_before_start(path)
+
+
+def test_a_check_that_breaks_is_no_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("DSRL_PYTHON", raising=False)
+    with pytest.raises(ConfigError, match=r"nothing\.yaml cannot be read"):
+        check_before_start(tmp_path / "nothing.yaml")

@@ -1,0 +1,112 @@
+"""The command line: help for newcomers, one clear line for each error, honest exit codes."""
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from dsrl_core.app import __main__ as command_line
+from dsrl_core.app.__main__ import COMMANDS, main
+from dsrl_core.config.paths import names
+from dsrl_core.errors import DsrlError
+
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"], ["help"]])
+def test_help_lists_every_command_with_what_it_does(words: list[str], capsys: Output):
+    assert main(words) == 0
+    text = capsys.readouterr().out
+    for name, what in COMMANDS.items():
+        assert re.search(rf"\./dsrl {name} +{re.escape(what)}", text)
+
+
+@pytest.mark.parametrize("name", ["up", "train", "preflight", "eval", "train-base", "serve-policy", "bench"])
+def test_each_command_explains_itself(name: str, capsys: Output):
+    with pytest.raises(SystemExit) as caught:
+        main([name, "--help"])
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: ./dsrl {name} ")
+    for option in re.findall(r"^  (-\S+|\w\S*)", text.split("options:")[1], re.MULTILINE):
+        assert re.search(rf"^  {option}.*(\n {{10,}}|  )\w", text, re.MULTILINE), f"{option} has no help"
+
+
+@pytest.mark.parametrize("name", ["up", "train"])
+def test_help_names_the_platforms_and_how_to_change_a_setting(name: str, capsys: Output):
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for part in [*names("platforms"), "--seed N", "--episodes N", "--out DIR", "key=value", "sac.utd=10", "resumed"]:
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["fly"], ["unknown command 'fly'", "up, train, preflight, eval"]),
+        (["train", "nope"], ["./dsrl train:", "platform 'nope' is unknown; allowed: ", "reach"]),
+        (["train", "reach", "--seed", "-1"], ["seed=-1 must lie in [0, "]),
+        (["train", "reach", "--episodes", "-3"], ["schedule.episodes=-3", "[0, unbounded]"]),
+        (["train", "reach", "sac.utdd=3"], ["sac.utdd=3 is unknown; allowed: ", "utd"]),
+        (["train", "reach", "utd"], ["'utd' is not a setting; write key=value"]),
+        (["eval", "no/such/run"], ["./dsrl eval: no/such/run is not a run"]),
+        (["preflight", "nope"], ["platform 'nope' is unknown; allowed: ", "reach"]),
+        (["preflight", "reach", "--vectors=1"], ["--vectors=1 must be at least 2"]),
+        (["preflight", "reach", "noise.vectors=3"], ["noise.vectors=3", "divisors of policy.horizon=10"]),
+        (["preflight", "franka"], ["franka is a robot", "./dsrl up franka --episodes 0 schedule.eval_episodes=10"]),
+        (["train-base", "nope"], ["'nope'", "allowed: ", "reach"]),
+        (["train-base", "reach", "demos=0"], ["demos=0 must lie in [1, unbounded]"]),
+        (["train-base", "reach", "demo=1"], ["demo=1 is unknown; allowed: demos"]),
+        (["serve-policy", "--policy=nope"], ["platform 'nope' is unknown; allowed: ", "reach"]),
+        (["serve-policy", "--policy=reach", "--port=70000"], ["--port=70000 must lie in [0, 65535]"]),
+        (["serve-policy", "--policy=reach", "--api-key-file=none"], ["api_key_file='none' cannot be read"]),
+        (["serve-policy", "--checkpoint=x"], ["--checkpoint needs --config", "pi0_libero"]),
+        (["serve-policy", "--checkpoint=x", "--config=pi0_libero"], ["openpi is not installed", "uv sync"]),
+        (["serve-policy", "--checkpoint=x", "--config=mine"], ["--embodiment: aloha, droid, libero"]),
+    ],
+)
+def test_a_mistake_is_one_clear_line_and_exit_code_2(
+    words: list[str], parts: list[str], capsys: Output, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert [part for part in parts if part not in line] == [], line
+    assert not list(tmp_path.iterdir()), "nothing was made"
+
+
+@pytest.mark.parametrize("words", [["train"], ["train", "reach", "--seed", "one"], ["eval"], ["up", "reach", "--fast"]])
+def test_words_that_do_not_parse_end_with_usage_and_exit_code_2(words: list[str], capsys: Output):
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+    assert f"usage: ./dsrl {words[0]}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        (DsrlError("10 episodes in a row were dropped"), 1, "./dsrl train: 10 episodes in a row were dropped"),
+        (OSError(28, "No space left on device"), 1, "No space left on device; check space and permissions"),
+        (KeyboardInterrupt(), 130, "./dsrl train: interrupted"),
+    ],
+)
+def test_what_goes_wrong_later_is_one_line_too(
+    error: BaseException, code: int, text: str, capsys: Output, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(args: object) -> int:
+        raise error
+
+    command = SimpleNamespace(__doc__="", add_arguments=lambda parser: None, main=fail)
+    monkeypatch.setattr(command_line, "import_module", lambda name: command)
+    assert main(["train"]) == code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert text in line
+
+
+def test_the_exit_code_of_a_command_is_handed_on(monkeypatch: pytest.MonkeyPatch):
+    command = SimpleNamespace(__doc__="", add_arguments=lambda parser: None, main=lambda args: 7)
+    monkeypatch.setattr(command_line, "import_module", lambda name: command)
+    assert main(["up"]) == 7

@@ -1,0 +1,96 @@
+"""One graph for every platform: upstream of the robot end nothing differs but the number of cameras."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from dsrl_core.config.paths import names
+from dsrl_core.config.resolve import load_run
+from dsrl_ros.app.graph import LEARNER_RESTARTS, MODULES, NodeSpec, domain_environment, graph
+
+PLATFORMS = names("platforms")
+CONFIG = Path("/runs/x/config.yaml")
+
+
+def specs_of(platform: str, *overrides: str, **remappings: str) -> list[NodeSpec]:
+    return graph(load_run(platform, "run", overrides=overrides), CONFIG, remappings)
+
+
+def upstream(specs: list[NodeSpec]) -> list[tuple]:
+    """All of a graph that must be equal; cameras, whose number is the contract's, count once."""
+    described = [
+        (
+            spec.executable,
+            "camera" if spec.executable == "camera" else spec.name,
+            spec.namespace,
+            tuple(spec.parameters),
+            tuple(spec.remappings.items()),
+            spec.restarts,
+        )
+        for spec in specs
+        if not spec.robot_end
+    ]
+    return list(dict.fromkeys(described))
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_graph_is_that_of_reach_upstream_of_the_robot_end(platform: str):
+    assert upstream(specs_of(platform)) == upstream(specs_of("reach"))
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_there_is_a_camera_node_for_each_camera_of_the_contract(platform: str):
+    cameras = [spec for spec in specs_of(platform) if spec.executable == "camera"]
+    contract = load_run(platform, "run").platform
+    assert [spec.parameters["camera"] for spec in cameras] == list(contract.observation.cameras)
+    assert [spec.name for spec in cameras] == [f"camera_{name}" for name in contract.observation.cameras]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_node_once_and_a_robot_end_in_simulation_alone(platform: str):
+    specs = specs_of(platform)
+    counts = Counter(spec.executable for spec in specs)
+    simulation = load_run(platform, "run").platform.robot_end.kind == "simulation"
+    del counts["camera"]
+    assert counts == {name: 1 for name in MODULES if name not in ("camera", "sim_bridge")} | (
+        {"sim_bridge": 1} if simulation else {}
+    )
+    assert [spec.executable for spec in specs if spec.robot_end] == ["sim_bridge"] * simulation
+    assert {spec.executable for spec in specs if spec.restarts} == {"learner"}
+    assert specs[0].restarts == LEARNER_RESTARTS
+
+
+def test_only_the_learner_is_shared_by_robots():
+    specs = specs_of("reach", "num_robots=3")
+    assert Counter(spec.namespace for spec in specs) == {"/run": 1, "/robot0": 6, "/robot1": 6, "/robot2": 6}
+    assert len({spec.label for spec in specs}) == len(specs)
+    for spec in specs:
+        assert spec.parameters["robot"] == ("all" if spec.executable == "learner" else spec.namespace[1:])
+        assert spec.parameters["config"] == str(CONFIG)
+
+
+def test_a_process_carries_name_namespace_parameters_and_remappings():
+    spec = next(s for s in specs_of("franka", **{"/cameras/left": "/zed"}) if s.name == "camera_left")
+    command = spec.command()
+    assert command[0] == sys.executable
+    assert MODULES["camera"] in command[3]
+    words = " ".join(command[5:])
+    for part in ("-r __node:=camera_left", "-r __ns:=/robot0", "-r /cameras/left:=/zed", f"-p config:={CONFIG}"):
+        assert part in words
+    assert "-p camera:=left" in words
+    assert spec.label == "robot0.camera_left"
+
+
+def test_every_executable_is_a_module_of_the_source_tree():
+    root = Path(__file__).parents[4]
+    for module in MODULES.values():
+        assert (root / (module.replace(".", "/") + ".py")).is_file(), module
+
+
+def test_simulation_is_isolated_and_hardware_is_the_users_own_network():
+    assert domain_environment(42, simulation=True)["ROS_DOMAIN_ID"] == "42"
+    assert domain_environment(42, simulation=True)["ROS_AUTOMATIC_DISCOVERY_RANGE"] == "LOCALHOST"
+    assert "ROS_DOMAIN_ID" not in domain_environment(None, simulation=True)
+    assert domain_environment(42, simulation=False) == {}

@@ -1,0 +1,235 @@
+"""Several robots, one learner: whatever the order in which things happen, the same run comes of it."""
+
+import dataclasses
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from builders import make_config, make_episode
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dsrl_core.config.run import RunConfig
+from dsrl_core.learner.update_budget import UpdateBudget
+from dsrl_core.schedule.conductor import Conductor, RobotProgress
+from dsrl_core.schedule.groups import ACTOR_SOURCES, TRAIN
+from dsrl_core.schedule.rounds import Rounds, planned, turn
+from dsrl_core.schedule.schedule import Planned, Progress, Schedule, dropped, merge, settled
+from dsrl_core.types import Episode, EpisodeRequest, NoiseSource, Purpose
+
+SCHEDULE = {
+    "episodes": 8,
+    "start_episodes": 3,
+    "eval_episodes": 3,
+    "baselines": ["repeated", "zero"],
+    "select_every": 4,
+    "select_episodes": 3,
+}
+Play = tuple[str, int, str, str, int]  # group, index, robot, noise, version of the parameters
+
+
+def config_of(robots: int, mode: str = "alternating", **schedule: Any) -> RunConfig:
+    config = make_config({"schedule": {**SCHEDULE, **schedule}, "mode": mode})
+    return dataclasses.replace(config, num_robots=robots)
+
+
+def outcome(group: str, index: int) -> int:
+    """Any fixed outcome: what an episode comes to follows from its index."""
+    return (7 * len(group) + 3 * index + index // 3) % 5
+
+
+class Robot:
+    """Steering without a robot: its conductor, what it was told last, and what it plays."""
+
+    def __init__(self, config: RunConfig, name: str) -> None:
+        self.name = name
+        self.conductor = Conductor(config, name)
+        self.params: tuple[int, dict[str, int]] = (0, {})
+        self.playing: tuple[Planned, EpisodeRequest, int] | None = None
+
+    def hear(self, books: dict[str, RobotProgress]) -> None:
+        self.conductor.heard(books)
+
+    def start(self) -> bool:
+        started = None if self.playing else self.conductor.next(*self.params)
+        if started is not None:
+            self.playing = (*started, self.params[0])
+        return started is not None
+
+
+class World:
+    """Robots and a learner that counts instead of learning; each move is one thing that happens somewhere."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config
+        self.robots = [Robot(config, name) for name in config.robots]
+        self.books = dict.fromkeys(config.robots, RobotProgress())
+        self.rounds, self.budget, self.backlog = Rounds(config), UpdateBudget(config.preset), deque[Episode]()
+        self.steps = 0
+        self.latched: tuple[int, dict[str, int]] = (0, {})
+        self.plays: list[Play] = []
+        self.trained: list[tuple[str, int]] = []
+
+    def moves(self) -> list[Callable[[], bool]]:
+        kinds = (self.tell, self.give, Robot.start, self.settle)
+        return [self.train, *(partial(kind, robot) for robot in self.robots for kind in kinds)]
+
+    def tell(self, robot: Robot) -> bool:
+        robot.hear(self.books)
+        return False
+
+    def give(self, robot: Robot) -> bool:
+        robot.params = self.latched
+        return False
+
+    def settle(self, robot: Robot) -> bool:
+        if robot.playing is None:
+            return False
+        (plan, asked, version), robot.playing = robot.playing, None
+        value, acting = outcome(plan.group, plan.index), plan.source in ACTOR_SOURCES
+        versions = np.full(1 + value, version if acting else 0, np.int64)
+        facts = {"purpose": plan.purpose, "group": plan.group, "index": plan.index, "success": value > 2}
+        episode = make_episode(asked.episode, 1 + value, robot=robot.name, params_versions=versions, **facts)
+        self.plays.append((plan.group, plan.index, robot.name, str(plan.source), int(versions[0])))
+        robot.conductor.settled(episode)
+        self.record(episode)
+        return True
+
+    def record(self, episode: Episode) -> None:
+        old, number = self.books[episode.robot], episode.episode
+        training = episode.purpose is Purpose.TRAIN
+        last_train = number if training else old.last_train_episode
+        new = RobotProgress(number, last_train, 0, settled(old.groups, episode))
+        self.books = {**self.books, episode.robot: new}
+        if training:
+            self.backlog.extend(self.rounds.add(episode))
+        self.offer()
+
+    def train(self) -> bool:
+        """All gradient steps of the next episode."""
+        if not self.backlog:
+            return False
+        episode = self.backlog.popleft()
+        self.steps += self.budget.take(episode, self.steps)
+        self.trained.append((episode.robot, episode.episode))
+        self.offer()
+        return True
+
+    def offer(self) -> None:
+        if self.steps and (self.config.preset.mode == "async" or not self.backlog):
+            everyone = {name: books.groups for name, books in self.books.items()}
+            plans = [planned(self.config, everyone, robot) for robot in self.config.robots]
+            versions = {plan.version for plan in plans if plan}
+            chosen = versions.pop() if len(versions) == 1 else None
+            self.latched = (chosen or self.steps, self.budget.after_episode(self.steps))
+
+    def run(self, order: Sequence[int] = ()) -> "World":
+        """Moves in `order` first, as far as it goes, then all in turn until nothing happens any more."""
+        moves = self.moves()
+        for number in order:
+            moves[number % len(moves)]()
+        while sum(move() for move in moves):
+            pass
+        stuck = {robot.name: robot.conductor.waiting_for for robot in self.robots if not robot.conductor.done}
+        assert not stuck
+        assert not self.backlog
+        return self
+
+
+def indices(plays: list[Play]) -> dict[str, list[int]]:
+    groups = dict.fromkeys(play[0] for play in plays)
+    return {group: sorted(play[1] for play in plays if play[0] == group) for group in groups}
+
+
+@pytest.mark.parametrize("schedule", [{}, {"start_episodes": 1, "start_transitions": 9}, {"eval_episodes": 0}])
+@pytest.mark.parametrize("robots", [1, 2, 4])
+def test_robots_play_together_what_one_would_play(robots: int, schedule: dict[str, int]):
+    one, several = (World(config_of(n, **schedule)).run() for n in (1, robots))
+    for group, played in indices(one.plays).items():
+        if not group.startswith(("select_", "best")):  # these follow what was learnt
+            assert indices(several.plays)[group] == played
+    for group, index, robot, _, _ in several.plays:
+        assert robot == f"robot{index % robots}", group
+    prior = {play[1] for play in one.plays if play[0] == TRAIN and not play[4]}
+    assert {play[1] for play in several.plays if play[0] == TRAIN and not play[4]} == whole_rounds(prior, robots)
+
+
+def whole_rounds(played: set[int], robots: int) -> set[int]:
+    return set(range(-(-len(played) // robots) * robots))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    robots=st.integers(2, 4),
+    transitions=st.sampled_from([0, 9]),
+    order=st.lists(st.integers(0, 16), max_size=400),
+)
+def test_no_order_of_events_changes_a_run_in_rounds(robots: int, transitions: int, order: list[int]):
+    config = config_of(robots, start_transitions=transitions)
+    expected, world = World(config).run(), World(config).run(order)
+    assert sorted(world.plays) == sorted(expected.plays)
+    assert world.trained == expected.trained
+    assert world.steps == expected.steps
+
+
+@settings(max_examples=60, deadline=None)
+@given(robots=st.integers(2, 4), order=st.lists(st.integers(0, 16), max_size=400))
+def test_acting_while_training_ends_too_and_every_evaluation_is_of_one_version(robots: int, order: list[int]):
+    world = World(config_of(robots, mode="async")).run(order)
+    assert indices(world.plays)[TRAIN] == list(range(-(-8 // robots) * robots))
+    for group in indices(world.plays):
+        assert group == TRAIN or len({play[4] for play in world.plays if play[0] == group}) == 1
+    final = {play[4] for play in world.plays if play[0] == "final"}
+    assert final == {world.steps}
+
+
+@pytest.mark.parametrize("robots", [1, 2, 3])
+def test_one_process_that_plays_all_robots_plays_the_same(robots: int):
+    config = config_of(robots)
+    books: dict[str, Progress] = {}
+    plays, steps, debt, rounds, numbers = [], 0, UpdateBudget(config.preset), Rounds(config), Counter[str]()
+    while (found := turn(config, books)) is not None:
+        robot, plan = found
+        acting = plan.source in ACTOR_SOURCES
+        version, value = (plan.version or steps) if acting else 0, outcome(plan.group, plan.index)
+        facts = {"purpose": plan.purpose, "group": plan.group, "index": plan.index, "success": value > 2}
+        versions = np.full(1 + value, version, np.int64)
+        episode = make_episode(numbers[robot], 1 + value, robot=robot, params_versions=versions, **facts)
+        numbers[robot] += 1
+        plays.append((plan.group, plan.index, robot, str(plan.source), version))
+        books[robot] = settled(books.get(robot, {}), episode)
+        for due in rounds.add(episode) if plan.group == TRAIN else ():
+            steps += debt.take(due, steps)
+    assert sorted(plays) == sorted(World(config).run().plays)
+
+
+@given(robots=st.integers(1, 5), drops=st.sets(st.integers(0, 30)))
+def test_a_dropped_start_is_used_by_no_robot_again(robots: int, drops: set[int]):
+    config, seen, count = config_of(robots, select_every=0), set[tuple[str, int]](), 0
+    books: dict[str, Progress] = {}
+    while (found := turn(config, books)) is not None:
+        robot, plan = found
+        assert (plan.group, plan.index) not in seen
+        seen.add((plan.group, plan.index))
+        if count in drops:
+            books[robot] = dropped(books.get(robot, {}), plan.group, plan.index)
+        else:
+            versions = np.full(3, 6 * (plan.source is NoiseSource.ACTOR_SAMPLE), np.int64)
+            facts = {"purpose": plan.purpose, "group": plan.group, "index": plan.index, "params_versions": versions}
+            books[robot] = settled(books.get(robot, {}), make_episode(count, robot=robot, **facts))
+        count += 1
+    totals = {group: tally.episodes for group, tally in merge(books.values()).items()}
+    assert totals == {group: Schedule(config).size(group) for group in totals}
+    assert totals[TRAIN] == -(-8 // robots) * robots
+
+
+def test_a_round_is_trained_on_once_it_is_whole_robot_by_robot():
+    rounds = Rounds(config_of(2))
+    arrivals = [("robot1", 0), ("robot1", 1), ("robot0", 0), ("robot0", 1)]
+    added = [rounds.add(make_episode(number, robot=robot)) for robot, number in arrivals]
+    released = [[(due.robot, due.episode) for due in dues] for dues in added]
+    assert released == [[], [], [("robot0", 0), ("robot1", 0)], [("robot0", 1), ("robot1", 1)]]
+    assert [len(Rounds(config_of(2, "async")).add(make_episode(0, robot=robot))) for robot, _ in arrivals] == [1] * 4
