@@ -14,7 +14,7 @@ import yaml
 from dsrl_ros.app.graph import MODULES
 
 ROOT = Path(__file__).parents[2]
-PINNED = re.compile(r"[a-z0-9.-]+==[0-9.]+(\.post[0-9]+)?")
+PINNED = re.compile(r"[a-z0-9.-]+==[0-9.]+([ab][0-9]+|\.post[0-9]+)?")
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ Its package is loaded only in a run that asks for it. Offline, everything lies i
 import dataclasses
 import hashlib
 import io
+import shlex
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dsrl_core.config.paths import share
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError
 from dsrl_core.record.video import find_video
@@ -22,7 +24,6 @@ from dsrl_core.run.metrics import Line
 from dsrl_core.run.summary import read_summary
 from dsrl_core.schedule.groups import TRAIN
 
-INSTALL = "./dsrl exec python -m pip install wandb"
 INIT_TIMEOUT_S = 60.0  # until the server has answered
 BINS = 32
 EPISODE_SCALARS = ("success", "return", "decisions", "env_steps")
@@ -34,12 +35,20 @@ def check(config: RunConfig) -> None:
         raise ConfigError("log.sinks names wandb; name its project too: log.wandb=PROJECT")
     spec = find_spec("wandb")
     if spec is None or spec.origin is None:  # without an origin it is a folder that happens to have this name
-        raise ConfigError(f"log.wandb={config.log.wandb!r} needs a package that is not installed; run: {INSTALL}")
+        raise ConfigError(f"log.wandb={config.log.wandb!r} needs a package that is not installed; run: {install()}")
     if config.log.wandb_mode == "online":
         import wandb
 
         if not wandb.login(prompt=False):  # later it would ask, and the run would wait for the answer
             raise ConfigError("log.wandb_mode=online needs an account; run: ./dsrl exec wandb login, or take offline")
+
+
+def install() -> str:
+    """The command that installs the package: its pinned release where this is a checkout."""
+    pins = share() / "requirements-wandb.txt"
+    if pins.is_file():
+        return f"./dsrl exec python -m pip install --no-deps -r {shlex.quote(str(pins))}"
+    return "python -m pip install wandb"
 
 
 def make(config: RunConfig, folder: RunFolder) -> "WandbSink":

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import logging
+import re
+import shlex
 import sys
 import threading
 from collections.abc import Mapping
@@ -27,7 +29,7 @@ from dsrl_core.run.background_sink import BackgroundSink
 from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.metrics import read_metrics
 from dsrl_core.training.sinks.base import check_sinks, open_sinks
-from dsrl_core.training.sinks.wandb import identity
+from dsrl_core.training.sinks.wandb import identity, install
 from dsrl_core.training.trainer import Trainer
 
 SCHEDULE = {"episodes": 4, "start_episodes": 1, "record_every": 2, "record_eval": 0}
@@ -210,10 +212,16 @@ def test_a_sink_from_elsewhere_is_a_file(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_missing_package_is_refused_before_anything_starts(monkeypatch: pytest.MonkeyPatch):
     config = load_run("reach", "run", 0, ["log.wandb=steering"])
     monkeypatch.setattr("dsrl_core.training.sinks.wandb.find_spec", lambda name: None)
-    wanted = r"log\.wandb='steering' needs a package .* run: \./dsrl exec python -m pip install wandb"
-    with pytest.raises(ConfigError, match=wanted):
+    pins = Path(__file__).parents[3] / "requirements-wandb.txt"
+    command = f"./dsrl exec python -m pip install --no-deps -r {shlex.quote(str(pins))}"
+    with pytest.raises(ConfigError, match=rf"log\.wandb='steering' needs a package .* run: {re.escape(command)}$"):
         check_sinks(config)
-    assert any("pip install wandb" in fault for fault in missing_parts(config))
+    assert any(command in fault for fault in missing_parts(config))
+
+
+def test_without_a_checkout_the_package_comes_without_pins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr("dsrl_core.training.sinks.wandb.share", lambda: tmp_path)
+    assert install() == "python -m pip install wandb"
 
 
 def test_an_account_is_needed_online_alone(fake: Fake):
