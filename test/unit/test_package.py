@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,6 +16,7 @@ from dsrl_ros.app.graph import MODULES
 
 ROOT = Path(__file__).parents[2]
 PINNED = re.compile(r"[a-z0-9.-]+==[0-9.]+([ab][0-9]+|\.post[0-9]+)?")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +75,24 @@ def test_every_requirement_is_pinned_to_a_release(path):
     assert len({line.split("==")[0] for line in lines}) == len(lines)
 
 
-def test_every_import_has_a_pin():
+def test_every_dependency_has_a_pin():
     pins = "\n".join(path.read_text() for path in ROOT.glob("requirements*.txt"))
-    for name in re.findall(r'"([\w-]+)>=', (ROOT / "setup.py").read_text()):
-        assert re.search(rf"^{name}==", pins, re.M | re.I), name
+    for group in (PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()):
+        for requirement in group:
+            name = re.match(r"[\w-]+", requirement)[0]
+            assert re.search(rf"^{name}==", pins, re.M | re.I), name
+
+
+def test_both_manifests_describe_one_package(manifest):
+    (author,) = PROJECT["authors"]
+    maintainer = manifest.find("maintainer")
+    assert (PROJECT["name"], PROJECT["version"]) == (manifest.findtext("name"), manifest.findtext("version"))
+    assert PROJECT["license"] == manifest.findtext("license")
+    assert (author["name"], author["email"]) == (maintainer.text, maintainer.get("email"))
+
+
+def test_pip_makes_the_command():
+    assert PROJECT["scripts"] == {"dsrl": "dsrl_core.app.__main__:main"}
 
 
 def test_the_source_tree_is_what_is_tested():
@@ -91,7 +107,7 @@ def test_pip_install_gives_core_simulators_and_settings(tmp_path):
     source.mkdir()
     for name in ("dsrl_core", "sim_bridge", "dsrl_ros", "config", "msg"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("setup.py", "pyproject.toml", "LICENSE"):
+    for name in ("setup.py", "pyproject.toml", "LICENSE", "README.md"):
         shutil.copy(ROOT / name, source)
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*pip, "--ignore-installed", "--prefix", prefix, source], check=True, timeout=300, cwd=tmp_path)
