@@ -1,4 +1,4 @@
-// Colour jitter on CPUs as a custom call of XLA: brightness, contrast, saturation and hue in an order of each image's own.
+// Colour jitter on CPUs as a custom call of XLA: brightness, contrast, saturation and hue, in an order for each image.
 //
 // What the changes are stands in dsrl_core/augmentations/color_jitter.py, which these loops follow operation by
 // operation; there XLA takes most of its time to bring the channels apart and together again.

@@ -20,7 +20,7 @@ namespace ffi = xla::ffi;
 namespace {
 
 constexpr long KERNEL = 3;
-constexpr long CHUNKS = 32;    // pieces of a batch that threads share out; fixed, as their gradients are summed in order
+constexpr long CHUNKS = 32;    // pieces of a batch that threads share out; fixed: their gradients are summed in order
 constexpr long ROW_BLOCK = 4;  // rows of a map that the gradient by weights takes at once: they fit the first cache
 
 typedef std::vector<float> Floats;
