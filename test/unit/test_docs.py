@@ -28,7 +28,7 @@ from dsrl_core.train_base.settings import BaseSettings
 from dsrl_core.types import EpisodeRequest, Purpose
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 RECIPE = ROOT / "docs" / "add-an-environment.md"
 ENCODER_RECIPE = ROOT / "docs" / "add-an-encoder.md"
 LINK = re.compile(r"\]\((?P<md>[^)\s]+)\)|(?:src|srcset|href)=\"(?P<html>[^\"]+)\"")
