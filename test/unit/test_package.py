@@ -15,7 +15,7 @@ import yaml
 from dsrl_ros.app.graph import MODULES
 
 ROOT = Path(__file__).parents[2]
-PINNED = re.compile(r"[a-z0-9.-]+==[0-9.]+([ab][0-9]+|\.post[0-9]+)?")
+PINNED = re.compile(r"[a-z0-9.-]+==[0-9.]+([ab][0-9]+|\.post[0-9]+|\.dev20[0-9]{6})?")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
@@ -69,7 +69,7 @@ def test_every_launcher_has_its_node():
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("requirements*.txt")), ids=lambda path: path.name)
-def test_every_requirement_is_pinned_to_a_release(path):
+def test_every_requirement_is_pinned_to_one_release_or_dated_build(path):
     lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
     assert [line for line in lines if not PINNED.fullmatch(line)] == []
     assert len({line.split("==")[0] for line in lines}) == len(lines)

@@ -29,6 +29,20 @@ def test_a_sample_carries_its_own_density_and_has_the_right_moments():
     np.testing.assert_allclose(POLICY.mode(), EXACT.mean(), rtol=1e-6)
 
 
+@pytest.mark.parametrize("log_std", [-20.0, 2.0])
+def test_a_draw_far_out_carries_its_density_however_small_the_deviation(log_std: float):
+    mean, key = np.float32(np.linspace(-15, 15, 61))[:, None], jax.random.key(2)
+    policy = Gaussian(jnp.asarray(mean), jnp.full(mean.shape, log_std), BOUND)
+    eps = np.float64(jax.random.normal(key, mean.shape))
+    noise, log_prob = jax.jit(Gaussian.sample)(policy, key)
+    exact = stats.norm.logpdf(eps) - log_std - np.log(BOUND)
+    np.testing.assert_allclose(noise, BOUND * (mean + np.exp(log_std) * eps), rtol=1e-6, atol=1e-5)
+    np.testing.assert_allclose(log_prob, exact[:, 0], rtol=1e-6, atol=1e-5)
+    slopes = jax.jit(jax.grad(lambda policy: jnp.sum(policy.sample(key)[1])))(policy)
+    np.testing.assert_allclose(slopes.mean, 0.0, atol=1e-5)
+    np.testing.assert_allclose(slopes.log_std, -1.0, rtol=1e-5)
+
+
 @pytest.mark.parametrize(("mean", "std"), [(0.0, 0.5), (-0.7, 1.3)])
 def test_entropy_of_the_squashed_density_is_the_integral(mean: float, std: float):
     many = TanhGaussian(jnp.full((500, 1), mean), jnp.full((500, 1), np.log(std)), 2.0)
