@@ -1,17 +1,20 @@
 """Small configurations, episodes and an environment, shared by the tests."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dsrl_core.app.arguments import asked_of
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.preset import Preset
 from dsrl_core.config.run import RunConfig
 from dsrl_core.config.setting import build
 from dsrl_core.environment.protocol import EnvironmentSpec, StepResult
 from dsrl_core.networks.shapes import LearnerShapes
+from dsrl_core.run.folder import OpenedRun, open_run
 from dsrl_core.types import F32, U8, Episode, NoiseSource, Purpose
 
 Changes = Mapping[str, Mapping[str, Any]]  # section -> setting -> value
@@ -147,3 +150,9 @@ def _changed(values: dict[str, Any], changes: Changes | None) -> dict[str, Any]:
     for section, settings in (changes or {}).items():
         values[section] = {**values.get(section, {}), **settings} if isinstance(settings, Mapping) else settings
     return values
+
+
+def open_run_of(platform: str, seed: int, settings: Sequence[str], out: Path | None) -> OpenedRun:
+    """Resolve what is asked for as a command does, and open its folder."""
+    config, folder = asked_of(platform, seed, settings, out)
+    return open_run(config, folder.path)

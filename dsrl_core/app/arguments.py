@@ -12,8 +12,10 @@ from dsrl_core.config.platform import Platform
 from dsrl_core.config.resolve import Settings, contract_path, is_address, load_run
 from dsrl_core.config.run import RunConfig
 from dsrl_core.policy.base import told_by_server
-from dsrl_core.run.folder import OpenedRun, free_name, open_run
+from dsrl_core.run.folder import OpenedRun, RunFolder, free_name, open_run
 from dsrl_core.training.sinks.base import check_sinks
+
+RUNS = Path("runs")  # where runs lie that nobody gave a folder
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,26 +39,28 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_asked_run(args: argparse.Namespace) -> OpenedRun:
-    """The folder of the run that the arguments ask for, new or resumed; ConfigError before anything starts."""
+def asked_run(args: argparse.Namespace) -> tuple[RunConfig, RunFolder]:
+    """The run that the arguments ask for; ConfigError where a setting is wrong."""
     settings = [*args.settings]
     if args.episodes is not None:
         settings.append(f"schedule.episodes={args.episodes}")
-    config = _resolved(args.platform, args.seed, settings, args.out)
-    check_sinks(config)
-    return open_run(config, args.out)
+    return asked_of(args.platform, args.seed, settings, args.out)
 
 
-def open_run_of(platform: str, seed: int, settings: Sequence[str], out: Path | None) -> OpenedRun:
-    """Resolve the configuration and open its folder; `out` None takes the next free name in `runs/`."""
-    return open_run(_resolved(platform, seed, settings, out), out)
+def asked_of(platform: str, seed: int, settings: Sequence[str], out: Path | None) -> tuple[RunConfig, RunFolder]:
+    """Settings and folder of the run that is asked for; `out` None takes the next free name in `runs/`."""
+    if out is None:
+        out = RUNS / free_name(f"{run_name(contract_path(platform).stem)}_seed{seed}", RUNS)
+    folder = RunFolder(out.absolute())
+    return resolve(platform, seed, settings, run_name(folder.path.name)), folder
 
 
-def _resolved(platform: str, seed: int, settings: Sequence[str], out: Path | None) -> RunConfig:
-    name = out.absolute().name if out else free_name(f"{contract_path(platform).stem}_seed{seed}")
-    config = resolve(platform, seed, settings, run_name(name))
+def open_asked_run(args: argparse.Namespace) -> OpenedRun:
+    """The folder of the run that the arguments ask for, new or resumed; ConfigError before anything starts."""
+    config, folder = asked_run(args)
     check_supported(config.platform)
-    return config
+    check_sinks(config)
+    return open_run(config, folder.path)
 
 
 def resolve(platform: str, seed: int, settings: Sequence[str], run_id: str) -> RunConfig:

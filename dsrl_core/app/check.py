@@ -12,6 +12,7 @@ from pathlib import Path
 from dsrl_core.acting.golden_ticket import golden_noise
 from dsrl_core.algorithms.base import check_algorithm
 from dsrl_core.app.compose import make_environment
+from dsrl_core.config.checks import check_supported
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.run import RunConfig, read_run
 from dsrl_core.environment.rewards.base import make_reward
@@ -43,6 +44,7 @@ def missing_parts(config: RunConfig) -> list[str]:
     """What a run's settings name and this installation lacks, or what does not fit, one line each."""
     platform, contract = config.platform, config.platform.action
     checks: list[Callable[[], object]] = [
+        lambda: check_supported(platform),
         lambda: [load_plugin(LIMITS, name, "action.limits") for name in contract.limits],
         lambda: load_plugin(COMMAND_ENCODERS, contract.encoder, "action.encoder"),
         lambda: make_reward(platform),

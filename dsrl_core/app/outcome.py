@@ -9,13 +9,16 @@ STAND_INS = "\nthe scene was made of stand-in assets: these are no figures of th
 
 
 def print_outcome(folder: RunFolder) -> None:
-    """Print the headline of `summary.json` and the paths that matter."""
+    """Print what a run came to."""
+    print(outcome(folder))
+
+
+def outcome(folder: RunFolder) -> str:
+    """The headline of `summary.json` and the paths that matter."""
     summary = read_summary(folder.summary)
     if summary is None:
-        print(f"no summary was written; see {folder.logs}")
-        return
-    print(headline(summary))
-    print(f"report: {folder.report}\nrun:    {folder.path}")
+        return f"no summary was written; see {folder.logs}"
+    return f"{headline(summary)}\nreport: {folder.report}\nrun:    {folder.path}"
 
 
 def headline(summary: dict[str, Any]) -> str:

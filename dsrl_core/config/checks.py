@@ -110,14 +110,22 @@ def _check_robots(platform: Platform, num_robots: int) -> None:
 
 
 def check_supported(platform: Platform) -> None:
-    """Refuse what the contract may say but no code does yet; called before a run starts."""
-    if platform.action.on_silence != "nothing":
-        raise ConfigError(
-            f"{platform.name}: action.on_silence={platform.action.on_silence!r} is not in this version: no code "
-            "commands a robot in HOLD yet; allowed: nothing"
+    """Refuse what the contract may say but no code does yet; called before a run starts.
+
+    Raises:
+        ConfigError: a line for each such setting.
+    """
+    action, episode = platform.action, platform.episode
+    faults = []
+    if action.on_silence != "nothing":
+        faults.append(
+            f"action.on_silence={action.on_silence!r} is not in this version: no code commands a robot in HOLD yet; "
+            "allowed: nothing"
         )
-    if platform.episode.reset != "automatic":
-        raise ConfigError(
-            f"{platform.name}: episode.reset={platform.episode.reset!r} is not in this version: there is no node yet "
-            "through which an operator labels and resets; allowed: automatic"
+    if episode.reset != "automatic":
+        faults.append(
+            f"episode.reset={episode.reset!r} is not in this version: there is no node yet through which an operator "
+            "labels and resets; allowed: automatic"
         )
+    if faults:
+        raise ConfigError("\n".join(f"{platform.name}: {fault}" for fault in faults))

@@ -1,4 +1,8 @@
-"""`launch_ros` actions from the one description of the graph; imported by `launch/*.launch.py` alone."""
+"""`launch_ros` actions from the one description of the graph; imported by `launch/*.launch.py` alone.
+
+A run that cannot start, or that ends before its schedule, raises: `launch` then shows the reason, ends every process
+and returns an exit code that is not 0.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -11,62 +15,75 @@ from launch.actions import (
     SetEnvironmentVariable,
     Shutdown,
 )
-from launch.event_handlers import OnProcessExit
+from launch.event_handlers import OnProcessExit, OnShutdown
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from dsrl_core.app.arguments import open_run_of
-from dsrl_core.app.check import missing_in
+from dsrl_core.app.arguments import asked_of
+from dsrl_core.app.outcome import outcome
 from dsrl_core.config.overrides import words
-from dsrl_core.errors import DsrlError
-from dsrl_ros.app.domain import take_domain
-from dsrl_ros.app.graph import NodeSpec, domain_environment, graph
+from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_ros.app.exit_rule import Verdict, on_exit
+from dsrl_ros.app.graph import NodeSpec
+from dsrl_ros.app.start import RunStart, start_run
+from dsrl_ros.app.supervisor import ending
 from launch import LaunchDescription
+
+ARGUMENTS = {
+    "platform": ("", "name of a contract, or the path of one: my_robot.yaml"),
+    "seed": ("0", "all randomness follows from it"),
+    "episodes": ("", "training episodes; empty: the preset's"),
+    "num_robots": ("1", "robot ends that feed the learner, in the namespaces robot0, robot1, ..."),
+    "out": ("", "folder of the run; empty: runs/<platform>_seed<seed>; an existing run is resumed"),
+    "settings": ("", "key=value pairs, separated by spaces"),
+}
 
 
 def describe(platform: str, arguments: dict[str, str] | None = None) -> LaunchDescription:
-    """The launch description of a platform; `arguments` adds launch arguments with their defaults."""
-    declared = {
-        "seed": ("0", "all randomness follows from it"),
-        "episodes": ("", "training episodes; empty: the preset's"),
-        "num_robots": ("1", "robot ends that feed the learner, in the namespaces robot0, robot1, ..."),
-        "out": ("", "folder of the run; empty: runs/<platform>_seed<seed>; an existing run is resumed"),
-        "settings": ("", "key=value pairs, separated by spaces"),
-        **{name: (default, "topic that is remapped") for name, default in (arguments or {}).items()},
-    }
+    """The launch description of a platform.
+
+    Args:
+        platform: of `config/platforms`, unless the launch argument of this name says otherwise.
+        arguments: further launch arguments with their defaults: topics that are remapped.
+    """
+    topics = {name: (default, "topic that is remapped") for name, default in (arguments or {}).items()}
+    declared = {**ARGUMENTS, "platform": (platform, ARGUMENTS["platform"][1]), **topics}
     actions: list[Any] = [
         DeclareLaunchArgument(name, default_value=default, description=text)
         for name, (default, text) in declared.items()
     ]
-    return LaunchDescription([*actions, OpaqueFunction(function=_start, args=[platform, list(arguments or {})])])
+    return LaunchDescription([*actions, OpaqueFunction(function=_start, args=[list(topics)])])
 
 
-def _start(context: Any, platform: str, remapped: list[str]) -> list[Any]:
-    """Open the run and start its graph, or say what is missing and end."""
-    value = {
-        name: LaunchConfiguration(name).perform(context)
-        for name in ("seed", "episodes", "num_robots", "out", "settings")
-    }
-    settings = [f"num_robots={value['num_robots']}", *words(value["settings"])]
-    if value["episodes"]:
-        settings.append(f"schedule.episodes={value['episodes']}")
+def _start(context: Any, remapped: list[str]) -> list[Any]:
+    """Open the run and start its graph; raises DsrlError where it cannot start, and leaves nothing behind."""
+    value = {name: LaunchConfiguration(name).perform(context) for name in (*ARGUMENTS, *remapped)}
+    config, folder = asked_of(value["platform"], _seed(value["seed"]), _settings(value), _out(value["out"]))
+    start = start_run(config, folder, {topic_of(name): value[name] for name in remapped})
+    environment = start.environment.items()
+    hint = f"run {start.folder.path}; to look on: " + " ".join(f"{name}={text}" for name, text in environment)
+    return [
+        LogInfo(msg=hint),
+        RegisterEventHandler(OnShutdown(on_shutdown=lambda event, context: start.close())),
+        *(SetEnvironmentVariable(name, text) for name, text in environment),
+        *(action for spec in start.specs for action in _actions(start, spec, 0)),
+    ]
+
+
+def _seed(text: str) -> int:
     try:
-        out = Path(value["out"]) if value["out"] else None
-        opened = open_run_of(platform, int(value["seed"]), settings, out)
-    except DsrlError as error:
-        return _end(str(error))
-    remappings = {topic_of(name): LaunchConfiguration(name).perform(context) for name in remapped}
-    specs = graph(opened.config, opened.folder.config, remappings)
-    missing = missing_in(opened.folder.config)
-    if missing:
-        text = "".join(f"\n  - {part}" for part in missing)
-        return _end(f"the graph of {platform} has {len(specs)} nodes, but cannot start yet; missing:{text}")
-    simulation = opened.config.platform.robot_end.kind == "simulation"
-    domain = take_domain()[0] if simulation else None
-    environment = domain_environment(domain, simulation)
-    hint = f"run {opened.folder.path}; to look on: " + " ".join(f"{k}={v}" for k, v in environment.items())
-    variables = [SetEnvironmentVariable(name, text) for name, text in environment.items()]
-    return [LogInfo(msg=hint), *variables, *(action for spec in specs for action in _actions(spec, spec.restarts))]
+        return int(text)
+    except ValueError as error:
+        raise ConfigError(f"seed:={text} must be a whole number") from error
+
+
+def _settings(value: dict[str, str]) -> list[str]:
+    episodes = [f"schedule.episodes={value['episodes']}"] if value["episodes"] else []
+    return [f"num_robots={value['num_robots']}", *words(value["settings"]), *episodes]
+
+
+def _out(text: str) -> Path | None:
+    return Path(text).expanduser() if text else None
 
 
 def topic_of(argument: str) -> str:
@@ -74,7 +91,7 @@ def topic_of(argument: str) -> str:
     return f"/{argument.replace('__', '/')}/image_raw"
 
 
-def _actions(spec: NodeSpec, restarts: int) -> list[Any]:
+def _actions(start: RunStart, spec: NodeSpec, restarts: int) -> list[Any]:
     """A node, and what its end means: complete, to be started again, or the end of the run."""
     node = Node(
         package="dsrl_ros",
@@ -86,20 +103,15 @@ def _actions(spec: NodeSpec, restarts: int) -> list[Any]:
         output="screen",
     )
 
-    def on_exit(event: Any, context: Any) -> list[Any]:
+    def ended(event: Any, context: Any) -> list[Any]:
         if context.is_shutdown:
             return []
-        if spec.executable == "learner" and event.returncode == 0:
-            return [Shutdown(reason="the run is complete")]
-        if restarts:
-            return [
-                LogInfo(msg=f"{spec.name} died ({event.returncode}); it is restarted"),
-                *_actions(spec, restarts - 1),
-            ]
-        return [Shutdown(reason=f"{spec.name} died ({event.returncode}); the run ends")]
+        verdict = on_exit(spec, event.returncode, restarts)
+        if verdict is Verdict.COMPLETE:
+            return [LogInfo(msg=outcome(start.folder)), Shutdown(reason="the run is complete")]
+        if verdict is Verdict.RESTART:
+            text = f"{spec.name} {ending(event.returncode)}; restart {restarts + 1} of {spec.restarts}"
+            return [LogInfo(msg=text), *_actions(start, spec, restarts + 1)]
+        raise DsrlError(f"{spec.name} of {spec.namespace} {ending(event.returncode)}; the run ends")
 
-    return [RegisterEventHandler(OnProcessExit(target_action=node, on_exit=on_exit)), node]
-
-
-def _end(reason: str) -> list[Any]:
-    return [LogInfo(msg=reason), Shutdown(reason=reason)]
+    return [RegisterEventHandler(OnProcessExit(target_action=node, on_exit=ended)), node]

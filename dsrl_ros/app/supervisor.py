@@ -10,8 +10,8 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from dsrl_core.errors import DsrlError
+from dsrl_ros.app.exit_rule import Verdict, on_exit
 from dsrl_ros.app.graph import NodeSpec
-from dsrl_ros.interface.exit_codes import FINAL
 
 PR_SET_PDEATHSIG = 1
 GRACE_S = 1.2  # between the request to stop and SIGKILL; a person waits at most 2 s
@@ -50,12 +50,13 @@ class Supervisor:
             code = running.process.poll()
             if code is None:
                 continue
-            if running.spec.executable == "learner" and code == 0:
+            verdict = on_exit(running.spec, code, running.restarts)
+            if verdict is Verdict.COMPLETE:
                 return True
-            if code != FINAL and running.restarts < running.spec.restarts:
+            if verdict is Verdict.RESTART:
                 running.restarts += 1
                 self.notices.append(
-                    f"{running.spec.name} {_ending(code)}; restart {running.restarts} of {running.spec.restarts}"
+                    f"{running.spec.name} {ending(code)}; restart {running.restarts} of {running.spec.restarts}"
                 )
                 running.process = self._start(running.spec)
             else:
@@ -92,10 +93,11 @@ class Supervisor:
     def _death(self, spec: NodeSpec, code: int) -> str:
         path = self._logs / f"{spec.label}.log"
         tail = "\n".join(path.read_text(errors="replace").splitlines()[-TAIL_LINES:])
-        return f"{spec.name} of {spec.namespace} {_ending(code)}; the run ends. Its last words ({path}):\n{tail}"
+        return f"{spec.name} of {spec.namespace} {ending(code)}; the run ends. Its last words ({path}):\n{tail}"
 
 
-def _ending(code: int) -> str:
+def ending(code: int) -> str:
+    """How a process ended, in words; negative codes are signals."""
     if code >= 0:
         return f"ended with exit code {code}"
     return f"was killed by {signal.Signals(-code).name}"

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import FakeEnvironment, make_config
+from builders import FakeEnvironment, make_config, open_run_of
 
-from dsrl_core.app.arguments import open_run_of, run_name
+from dsrl_core.app.arguments import run_name
 from dsrl_core.app.commands import eval as eval_command
 from dsrl_core.app.commands import train, up
 from dsrl_core.app.outcome import headline, print_outcome

@@ -3,8 +3,8 @@
 import sys
 
 import pytest
+from builders import open_run_of
 
-from dsrl_core.app.arguments import open_run_of
 from dsrl_core.app.outcome import headline
 from dsrl_core.config.run import read_run
 from dsrl_core.errors import ConfigError

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from builders import open_run_of
 from doubles.policy_servers import D, FakeServer, H
 
-from dsrl_core.app.arguments import open_run_of
 from dsrl_core.config.paths import names
 from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import PolicyConnectionError

@@ -1,0 +1,32 @@
+"""What the end of a process means for the run: one rule for `./dsrl up` and for `ros2 launch`."""
+
+from enum import StrEnum
+
+from dsrl_ros.app.graph import NodeSpec
+from dsrl_ros.interface.exit_codes import DONE, FINAL
+
+
+class Verdict(StrEnum):
+    """What follows."""
+
+    RESTART = "restart"
+    COMPLETE = "complete"
+    FAIL = "fail"
+
+
+def on_exit(node: NodeSpec, code: int, restarts: int) -> Verdict:
+    """What follows when a process of the graph ends.
+
+    Args:
+        node: whose process it was.
+        code: its exit code; negative is the number of the signal that ended it.
+        restarts: how often it was started again before.
+    Returns:
+        COMPLETE where the learner ends by itself, RESTART where the node may be started again and its error is not one
+        that would only come again, else FAIL: the run ends.
+    """
+    if node.executable == "learner" and code == DONE:
+        return Verdict.COMPLETE
+    if code != FINAL and restarts < node.restarts:
+        return Verdict.RESTART
+    return Verdict.FAIL

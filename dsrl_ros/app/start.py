@@ -1,0 +1,85 @@
+"""How a run of the graph begins, for `./dsrl up` and `ros2 launch` alike: folder, lock, check, domain, processes."""
+
+import shutil
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from dsrl_core.app.check import check_before_start
+from dsrl_core.config.run import RunConfig
+from dsrl_core.errors import ConfigError
+from dsrl_core.run.folder import OpenedRun, RunFolder, exclusive, open_run
+from dsrl_ros.app.domain import take_domain
+from dsrl_ros.app.graph import NodeSpec, domain_environment, graph
+
+
+@dataclass
+class RunStart:
+    """A run that may begin. It holds the run's folder and its DDS domain until it is closed, or the process ends.
+
+    Nobody else can work in the folder meanwhile, and no other run of this machine takes the domain.
+    """
+
+    opened: OpenedRun
+    specs: list[NodeSpec]
+    domain: int | None  # None on hardware: the network is the user's
+    environment: Mapping[str, str]  # of the run's processes
+    _held: ExitStack = field(repr=False)
+
+    @property
+    def config(self) -> RunConfig:
+        return self.opened.config
+
+    @property
+    def folder(self) -> RunFolder:
+        return self.opened.folder
+
+    def close(self) -> None:
+        """Let go of folder and domain."""
+        self._held.close()
+
+
+def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str] | None = None) -> RunStart:
+    """Lock the folder, make or resume the run in it, check all that it needs, and take a domain.
+
+    Args:
+        config: what is asked for.
+        folder: where the run lies or is to lie.
+        remappings: topics of the contract to those of this machine's drivers.
+    Raises:
+        ConfigError: the folder is in use or holds something else, a part is missing or does not fit (every one is
+            named), or `ROS_DOMAIN_ID` is no domain. A folder that was made for this is gone again.
+        DsrlError: no domain is free.
+    """
+    with ExitStack() as held:
+        new = not folder.path.exists()
+        held.enter_context(exclusive(folder))
+        opened = open_run(config, folder.path)
+        try:
+            _check(opened)
+            specs = graph(opened.config, opened.folder.config, remappings)
+            domain = _take_domain(opened.config, held)
+        except BaseException:
+            if new:
+                shutil.rmtree(folder.path)
+            raise
+        simulated = opened.config.platform.robot_end.kind == "simulation"
+        return RunStart(opened, specs, domain, domain_environment(domain, simulated), held.pop_all())
+
+
+def _check(opened: OpenedRun) -> None:
+    try:
+        check_before_start(opened.folder.config)
+    except ConfigError as error:
+        name = opened.config.platform.name
+        missing = "".join(f"\n  - {line}" for line in str(error).splitlines())
+        raise ConfigError(f"the run of {name} cannot start; missing or not fitting:{missing}") from error
+
+
+def _take_domain(config: RunConfig, held: ExitStack) -> int | None:
+    if config.platform.robot_end.kind != "simulation":
+        return None
+    domain, lock = take_domain()
+    if lock is not None:
+        held.callback(lock.close)
+    return domain

@@ -1,0 +1,29 @@
+"""What follows when a process ends: one table for both ways of starting."""
+
+import pytest
+
+from dsrl_ros.app.exit_rule import Verdict, on_exit
+from dsrl_ros.app.graph import LEARNER_RESTARTS, NodeSpec
+from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL
+
+LEARNER = NodeSpec("learner", "learner", "/run", {}, restarts=LEARNER_RESTARTS)
+STEERING = NodeSpec("steering", "steering", "/robot0", {})
+KILLED = -9
+
+
+@pytest.mark.parametrize(
+    ("node", "code", "restarts", "verdict"),
+    [
+        (LEARNER, DONE, 0, Verdict.COMPLETE),
+        (LEARNER, DONE, LEARNER_RESTARTS, Verdict.COMPLETE),
+        (LEARNER, KILLED, 0, Verdict.RESTART),
+        (LEARNER, FAILED, LEARNER_RESTARTS - 1, Verdict.RESTART),
+        (LEARNER, KILLED, LEARNER_RESTARTS, Verdict.FAIL),
+        (LEARNER, FINAL, 0, Verdict.FAIL),
+        (STEERING, DONE, 0, Verdict.FAIL),
+        (STEERING, FAILED, 0, Verdict.FAIL),
+        (STEERING, KILLED, 0, Verdict.FAIL),
+    ],
+)
+def test_what_follows(node: NodeSpec, code: int, restarts: int, verdict: Verdict):
+    assert on_exit(node, code, restarts) is verdict

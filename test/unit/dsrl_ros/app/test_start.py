@@ -1,0 +1,66 @@
+"""How a run of the graph begins: nobody else in its folder or its domain, and nothing left of one that is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from dsrl_core.app.arguments import asked_of
+from dsrl_core.errors import ConfigError
+from dsrl_ros.app import start
+from dsrl_ros.app.start import RunStart, start_run
+
+
+@pytest.fixture(autouse=True)
+def _sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check of environment and policy has tests of its own."""
+    monkeypatch.setattr(start, "check_before_start", lambda path: None)
+    monkeypatch.delenv("ROS_DOMAIN_ID", raising=False)
+
+
+def begin(out: Path, *settings: str) -> RunStart:
+    return start_run(*asked_of("reach", 0, settings, out))
+
+
+def test_a_run_holds_its_folder_and_its_domain_until_it_is_closed(tmp_path: Path):
+    first, other = begin(tmp_path / "run"), begin(tmp_path / "other")
+    assert first.domain != other.domain
+    assert first.environment["ROS_DOMAIN_ID"] == str(first.domain)
+    assert {spec.executable for spec in first.specs} >= {"learner", "steering", "executor", "sim_bridge"}
+    with pytest.raises(ConfigError, match="is in use by another run"):
+        begin(tmp_path / "run")
+    assert first.folder.config.exists(), "the second one left the first one's folder alone"
+    first.close()
+    again = begin(tmp_path / "run")
+    assert again.opened.resumed
+    for held in (again, other):
+        held.close()
+
+
+def test_what_is_refused_leaves_nothing_that_was_not_there_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(path: Path) -> None:
+        raise ConfigError("the camera is missing\nthe arm is missing")
+
+    begin(tmp_path / "old").close()
+    monkeypatch.setattr(start, "check_before_start", refuse)
+    with pytest.raises(ConfigError, match=r"reach cannot start; .*\n  - the camera is missing\n  - the arm"):
+        begin(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    with pytest.raises(ConfigError, match="cannot start"):
+        begin(tmp_path / "old")
+    assert (tmp_path / "old" / "config.yaml").exists()
+    monkeypatch.setattr(start, "check_before_start", lambda path: None)
+    begin(tmp_path / "new").close()  # neither folder nor domain is held any more
+
+
+def test_a_domain_that_is_none_is_refused_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ROS_DOMAIN_ID", "500")
+    with pytest.raises(ConfigError, match="ROS_DOMAIN_ID='500'"):
+        begin(tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_other_settings_is_refused_and_stays(tmp_path: Path):
+    begin(tmp_path / "run").close()
+    with pytest.raises(ConfigError, match=r"holds a run with preset\.sac\.utd"):
+        begin(tmp_path / "run", "sac.utd=3")
+    assert (tmp_path / "run" / "config.yaml").exists()
