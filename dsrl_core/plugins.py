@@ -6,11 +6,11 @@ A package offers one by an entry point of the group `dsrl_ros.<kind>`, in its py
     my_policy = "my_package.my_policy"
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pkgutil import iter_modules
+from traceback import format_exc
 from types import ModuleType
 
 from dsrl_core.errors import ConfigError
@@ -61,10 +61,10 @@ def load_plugin(kind: PluginKind, name: str, key: str) -> ModuleType:
     path = name if "." in name else _path_of(kind, name, key)
     try:
         return import_module(path)
-    except ImportError as error:
-        raise ConfigError(f"{key}={name!r} cannot be loaded: {error}") from error
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"{key}={name!r} cannot be loaded: {error} (asked for by {path})") from error
     except Exception as error:  # whatever a foreign module raises while it is imported
-        raise ConfigError(f"{key}={name!r}: {path} fails when it is imported: {error!r}") from error
+        raise ConfigError(f"{key}={name!r}: {path} fails when it is imported:\n{format_exc()}") from error
 
 
 def _path_of(kind: PluginKind, name: str, key: str) -> str:
@@ -84,8 +84,8 @@ def _own(kind: PluginKind) -> list[str]:
     return [m.name for m in iter_modules(import_module(kind.package).__path__) if m.name not in NO_PLUGINS]
 
 
-def _offered(kind: PluginKind) -> Iterable[EntryPoint]:
-    return entry_points(group=kind.group)
+def _offered(kind: PluginKind) -> list[EntryPoint]:
+    return sorted(entry_points(group=kind.group), key=lambda point: (point.name, point.value))
 
 
 def _distribution(point: EntryPoint) -> str:

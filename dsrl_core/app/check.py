@@ -3,6 +3,7 @@
 A process of its own: it loads jax and the simulator, which the supervisor must not.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -35,9 +36,11 @@ def missing_in(config: Path) -> list[str]:
     python = os.environ.get("DSRL_PYTHON", sys.executable)
     command = [python, "-P", "-m", "dsrl_core.app.check", str(config)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode == 0:
-        return []
-    return result.stdout.strip().splitlines() or [result.stderr.strip() or "the check of the contract failed"]
+    try:
+        faults: list[str] = json.loads(result.stdout.splitlines()[-1])
+    except (IndexError, ValueError):
+        return [result.stderr.strip() or "the check of the contract failed"]
+    return faults
 
 
 def missing_parts(config: RunConfig) -> list[str]:
@@ -51,6 +54,7 @@ def missing_parts(config: RunConfig) -> list[str]:
         lambda: check_policy(platform),
         lambda: _check_encoder(config),
         lambda: check_algorithm(config),
+        lambda: _check_augmentations(config),
         lambda: golden_noise(config),
         lambda: load_plugin(DISTRIBUTIONS, config.preset.network.policy, "network.policy"),
         lambda: check_sinks(config),
@@ -65,6 +69,12 @@ def _check_encoder(config: RunConfig) -> None:
 
     if config.platform.learner_cameras:
         make_encoder(config.preset.network)
+
+
+def _check_augmentations(config: RunConfig) -> None:
+    from dsrl_core.augmentations.pipeline import further  # here, as the supervisor must not load jax
+
+    further(config.preset.sac, config.platform.learner_cameras)
 
 
 def _check_environment(platform: Platform) -> None:
@@ -82,9 +92,9 @@ def _fault(check: Callable[[], object]) -> str:
 
 
 def main(path: Path) -> int:
-    """Print what is missing; the exit code says whether anything is."""
+    """Print what is missing, a JSON list; the exit code says whether anything is."""
     missing = missing_parts(read_run(path))
-    print("\n".join(missing))
+    print(json.dumps(missing))  # the last line: what is imported may have printed others
     return int(bool(missing))
 
 

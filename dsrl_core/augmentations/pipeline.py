@@ -6,7 +6,10 @@ import jax
 import numpy as np
 
 from dsrl_core.augmentations import color_jitter, flip, gaussian_blur, random_crop, solarize
+from dsrl_core.augmentations.base import Augmentation
 from dsrl_core.config.preset import SacSettings
+from dsrl_core.errors import ConfigError
+from dsrl_core.plugins import AUGMENTATIONS, load_plugin
 from dsrl_core.random.streams import word
 
 # Crop and jitter first, as the reference. The order is part of the settings' meaning, so it stands here, once.
@@ -33,10 +36,24 @@ def augment_pixels(
     Returns:
         uint8 [b, h, w, 3c].
     """
-    for name, make in PIPELINE.items():
-        if augmentation := make(settings, cameras):
+    own = {name: make(settings, cameras) for name, make in PIPELINE.items()}
+    for name, augmentation in {**own, **further(settings, cameras)}.items():
+        if augmentation is not None:
             pixels = augmentation(_key(name, crop, jitter), pixels)
     return pixels
+
+
+def further(settings: SacSettings, cameras: tuple[str, ...]) -> dict[str, Augmentation | None]:
+    """Those of `sac.augmentations` by name, each made by `make(settings, cameras)` of its file.
+
+    Raises:
+        ConfigError: one is unknown, or is one of ours, which settings of their own turn on.
+    """
+    for name in settings.augmentations:
+        if name in PIPELINE:
+            raise ConfigError(f"sac.augmentations={name!r} has a setting of its own in sac; use that")
+    plugins = {name: load_plugin(AUGMENTATIONS, name, "sac.augmentations") for name in settings.augmentations}
+    return {name: plugin.make(settings, cameras) for name, plugin in plugins.items()}
 
 
 def _key(name: str, crop: jax.Array, jitter: jax.Array) -> jax.Array:

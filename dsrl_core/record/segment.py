@@ -7,6 +7,7 @@ A segment is written in the folder `.partial`, closed, flushed and renamed: what
 import hashlib
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from rosbags.rosbag2 import Reader, ReaderError, StoragePlugin, Writer, WriterError
@@ -63,6 +64,19 @@ def read_segment(path: Path) -> Episode:
         RecordError: it is no complete segment, is damaged, or was recorded with other messages; names the path.
     """
     return read_settled(path)[1]
+
+
+def read_episodes(run: Path) -> Iterator[Episode]:
+    """The episodes of a run's folder, or of its `bag`, in the order in which they were settled.
+
+    Raises:
+        RecordError: there is no recorded episode, or a segment is damaged; names the path.
+    """
+    bag = run / "bag" if (run / "bag").is_dir() else run
+    found = segments(bag)
+    if not found:
+        raise RecordError(f"{run} holds no recorded episode: it is neither a run's folder nor a bag of segments")
+    yield from map(read_segment, found)
 
 
 def read_settled(path: Path) -> tuple[int, Episode]:

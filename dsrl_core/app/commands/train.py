@@ -2,17 +2,15 @@
 
 import argparse
 import sys
+from contextlib import closing
 from dataclasses import replace
 
-from dsrl_core.acting.player import Player
 from dsrl_core.app.arguments import add_run_arguments, open_asked_run
 from dsrl_core.app.compose import make_environment
 from dsrl_core.app.interrupt import Interrupt
 from dsrl_core.app.outcome import print_outcome
-from dsrl_core.run.folder import exclusive
+from dsrl_core.app.training import train_opened
 from dsrl_core.run.progress_line import ProgressLine, Snapshot, snapshot
-from dsrl_core.training.loop import run
-from dsrl_core.training.session import Session
 from dsrl_core.training.trainer import Trainer
 
 HELP = "train in one process: fastest for experiments, equal to the graph to the last bit"
@@ -37,19 +35,13 @@ def main(args: argparse.Namespace) -> int:
         shown = len(progress.outcomes)
         line.show(snapshot_of(trainer))
 
-    with exclusive(opened.folder):
-        session = Session(opened.config, opened.folder)
-        environment = make_environment(opened.config.platform)
+    with closing(make_environment(opened.config.platform)) as environment:
         try:
-            run(Player(opened.config, environment, opened.folder.videos), session.trainer, progress)
-            line.end()
-            session.finish()
+            train_opened(opened, environment, progress)
         except KeyboardInterrupt:
-            session.stop()
             print(f"\nstopped; to go on: ./dsrl train {args.platform} --out {opened.folder.path}", file=sys.stderr)
             return INTERRUPTED
-        finally:
-            environment.close()
+    line.end()
     print_outcome(opened.folder)
     return 0
 
