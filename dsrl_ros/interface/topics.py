@@ -1,5 +1,7 @@
 """Names and qualities of service of every topic, in one place. Names are relative to the robot's namespace."""
 
+from typing import TypedDict
+
 from rclpy.duration import Duration
 from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 from rclpy.qos import (
@@ -17,6 +19,18 @@ EXECUTOR_STATUS, DECISION = "executor_status", "decision"
 OBSERVATION_STATE = "observation/state"
 DIAGNOSTICS = "/diagnostics"  # where ROS tools look for it
 LEARNER_LEASE_S = 1.0
+
+
+class SubscriptionEvents(TypedDict):
+    """Keywords of `create_subscription`."""
+
+    event_callbacks: SubscriptionEventCallbacks
+
+
+class PublisherEvents(TypedDict):
+    """Keywords of `create_publisher`."""
+
+    event_callbacks: PublisherEventCallbacks
 
 
 def observation_image(camera: str) -> str:
@@ -63,7 +77,7 @@ def alive(profile: QoSProfile, lease_s: float) -> QoSProfile:
     return profile
 
 
-def unwatched() -> dict[str, SubscriptionEventCallbacks]:
+def unwatched() -> SubscriptionEvents:
     """Keywords of a subscription between our own nodes, whose qualities always match.
 
     rclpy otherwise adds two events to each, which only warn of strangers, and every wait of the node takes longer.
@@ -71,6 +85,6 @@ def unwatched() -> dict[str, SubscriptionEventCallbacks]:
     return {"event_callbacks": SubscriptionEventCallbacks(use_default_callbacks=False)}
 
 
-def unwatched_out() -> dict[str, PublisherEventCallbacks]:
+def unwatched_out() -> PublisherEvents:
     """The same for a publisher."""
     return {"event_callbacks": PublisherEventCallbacks(use_default_callbacks=False)}

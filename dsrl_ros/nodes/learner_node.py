@@ -27,7 +27,7 @@ class LearnerNode(GraphNode):
         self._status = self.create_publisher(msg.LearnerStatus, topics.run_topic(run_id, "learner_status"), status)
         self._session = Session(self.config, RunFolder(self.config_path.parent))
         self._trainer = self._session.trainer
-        self._published: tuple[int, int] | None = None
+        self._published: tuple[int | None, int] | None = None  # version wanted, episodes trained on
         self._told_s = 0.0
         self._finished = False
         callback = self.tolerant("episode", self._on_episode)

@@ -88,7 +88,7 @@ class Task:
 
     scene: str
     make: Callable[[mujoco.Physics], control.Task]
-    poses: Callable[[NDArray[np.uint32]], F64]  # start poses of its objects, from a seed of several words
+    poses: Callable[[NDArray[np.unsignedinteger]], F64]  # start poses of its objects, from a seed of several words
 
 
 TASKS = {

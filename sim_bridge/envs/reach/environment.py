@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dsrl_core.environment.demonstration import Demonstration
 from dsrl_core.environment.protocol import EnvironmentSpec, StepResult, check_seed
@@ -64,7 +65,7 @@ class Reach:
         self.place(start)
         self.light(drawn if variant < 0 else variant)
 
-    def place(self, position: F32) -> None:
+    def place(self, position: NDArray[np.floating]) -> None:
         """Put the gripper at rest at `position` [2], m."""
         self._mujoco.mj_resetData(self._model, self._data)
         self._data.qpos[:] = position
