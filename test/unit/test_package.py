@@ -116,6 +116,7 @@ def test_pip_install_gives_core_simulators_and_settings(tmp_path):
         "dsrl_core",
         "sim_bridge",
     ]
+    assert all((site / name / "py.typed").is_file() for name in ("dsrl_core", "sim_bridge"))
 
     code = """
 import dsrl_core, sim_bridge.envs.reach
