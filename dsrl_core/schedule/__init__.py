@@ -1,4 +1,4 @@
-"""What is played next and by whom: groups of episodes, rounds of several robots, the conductor of each.
+"""Which episode each robot plays next: groups of episodes, the schedule, rounds of several robots, the conductor.
 
 Imports `config` and `random`.
 """

@@ -1,4 +1,7 @@
-"""Who plays when: the acting side of the protocol with the learner, in the graph and in the loop. No ROS, no clock."""
+"""When a robot starts which episode: the acting side of the protocol with the learner. No ROS, no clock.
+
+Steering in the graph and the in-process loop use the same class.
+"""
 
 from collections import deque
 from collections.abc import Mapping
@@ -13,12 +16,12 @@ from dsrl_core.schedule.schedule import Planned, Progress, Schedule, dropped, se
 from dsrl_core.schedule.schedule import request as request_of
 from dsrl_core.types import Episode, EpisodeRequest, Purpose
 
-MAX_DROPS = 10  # in a row, before the run gives up
+MAX_DROPS = 10  # dropped episodes in a row after which the run ends
 
 
 @dataclass(frozen=True, slots=True)
 class RobotProgress:
-    """What the learner has of one robot; -1 where there is no episode yet."""
+    """Which episodes of one robot the learner has recorded; episode numbers are -1 before the first."""
 
     last_episode: int = -1
     last_train_episode: int = -1
@@ -27,9 +30,9 @@ class RobotProgress:
 
 
 class Conductor:
-    """Chooses the next episode, waits for the parameters it needs, and keeps episodes until they are acknowledged.
+    """Chooses a robot's next episode, waits for the parameters it needs, and keeps episodes until acknowledged.
 
-    Each robot has one. Of the other robots it knows what the learner has told of them.
+    Each robot has its own conductor. What it knows about the other robots comes from the learner's status.
     """
 
     def __init__(self, config: RunConfig, robot: str) -> None:
@@ -37,46 +40,46 @@ class Conductor:
         self._robot = robot
         self._schedule = Schedule(config, robot)
         self._others = {name: RobotProgress() for name in config.robots if name != robot}
-        self._progress: Progress | None = None  # unknown until the learner has spoken
+        self._progress: Progress | None = None  # unknown until the first learner status
         self._episode = -1
         self._last_train = -1
-        self._adopted_train = -1  # last training episode of an earlier part of the run
-        self._ahead: deque[int] = deque()  # training episodes settled here that the newest parameters do not know
+        self._resumed_train = -1  # last training episode that was recorded before this process started
+        self._untrained: deque[int] = deque()  # training episodes settled here and not yet trained on
         self._drops_in_a_row = 0
-        self.drops = 0  # episodes of this robot that were dropped, in all parts of the run
+        self.drops = 0  # dropped episodes of this robot, those before a restart included
         self.unacknowledged: deque[Episode] = deque()
         self.waiting_for = "the learner"
         self.learner_alive = True
         self.done = False
 
     def heard(self, everyone: Mapping[str, RobotProgress]) -> None:
-        """The learner has told what it has of every robot; the first time, a run is taken up where its record ends."""
+        """Take in a learner status: the progress of every robot. The first one tells where a resumed run goes on."""
         own = everyone[self._robot]
         if self._progress is None:
             self._progress, self._episode, self.drops = own.groups, own.last_episode, own.dropped
-            self._last_train = self._adopted_train = own.last_train_episode
+            self._last_train = self._resumed_train = own.last_train_episode
         self._others = {robot: everyone[robot] for robot in self._others}
         self.acknowledged(own.last_episode)
 
     def acknowledged(self, last_episode: int) -> None:
-        """The learner has recorded episodes up to this one."""
+        """Forget the kept episodes up to `last_episode`: the learner has recorded them."""
         while self.unacknowledged and self.unacknowledged[0].episode <= last_episode:
             self.unacknowledged.popleft()
 
     def settled(self, episode: Episode) -> None:
-        """An episode has its outcome; it is kept until it is acknowledged."""
+        """Count a settled episode and keep it until the learner acknowledges it."""
         self._progress = settled(self._progress or {}, episode)
         self._drops_in_a_row = 0
         if episode.purpose is Purpose.TRAIN:
             self._last_train = episode.episode
-            self._ahead.append(episode.episode)
+            self._untrained.append(episode.episode)
         self.unacknowledged.append(episode)
 
     def dropped(self, planned: Planned, reason: str) -> None:
-        """An episode will never be trained on.
+        """Count a dropped episode: it will never be recorded, and its start is not used again.
 
         Raises:
-            DsrlError: too many in a row; says why the last one was dropped.
+            DsrlError: `MAX_DROPS` in a row; says why the last one was dropped.
         """
         self._progress = dropped(self._progress or {}, planned.group, planned.index)
         self.drops += 1
@@ -85,11 +88,14 @@ class Conductor:
             raise DsrlError(f"{MAX_DROPS} episodes in a row were dropped; the last: {reason}")
 
     def next(self, version: int, after_episode: Mapping[str, int]) -> tuple[Planned, EpisodeRequest] | None:
-        """The next episode; None while its parameters are missing (`waiting_for`) or when all are played (`done`).
+        """The next episode to start.
 
         Args:
-            version: of the newest actor parameters, 0 where none came yet.
-            after_episode: per robot the last training episode that they were trained on.
+            version: of the newest actor parameters, 0 before the first.
+            after_episode: per robot the last training episode that these parameters were trained on.
+        Returns:
+            The plan and the request to the robot end; None while it has to wait (`waiting_for` says for what) or when
+            this robot has played everything (`done`).
         """
         if self._progress is None:
             return None
@@ -110,7 +116,7 @@ class Conductor:
         return self._schedule.size(group)
 
     def _missing(self, planned: Planned, version: int, after_episode: Mapping[str, int]) -> str:
-        """What `planned` waits for, empty if nothing. Without a learner the last parameters have to do."""
+        """What `planned` waits for, empty if nothing. While the learner is away, the last parameters are used."""
         if planned.source not in ACTOR_SOURCES:
             return ""
         if version == 0:
@@ -118,7 +124,7 @@ class Conductor:
         if not self.learner_alive:
             return ""
         if self._config.preset.mode == "async" and planned.purpose is Purpose.TRAIN:
-            return self._too_far_ahead(after_episode.get(self._robot, -1))
+            return self._lead_exceeded(after_episode.get(self._robot, -1))
         if planned.version not in (None, version):
             return f"actor parameters of version {planned.version}"
         last = {self._robot: self._last_train}
@@ -127,11 +133,14 @@ class Conductor:
         untrained = [f"{episode}" for name, episode in last.items() if after_episode.get(name, -1) < episode]
         return f"training on episode {untrained[0]}" if untrained else ""
 
-    def _too_far_ahead(self, after_episode: int) -> str:
-        """What acting while training waits for: an earlier part of the run, and all but the last few episodes."""
-        while self._ahead and self._ahead[0] <= after_episode:
-            self._ahead.popleft()
-        if after_episode < self._adopted_train:
-            return f"training on episode {self._adopted_train}"
+    def _lead_exceeded(self, after_episode: int) -> str:
+        """Which episode must be trained on before the next one may start in mode `async`, empty if none.
+
+        That is every episode recorded before a restart, and all but the last `async_lead` since.
+        """
+        while self._untrained and self._untrained[0] <= after_episode:
+            self._untrained.popleft()
+        if after_episode < self._resumed_train:
+            return f"training on episode {self._resumed_train}"
         lead = self._config.preset.async_lead
-        return f"training on episode {self._ahead[-1 - lead]}" if len(self._ahead) > lead else ""
+        return f"training on episode {self._untrained[-1 - lead]}" if len(self._untrained) > lead else ""

@@ -1,7 +1,8 @@
-"""The groups of episodes of a run, each written down once: what it is called, what noise it plays, who evaluates what.
+"""The groups of episodes of a run: name, titles, kind, random stream and noise source of each.
 
-A run has the base under each untrained noise (`base_<name>`) and under a golden ticket, training, evaluations that may
-choose a checkpoint (`select_<episodes>`), the final actor, and the chosen one where that is another.
+A run evaluates the base policy under each untrained noise (`base_<name>`) and under a golden ticket (`base_golden`),
+trains (`train`), evaluates the actor every so often to choose a checkpoint (`select_<episodes>`), and at the end
+evaluates the final actor (`final`) and the chosen checkpoint where that is another one (`best`).
 """
 
 from dataclasses import dataclass
@@ -14,24 +15,24 @@ ACTOR_SOURCES = (NoiseSource.ACTOR_SAMPLE, NoiseSource.ACTOR_MODE)
 
 
 class Kind(StrEnum):
-    """What a group tells about."""
+    """What the episodes of a group are for."""
 
-    BASE = "base"  # the policy without an actor
+    BASE = "base"  # evaluates the base policy without an actor
     TRAINING = "training"
-    SELECTION = "selection"  # the actor, on starts of its own, to choose a checkpoint
-    STEERED = "steered"  # the actor in the end
+    SELECTION = "selection"  # evaluates the actor during training, on separate starts, to choose a checkpoint
+    STEERED = "steered"  # evaluates the actor after training
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A series of episodes whose index decides start and noise."""
+    """A series of episodes; an episode's index in it determines its start and its random noise."""
 
     name: str
     title: str  # in tables
     label: str  # beside a line in a figure
     kind: Kind
-    stream: str  # of random keys: groups of one stream have the same starts
-    source: NoiseSource  # of training: once the warm-up is over
+    stream: str  # name of the random stream: groups with the same stream have the same starts
+    source: NoiseSource  # for training: the source after the warm-up
 
     @property
     def purpose(self) -> Purpose:
@@ -39,7 +40,7 @@ class Group:
 
 
 TRAIN, FINAL, BEST = "train", "final", "best"
-STEERED_BASE = f"base_{STEERED}"  # the prior as it is steered
+STEERED_BASE = f"base_{STEERED}"  # the base under noise of the actor's shape: k vectors, repeated over the chunk
 GOLDEN = "base_golden"
 _SELECT = "select_"
 _KNOWN = {
@@ -55,7 +56,7 @@ _KNOWN = {
 
 
 def group_of(name: str) -> Group:
-    """The group of this name; one that this version does not know, as a recording may have, is of the base."""
+    """The group of this name; an unknown name, as a recording of another version may have, counts as a base group."""
     if name in _KNOWN:
         return _KNOWN[name]
     if name.startswith(_SELECT):
@@ -66,17 +67,17 @@ def group_of(name: str) -> Group:
 
 
 def selection(episodes: int) -> str:
-    """The name of the evaluation after so many training episodes."""
+    """The name of the selection group after so many training episodes."""
     return f"{_SELECT}{episodes}"
 
 
 def selection_episodes(name: str) -> int | None:
-    """After how many training episodes a selection of this name was made; None for another group."""
+    """After how many training episodes this selection group is played; None if it is no selection group."""
     return int(name.removeprefix(_SELECT)) if name.startswith(_SELECT) else None
 
 
 def base_groups(baselines: tuple[str, ...]) -> list[Group]:
-    """The base's groups of these untrained noises in the order of play: as it is steered comes first."""
+    """The base groups of these untrained noises in the order of play: `base_repeated` first."""
     return [group_of(f"base_{name}") for name in sorted(baselines, key=lambda name: name != STEERED)]
 
 

@@ -1,4 +1,4 @@
-"""Several robots, one learner: whose turn it is, and in which order their episodes are trained on."""
+"""Several robots, one learner: which robot plays next, and in which order their episodes are trained on."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -7,33 +7,39 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.schedule.schedule import Planned, Progress, Schedule, trained
 from dsrl_core.types import Episode, NoiseSource
 
-Everyone = Mapping[str, Progress]  # by robot; one that is not in it has settled nothing
+Everyone = Mapping[str, Progress]  # by robot; a robot without an entry has settled no episode
 
 
 def planned(config: RunConfig, everyone: Everyone, robot: str) -> Planned | None:
-    """What the schedule holds next for a robot."""
+    """The next episode of a robot, None when its share of the run is complete."""
     return Schedule(config, robot).next(everyone.get(robot, {}), _others(config, everyone, robot))
 
 
 def waits_on(config: RunConfig, everyone: Everyone, robot: str, plan: Planned | None) -> str:
-    """What the next episode of a robot, or its end, waits for of the other robots; empty if nothing.
+    """Which episodes of other robots must be settled before a robot may start `plan`, or finish if `plan` is None.
 
-    A round of training and an evaluation are whole before the next begins. In async that holds of the warm-up and of
-    evaluations; acting while training waits for no other robot's training.
+    All robots complete a round of training before any starts the next, and all complete a selection before training
+    goes on. In mode `async`, training episodes with the actor do not wait for the other robots' rounds.
+
+    Returns:
+        A description for people, empty if there is nothing to wait for.
     """
     own = everyone.get(robot, {})
     rounds, acting = trained(own).episodes, plan is not None and plan.source is NoiseSource.ACTOR_SAMPLE
     slow = [name for name in config.robots if trained(everyone.get(name, {})).episodes < rounds]
     if slow and not (acting and config.preset.mode == "async"):
         return f"training episode {rounds} of {slow[0]}"
-    choosing = plan is not None and plan.stream == "select"
-    if not choosing and Schedule(config, robot).selecting(own, _others(config, everyone, robot)):
+    in_selection = plan is not None and plan.stream == "select"
+    if not in_selection and Schedule(config, robot).selecting(own, _others(config, everyone, robot)):
         return "the other robots' evaluation"
     return ""
 
 
 def turn(config: RunConfig, everyone: Everyone) -> tuple[str, Planned] | None:
-    """The robot that has played least, of training and then in all, and what it plays next; None at the end."""
+    """The robot whose turn it is when one process plays all robots, and its next episode; None at the end.
+
+    It is the one with the fewest training episodes, then the fewest episodes in all, of those that need not wait.
+    """
 
     def played(robot: str) -> tuple[int, int]:
         progress = everyone.get(robot, {})
@@ -49,12 +55,12 @@ def _others(config: RunConfig, everyone: Everyone, robot: str) -> list[Progress]
 
 
 class Rounds:
-    """Training episodes as they come in, and in the order in which they are trained on.
+    """Puts arriving training episodes into the order in which they are trained on.
 
-    In `alternating` that is round by round, and in a round robot by robot, however they came in: so a run of several
-    robots repeats bit for bit, and one that was interrupted goes on as if it had not been. A round is held back until
-    all of it is there, since the parameters that it is played with must not change meanwhile. In `async` the order is
-    that of arrival.
+    In mode `alternating` episodes are released round by round, within a round in the order of the robots, whatever the
+    order of arrival. So a run of several robots repeats bit for bit, also after an interruption. A round is held back
+    until every robot's episode has arrived, because the actor must not change while the round is played. In mode
+    `async` the order is that of arrival.
     """
 
     def __init__(self, config: RunConfig) -> None:
@@ -62,7 +68,7 @@ class Rounds:
         self._in_rounds = config.preset.mode == "alternating"
 
     def add(self, episode: Episode) -> list[Episode]:
-        """The episodes that are to be trained on now that this one, of a robot of the run, is there."""
+        """Take an arriving episode; returns the episodes that are due for training now, in order, often none."""
         if not self._in_rounds:
             return [episode]
         self._waiting[episode.robot].append(episode)

@@ -1,8 +1,8 @@
-"""What comes next in a run: a pure function of the settled episodes, so that every node and every restart agrees.
+"""Which episode comes next: a pure function of the settled episodes, so that every node and every restart agrees.
 
-Several robots share every group: robot r of N plays the indices r, r + N, r + 2N, ... An episode follows from its index
-alone, so whichever robot plays it, it is the one that a single robot would have played. Training goes in rounds of one
-episode of each robot; counts of training episodes are totals, rounded up to whole rounds.
+Several robots share every group: robot r of N plays the indices r, r + N, r + 2N, ... Start and random draws of an
+episode depend on its group and index alone, not on the robot, so N robots play the same episodes as one. In a training
+round each robot plays one episode; counts of training episodes are totals over all robots, rounded up to whole rounds.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,13 +27,13 @@ from dsrl_core.types import Episode, EpisodeRequest, NoiseSource, Purpose
 
 @dataclass(frozen=True, slots=True)
 class GroupProgress:
-    """How far one group of episodes is, of one robot or of all."""
+    """Counts of the settled episodes of one group, of one robot or of all."""
 
     episodes: int = 0
     successes: int = 0
     transitions: int = 0
-    params_version: int = 0  # of the last decision
-    next_index: int = 0
+    params_version: int = 0  # of the actor in the last decision, 0 where it was not the actor's
+    next_index: int = 0  # after the highest index that was settled or dropped
 
     @property
     def success(self) -> float:
@@ -44,7 +44,7 @@ Progress = Mapping[str, GroupProgress]  # by group, of one robot
 
 
 def settled(progress: Progress, episode: Episode) -> dict[str, GroupProgress]:
-    """The progress after `episode`."""
+    """The progress with one more settled episode."""
     old = progress.get(episode.group, GroupProgress())
     version = int(episode.params_versions[-1]) if episode.decisions else 0
     new = GroupProgress(
@@ -58,13 +58,13 @@ def settled(progress: Progress, episode: Episode) -> dict[str, GroupProgress]:
 
 
 def dropped(progress: Progress, group: str, index: int) -> dict[str, GroupProgress]:
-    """The progress after an episode that was dropped: its index, and so its start, is not used again."""
+    """The progress after a dropped episode: it is not counted, but its index, and so its start, is not used again."""
     old = progress.get(group, GroupProgress())
     return {**progress, group: replace(old, next_index=max(old.next_index, index + 1))}
 
 
 def merge(robots: Iterable[Progress]) -> dict[str, GroupProgress]:
-    """The progress of several robots as one."""
+    """The progress of several robots added up."""
     merged: dict[str, GroupProgress] = {}
     for group, tally in (item for progress in robots for item in progress.items()):
         old = merged.get(group, GroupProgress())
@@ -79,36 +79,40 @@ def merge(robots: Iterable[Progress]) -> dict[str, GroupProgress]:
 
 
 def trained(progress: Progress) -> GroupProgress:
-    """How far a robot's training is."""
+    """The progress of the training group."""
     return progress.get(TRAIN, GroupProgress())
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The next episode."""
+    """An episode that the schedule asks for."""
 
     group: str
     purpose: Purpose
-    stream: str  # of random keys: train, eval, select
-    index: int
+    stream: str  # name of the random stream: train, eval or select
+    index: int  # in the group
     source: NoiseSource
-    record: bool
-    version: int | None = None  # the parameters that it must be played with, where they are not the newest
+    record: bool  # as a video
+    version: int | None = None  # of the actor parameters to play it with; None for the newest
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """EVAL of the base, TRAIN with the prior, TRAIN with the actor, EVAL of the final actor and of the chosen one."""
+    """The order of one robot's episodes.
+
+    EVAL of the base policy, TRAIN with the prior (warm-up), TRAIN with the actor and selections in between, EVAL of the
+    final actor, EVAL of the chosen checkpoint where that is another one.
+    """
 
     config: RunConfig
     robot: str = "robot0"
 
     def next(self, progress: Progress, others: Sequence[Progress] = ()) -> Planned | None:
-        """The next episode of a robot, None when its part is complete.
+        """The next episode of this robot, None when its share of the run is complete.
 
         Args:
             progress: of this robot.
-            others: of the other robots, at least as far as this one's last round of training.
+            others: of the other robots; each must have played as many training episodes as this one, or more.
         """
         for planned in self._series(progress, others):
             if planned is not None:
@@ -116,7 +120,7 @@ class Schedule:
         return None
 
     def size(self, group: str) -> int:
-        """Episodes that a group comes to, over all robots."""
+        """How many episodes a group has when complete, over all robots."""
         schedule = self.config.preset.schedule
         if group == TRAIN:
             return self._rounds(schedule.episodes) * self.config.num_robots
@@ -124,16 +128,17 @@ class Schedule:
         return schedule.select_episodes if selecting else schedule.eval_episodes
 
     def recorded(self, group: str, index: int) -> bool:
-        """Whether a video is wanted of an episode."""
+        """Whether a video is made of this episode."""
         schedule = self.config.preset.schedule
         if group == TRAIN:
             return bool(schedule.record_every) and index % schedule.record_every == 0
         return group in (STEERED_BASE, FINAL) and index < schedule.record_eval
 
     def warm_up(self, progress: Progress, others: Sequence[Progress] = ()) -> bool:
-        """Whether training episodes still take their noise from the prior: for ever, where nothing is trained.
+        """Whether this robot's next training episode takes its noise from the prior. Always, where nothing is trained.
 
-        All robots are counted, at the end of a round. If any robot is a round ahead, its decision holds for all.
+        Counted are the episodes and transitions of all robots at the end of the last complete round. If another robot
+        has already started the round, its choice holds for all robots.
         """
         own, rest, preset = trained(progress), [trained(other) for other in others], self.config.preset
         ahead = [train for train in rest if train.episodes > own.episodes]
@@ -144,12 +149,15 @@ class Schedule:
         return early or not own.episodes or not (preset.sac.utd or schedule.first_steps)
 
     def selecting(self, progress: Progress, others: Sequence[Progress]) -> bool:
-        """Whether an evaluation that may choose a checkpoint is due and not yet played by all robots."""
+        """Whether a selection is due that not all robots have completed."""
         group = self._selection_due(progress, others)
         return bool(group) and merge([progress, *others]).get(group, GroupProgress()).episodes < self.size(group)
 
     def best_version(self, *robots: Progress) -> int | None:
-        """Parameters with the highest success in a complete select group, the latest among equals; None without any."""
+        """The parameters' version with the highest success in a complete selection, the latest among equals.
+
+        None where no selection is complete.
+        """
         groups = [
             (tally.success, tally.params_version)
             for name, tally in merge(robots).items()
@@ -165,7 +173,7 @@ class Schedule:
         yield self._selection(progress, self._selection_due(progress, others))
         yield self._training(progress, self.warm_up(progress, others))
         if self.warm_up(progress, others):
-            return  # no gradient step was taken: there is no actor to evaluate
+            return  # all training was warm-up, without a gradient step: there is no actor to evaluate
         yield self._evaluation(progress, group_of(FINAL))
         best = self.best_version(progress, *others)
         if best is not None and best != progress.get(FINAL, GroupProgress()).params_version:
@@ -178,7 +186,7 @@ class Schedule:
         return self._planned(group, self._index(done), group.source, version)
 
     def _selection_due(self, progress: Progress, others: Sequence[Progress]) -> str:
-        """The group of the selection that comes after the present round, empty where there is none."""
+        """The name of the selection group due after the training episodes so far, empty if none is."""
         rounds, every = trained(progress).episodes, self._rounds(self.config.preset.schedule.select_every)
         due = every and not rounds % every and not self.warm_up(progress, others)
         return selection(rounds * self.config.num_robots) if due else ""
@@ -197,25 +205,28 @@ class Schedule:
         return Planned(group.name, group.purpose, group.stream, index, source, recorded, version)
 
     def _rounds(self, episodes: int) -> int:
-        """Rounds of training that hold so many episodes."""
+        """How many rounds it takes to play so many training episodes, rounded up."""
         return -(-episodes // self.config.num_robots)
 
     def _share(self, group: str) -> int:
-        """Episodes of a group that this robot plays."""
+        """How many episodes of a group this robot plays."""
         return len(range(self._place, self.size(group), self.config.num_robots))
 
     def _index(self, tally: GroupProgress) -> int:
-        """The first index of this robot that it has not used."""
+        """The first unused index of this robot in a group."""
         return tally.next_index + (self._place - tally.next_index) % self.config.num_robots
 
     @property
     def _place(self) -> int:
-        """Of this robot among the robots, from 0."""
+        """This robot's number among the robots, from 0."""
         return self.config.robots.index(self.robot)
 
 
 def request(config: RunConfig, planned: Planned, robot: str, episode: int) -> EpisodeRequest:
-    """What is asked of the robot end for `planned`; evaluation visits the start variants in turn."""
+    """The request to the robot end for `planned`.
+
+    Evaluation goes through the task's start variants in turn; in training (variant -1) the seed draws the variant.
+    """
     variants = config.platform.episode.variants
     return EpisodeRequest(
         run_id=config.run_id,

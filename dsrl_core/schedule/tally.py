@@ -1,4 +1,4 @@
-"""Successes counted by group of the schedule."""
+"""Counts of episodes and successes per group of the schedule."""
 
 import math
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from dsrl_core.types import Episode
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Settled episodes of one group."""
+    """Counts over the settled episodes of one group."""
 
     episodes: int = 0
     successes: int = 0
@@ -22,7 +22,7 @@ class Tally:
         return self.successes / self.episodes if self.episodes else None
 
     def plus(self, success: bool, decisions: int, env_steps: int) -> "Tally":
-        """With one more episode."""
+        """The counts with one more episode."""
         return Tally(
             self.episodes + 1, self.successes + success, self.decisions + decisions, self.env_steps + env_steps
         )
@@ -38,7 +38,7 @@ def count(episodes: Iterable[Episode]) -> dict[str, Tally]:
 
 
 def success_interval(successes: int, episodes: int) -> tuple[float, float]:
-    """95 % interval of a success rate (Wilson, 1927): right also near 0 and 1 and for few episodes.
+    """95 % interval of a success rate (Wilson, 1927); holds near 0 and 1 and for few episodes, too.
 
     Raises:
         ValueError: no episodes.

@@ -1,4 +1,4 @@
-"""Who plays when: what an episode waits for, what is kept until it is acknowledged, and when a run gives up."""
+"""The conductor: what an episode waits for, what is kept until it is acknowledged, and when a run gives up."""
 
 import pytest
 from builders import make_config, make_episode

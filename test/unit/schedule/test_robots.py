@@ -50,8 +50,8 @@ class Robot:
         self.params: tuple[int, dict[str, int]] = (0, {})
         self.playing: tuple[Planned, EpisodeRequest, int] | None = None
 
-    def hear(self, books: dict[str, RobotProgress]) -> None:
-        self.conductor.heard(books)
+    def hear(self, recorded: dict[str, RobotProgress]) -> None:
+        self.conductor.heard(recorded)
 
     def start(self) -> bool:
         started = None if self.playing else self.conductor.next(*self.params)
@@ -66,7 +66,7 @@ class World:
     def __init__(self, config: RunConfig) -> None:
         self.config = config
         self.robots = [Robot(config, name) for name in config.robots]
-        self.books = dict.fromkeys(config.robots, RobotProgress())
+        self.recorded = dict.fromkeys(config.robots, RobotProgress())
         self.rounds, self.budget, self.backlog = Rounds(config), UpdateBudget(config.preset), deque[Episode]()
         self.steps = 0
         self.latched: tuple[int, dict[str, int]] = (0, {})
@@ -78,7 +78,7 @@ class World:
         return [self.train, *(partial(kind, robot) for robot in self.robots for kind in kinds)]
 
     def tell(self, robot: Robot) -> bool:
-        robot.hear(self.books)
+        robot.hear(self.recorded)
         return False
 
     def give(self, robot: Robot) -> bool:
@@ -99,11 +99,11 @@ class World:
         return True
 
     def record(self, episode: Episode) -> None:
-        old, number = self.books[episode.robot], episode.episode
+        old, number = self.recorded[episode.robot], episode.episode
         training = episode.purpose is Purpose.TRAIN
         last_train = number if training else old.last_train_episode
         new = RobotProgress(number, last_train, 0, settled(old.groups, episode))
-        self.books = {**self.books, episode.robot: new}
+        self.recorded = {**self.recorded, episode.robot: new}
         if training:
             self.backlog.extend(self.rounds.add(episode))
         self.offer()
@@ -120,7 +120,7 @@ class World:
 
     def offer(self) -> None:
         if self.steps and (self.config.preset.mode == "async" or not self.backlog):
-            everyone = {name: books.groups for name, books in self.books.items()}
+            everyone = {name: progress.groups for name, progress in self.recorded.items()}
             plans = [planned(self.config, everyone, robot) for robot in self.config.robots]
             versions = {plan.version for plan in plans if plan}
             chosen = versions.pop() if len(versions) == 1 else None
@@ -189,9 +189,9 @@ def test_acting_while_training_ends_too_and_every_evaluation_is_of_one_version(r
 @pytest.mark.parametrize("robots", [1, 2, 3])
 def test_one_process_that_plays_all_robots_plays_the_same(robots: int):
     config = config_of(robots)
-    books: dict[str, Progress] = {}
-    plays, steps, debt, rounds, numbers = [], 0, UpdateBudget(config.preset), Rounds(config), Counter[str]()
-    while (found := turn(config, books)) is not None:
+    everyone: dict[str, Progress] = {}
+    plays, steps, budget, rounds, numbers = [], 0, UpdateBudget(config.preset), Rounds(config), Counter[str]()
+    while (found := turn(config, everyone)) is not None:
         robot, plan = found
         acting = plan.source in ACTOR_SOURCES
         version, value = (plan.version or steps) if acting else 0, outcome(plan.group, plan.index)
@@ -200,28 +200,28 @@ def test_one_process_that_plays_all_robots_plays_the_same(robots: int):
         episode = make_episode(numbers[robot], 1 + value, robot=robot, params_versions=versions, **facts)
         numbers[robot] += 1
         plays.append((plan.group, plan.index, robot, str(plan.source), version))
-        books[robot] = settled(books.get(robot, {}), episode)
+        everyone[robot] = settled(everyone.get(robot, {}), episode)
         for due in rounds.add(episode) if plan.group == TRAIN else ():
-            steps += debt.take(due, steps)
+            steps += budget.take(due, steps)
     assert sorted(plays) == sorted(World(config).run().plays)
 
 
 @given(robots=st.integers(1, 5), drops=st.sets(st.integers(0, 30)))
 def test_a_dropped_start_is_used_by_no_robot_again(robots: int, drops: set[int]):
     config, seen, count = config_of(robots, select_every=0), set[tuple[str, int]](), 0
-    books: dict[str, Progress] = {}
-    while (found := turn(config, books)) is not None:
+    everyone: dict[str, Progress] = {}
+    while (found := turn(config, everyone)) is not None:
         robot, plan = found
         assert (plan.group, plan.index) not in seen
         seen.add((plan.group, plan.index))
         if count in drops:
-            books[robot] = dropped(books.get(robot, {}), plan.group, plan.index)
+            everyone[robot] = dropped(everyone.get(robot, {}), plan.group, plan.index)
         else:
             versions = np.full(3, 6 * (plan.source is NoiseSource.ACTOR_SAMPLE), np.int64)
             facts = {"purpose": plan.purpose, "group": plan.group, "index": plan.index, "params_versions": versions}
-            books[robot] = settled(books.get(robot, {}), make_episode(count, robot=robot, **facts))
+            everyone[robot] = settled(everyone.get(robot, {}), make_episode(count, robot=robot, **facts))
         count += 1
-    totals = {group: tally.episodes for group, tally in merge(books.values()).items()}
+    totals = {group: tally.episodes for group, tally in merge(everyone.values()).items()}
     assert totals == {group: Schedule(config).size(group) for group in totals}
     assert totals[TRAIN] == -(-8 // robots) * robots
 

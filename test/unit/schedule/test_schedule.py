@@ -45,14 +45,14 @@ def episode_of(planned: Planned, number: int, success: bool = False, version: in
 def play(
     config: RunConfig, outcome: Callable[[Planned], bool] = lambda planned: False, until: int = 10_000
 ) -> tuple[list[Planned], list[Progress]]:
-    """Everything a run plays, and the books before each; versions grow by one with each trained episode."""
-    schedule, books, plans, version = Schedule(config), [dict[str, GroupProgress]()], list[Planned](), 0
-    while (planned := schedule.next(books[-1])) is not None and len(plans) < until:
+    """All episodes of a run, and the progress before each and after the last; training adds one to the version."""
+    schedule, history, plans, version = Schedule(config), [dict[str, GroupProgress]()], list[Planned](), 0
+    while (planned := schedule.next(history[-1])) is not None and len(plans) < until:
         plans.append(planned)
         played = version if planned.version is None else planned.version
-        books.append(settled(books[-1], episode_of(planned, len(plans), outcome(planned), played)))
-        version += planned.purpose is Purpose.TRAIN and not schedule.warm_up(books[-1])
-    return plans, books
+        history.append(settled(history[-1], episode_of(planned, len(plans), outcome(planned), played)))
+        version += planned.purpose is Purpose.TRAIN and not schedule.warm_up(history[-1])
+    return plans, history
 
 
 def groups(plans: list[Planned]) -> list[str]:
@@ -100,9 +100,9 @@ def test_selection_comes_between_training_episodes_and_the_best_is_played_last()
 
 
 def test_the_latest_of_equals_is_the_best_and_need_not_be_played_twice():
-    plans, books = play(config_of(select_every=2, select_episodes=2), lambda plan: True)
+    plans, history = play(config_of(select_every=2, select_episodes=2), lambda plan: True)
     assert BEST not in groups(plans)
-    assert Schedule(config_of(select_every=2, select_episodes=2)).best_version(books[-1]) == 5
+    assert Schedule(config_of(select_every=2, select_episodes=2)).best_version(history[-1]) == 5
 
 
 def test_an_incomplete_selection_chooses_nothing():
@@ -151,10 +151,10 @@ def test_replaying_any_prefix_gives_the_same_next_episode(
     config = config_of(
         episodes=episodes, start_episodes=start, eval_episodes=evaluations, select_every=every, select_episodes=2
     )
-    plans, books = play(config, lambda plan: bool(outcomes >> (plan.index + len(plan.group)) % 30 & 1))
+    plans, history = play(config, lambda plan: bool(outcomes >> (plan.index + len(plan.group)) % 30 & 1))
     restarted, progress = Schedule(config), dict[str, GroupProgress]()
     for number, planned in enumerate(plans[:cut]):
-        before = books[number + 1][planned.group]
+        before = history[number + 1][planned.group]
         episode = episode_of(
             planned,
             number,
@@ -162,7 +162,7 @@ def test_replaying_any_prefix_gives_the_same_next_episode(
             before.params_version,
         )
         progress = settled(progress, episode)
-    assert progress == books[min(cut, len(plans))]
+    assert progress == history[min(cut, len(plans))]
     assert restarted.next(progress) == (plans[cut] if cut < len(plans) else None)
     for planned in plans:
         assert planned.index < restarted.size(planned.group)
