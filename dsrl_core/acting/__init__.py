@@ -1,4 +1,4 @@
-"""From an observation to a chunk, from decisions to a settled episode: what graph and loop do alike.
+"""Acting: from an observation to an action chunk, from decisions to a settled episode. Graph and loop share this code.
 
 Imports `algorithms`, `environment`, `networks`, `policy`, `record` and `schedule`.
 """

@@ -1,4 +1,4 @@
-"""Streams into complete observations. Topics have no order among each other, so only stamps align them."""
+"""Aligns images, state and reward into complete observations, by stamp: messages of different topics have no order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from dsrl_core.config.platform import Platform
 from dsrl_core.types import F32, U8, Observation, RewardSignal
 
 REWARD, STATE = "reward", "state"
-KEPT_STAMPS = 8  # incomplete stamps that may wait for the rest of their streams
+KEPT_STAMPS = 8  # stamps kept while some of their streams are missing; the oldest is dropped first
 
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """All streams of one moment."""
+    """An observation and its reward signal: one sample of every stream."""
 
     observation: Observation
     signal: RewardSignal
@@ -30,7 +30,7 @@ class _Parts:
 
 
 class Assembler:
-    """Collects images, state and reward until a decision can be made; never gives the same or an older stamp twice."""
+    """Collects images, state and reward until a decision can be made; each result is newer than the one before."""
 
     def __init__(self, platform: Platform, clock: Callable[[], float] = monotonic) -> None:
         self._platform = platform
@@ -43,7 +43,7 @@ class Assembler:
         self._after_ns = -1
 
     def begin(self, first_stamp_ns: int) -> None:
-        """An episode begins at this stamp: older samples are forgotten."""
+        """Start an episode whose first observation has this stamp; older samples are discarded."""
         self._after_ns = first_stamp_ns - 1
         self._parts = {stamp: parts for stamp, parts in self._parts.items() if stamp >= first_stamp_ns}
 
@@ -57,13 +57,13 @@ class Assembler:
         self._add(REWARD, signal.stamp_ns, signal)
 
     def missing(self) -> list[str]:
-        """Streams that the newest incomplete stamp still waits for, for messages to people."""
+        """Streams that the newest incomplete stamp lacks, for messages to people; all streams where nothing came."""
         if not self._parts:
             return sorted(self._wanted)
         return sorted(self._wanted - set(self._parts[max(self._parts)].streams))
 
     def take(self) -> Complete | None:
-        """The next complete moment, once; None while a stream is missing."""
+        """The next complete observation, returned once; None while a stream is missing."""
         stamp, streams = self._exact_moment() if self._exact else self._newest_moment()
         if stamp is None:
             return None
@@ -85,7 +85,10 @@ class Assembler:
         return (min(complete), self._parts[min(complete)].streams) if complete else (None, {})
 
     def _newest_moment(self) -> tuple[int | None, dict[str, object]]:
-        """Newest samples, none older than the reward that asks for a decision, all within the tolerance."""
+        """The newest sample of each stream, where images and state lie within the tolerance of each other.
+
+        None of them may be older than the reward signal, which asks for the decision, by more than the tolerance.
+        """
         if self._wanted - set(self._newest):
             return None, {}
         stamp = self._newest[REWARD][0]

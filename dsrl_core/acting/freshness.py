@@ -1,4 +1,4 @@
-"""Cameras that lag or repeat themselves: a frozen frame can carry fresh stamps."""
+"""Detects cameras that lag or are frozen. A frozen camera may repeat one picture under new stamps, so pixels count."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from dsrl_core.types import U8
 
 
 class Freshness:
-    """Refuses images that are too old, or the same for too long."""
+    """Refuses images that are too old, or whose pixels have not changed for too long."""
 
     def __init__(self, contract: CameraContract) -> None:
         self._max_age_ns = contract.max_age_ms * 1e6
@@ -17,7 +17,11 @@ class Freshness:
         self._changed_ns = 0
 
     def check(self, stamp_ns: int, now_ns: int, image: U8) -> None:
-        """Raise InvalidRequest for an image [h, w, 3] of `stamp_ns` that must not be used at `now_ns`."""
+        """Check an image u8[h, w, 3] taken at `stamp_ns`, received at `now_ns`.
+
+        Raises:
+            InvalidRequest: it is older than `max_age_ms`, or unchanged for longer than `frozen_ms`.
+        """
         if now_ns - stamp_ns > self._max_age_ns:
             raise InvalidRequest(
                 f"an image is {(now_ns - stamp_ns) / 1e6:.0f} ms old; allowed: {self._max_age_ns / 1e6:.0f} ms"

@@ -1,4 +1,4 @@
-"""A golden ticket: one constant noise vector found by search, kept in a file as a baseline for runs."""
+"""Golden tickets: a constant noise found by search (`./dsrl preflight`), kept in a file as a baseline for runs."""
 
 import dataclasses
 import json
@@ -17,26 +17,26 @@ KEY = "schedule.golden"
 
 @dataclass(frozen=True, slots=True)
 class GoldenTicket:
-    """The vector, and how it did."""
+    """The noise, and its success rate in the search."""
 
     platform: str
     policy: str  # endpoint
     noise: list[list[float]]  # [k, d]
-    chosen_on: int  # starts that it was best over
-    success: float  # on those
-    success_elsewhere: float | None  # on starts that it was not chosen on
+    chosen_on: int  # number of starts on which it had the best success rate
+    success: float  # on those starts; too high, as the search chose by it
+    success_elsewhere: float | None  # on starts that were held out from the search
 
 
 def write_ticket(path: Path, ticket: GoldenTicket) -> None:
-    """Write as JSON: float32 survives it exactly. OSError where the disk refuses."""
+    """Write as JSON, in which float32 values stay exact. Raises OSError where the file cannot be written."""
     write_atomic(path, json.dumps(dataclasses.asdict(ticket), indent=2) + "\n")
 
 
 def golden_noise(config: RunConfig) -> F32 | None:
-    """The vector that `schedule.golden` names, f32[k, d]; None where it names none.
+    """The noise in the file that `schedule.golden` names, f32[k, d]; None where the setting is empty.
 
     Raises:
-        ConfigError: the file is missing, is no golden ticket, or is of another parametrisation than `noise.vectors`.
+        ConfigError: the file is missing, is no golden ticket, or its shape is not (`noise.vectors`, `noise_dim`).
     """
     if not config.preset.schedule.golden:
         return None

@@ -1,4 +1,4 @@
-"""Choosing the noise of a decision, by the newest parameters of the actor or by none."""
+"""Chooses the noise of a decision: by the actor with its newest parameters, or an untrained noise."""
 
 import hashlib
 from typing import Any
@@ -21,7 +21,7 @@ from dsrl_core.types import F32, ActorParams, LearnerView, Noise, NoiseSource
 
 
 class NoiseActor:
-    """Draws or computes the noise of one decision, and what the critic thinks of it."""
+    """Computes the noise of one decision and the critic's value of it."""
 
     def __init__(self, config: RunConfig) -> None:
         self._shapes = LearnerShapes.of(config)
@@ -35,14 +35,14 @@ class NoiseActor:
 
     @property
     def version(self) -> int:
-        """Of the parameters in use; 0 before the first."""
+        """Version of the actor parameters in use; 0 before the first."""
         return self._version
 
     def load(self, params: ActorParams) -> None:
         """Use these parameters from the next decision on.
 
         Raises:
-            CheckpointError: they are damaged or of other networks; the present ones stay in use.
+            CheckpointError: they are damaged or fit other networks; the present ones stay in use.
         """
         if hashlib.sha256(params.data).hexdigest() != params.sha256:
             raise CheckpointError(f"actor parameters of version {params.version} do not match their sha256")
@@ -58,13 +58,13 @@ class NoiseActor:
         """The noise of one decision.
 
         Args:
-            view: what the learner sees.
-            source: which noise.
-            key: of this decision, see `jax_keys.decision_key`.
+            view: the observation as the learner's networks see it.
+            source: the actor or an untrained noise.
+            key: random key of this decision, see `jax_streams.decision_key`.
         Returns:
-            Noise f32 [k, d] ([H, d] for prior_iid), and the critics' mean value of it, NaN where there is no critic.
+            Noise f32 [k, d] ([H, d] for prior_iid), and the critics' mean value of it, NaN without critic parameters.
         Raises:
-            ValueError: an actor is asked for before parameters came, or `constant` where no vector is known.
+            ValueError: the source is the actor and no parameters were loaded, or `constant` without a golden ticket.
         """
         batch = View.single(view)
         values = np.asarray(self._values(batch, source, key), np.float32)
@@ -72,7 +72,7 @@ class NoiseActor:
         return Noise(values, source, version), self._q(batch, values)
 
     def warm_up(self) -> None:
-        """Compile everything now, so that no episode waits for it."""
+        """Compile every function now, so that no decision waits for it."""
         held, version = self._params, self._version
         self._params = held or jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), self._templates)
         view = LearnerView(

@@ -1,4 +1,4 @@
-"""From raw streams to what the policy and the learner see; every function here serves the graph and the loop alike."""
+"""Turns raw images and states into what policy and learner see. Graph and in-process loop share every function."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from dsrl_core.types import F32, U8, LearnerView, Observation
 
 
 def fit_image(image: U8, height: int, width: int) -> U8:
-    """Scale uint8 [h, w, 3] into [height, width, 3], aspect kept, black borders; unchanged where the size is right."""
+    """Scale uint8 [h, w, 3] to [height, width, 3]: the aspect ratio is kept, the rest is black."""
     if image.shape == (height, width, 3):
         return image
     scale = min(height / image.shape[0], width / image.shape[1])
@@ -25,14 +25,14 @@ def fit_image(image: U8, height: int, width: int) -> U8:
 
 
 def area_resize(image: U8, height: int, width: int) -> U8:
-    """The one resize: the mean over the area of each new pixel, rounded per direction (Pillow's box filter)."""
+    """Resize by the mean over the area of each new pixel (Pillow's box filter, which rounds after each direction)."""
     if image.shape[:2] == (height, width):
         return image
     return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BOX))
 
 
 def check_observation(observation: Observation, platform: Platform) -> None:
-    """Raise InvalidRequest where shapes differ from the contract or the state is not finite."""
+    """Raise InvalidRequest if a shape differs from the contract or the state is not finite."""
     for name, camera in platform.observation.cameras.items():
         if name not in observation.images:
             raise InvalidRequest(f"image {name!r} is missing; there are {', '.join(observation.images) or 'none'}")
@@ -46,9 +46,9 @@ def check_observation(observation: Observation, platform: Platform) -> None:
 
 
 def learner_view(observation: Observation, config: RunConfig, needs: Needs) -> LearnerView:
-    """What the learner sees: images [c, size, size, 3] in the contract's order, state [s], features [f].
+    """What the learner sees of an observation: images [c, size, size, 3], state [s], features [f].
 
-    Where its algorithm needs them it also gets the pictures that the policy sees, [p, h, w, 3] in the contract's order.
+    Where the algorithm needs them, the policy's images [p, h, w, 3] are added. Images are in the contract's order.
     """
     size = config.preset.network.image_size
     names = config.platform.learner_cameras

@@ -1,4 +1,4 @@
-"""A robot, played in this thread: what steering, executor, reward and robot end do together."""
+"""Plays episodes in this thread: steering, executor, reward and robot end, called one after the other."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from dsrl_core.types import Episode, EpisodeRequest, Observation, RewardSignal
 
 
 class Player:
-    """Plays one episode after the other, in one environment."""
+    """Plays episodes one after the other in one environment."""
 
     def __init__(self, config: RunConfig, environment: Environment, videos: Path) -> None:
         platform = config.platform
@@ -33,22 +33,24 @@ class Player:
         self.steering = Steering(config, NoiseActor(config), make_policy(platform))
 
     def close(self) -> None:
-        """Let the policy go; the environment is its owner's."""
+        """Close the policy. The environment is left open: whoever made it closes it."""
         self.steering.close()
 
     def play(self, planned: Planned, robot: str, number: int) -> Episode:
-        """Episode `number` of `robot`, without a conductor; see `play_request`."""
+        """Play `planned` as episode `number` of `robot`, where no conductor made the request; see `play_request`."""
         return self.play_request(planned, request(self._config, planned, robot, number))
 
     def play_request(self, planned: Planned, asked: EpisodeRequest, dropped_before: int = 0) -> Episode:
-        """One episode: decide, carry the chunk out, decide again.
+        """Play one episode: decide, execute the chunk, decide again, until the task ends.
 
         Args:
-            planned: what the schedule holds.
-            asked: what of it the robot end is asked for.
-            dropped_before: episodes of the robot that were dropped so far.
+            planned: the episode in the schedule.
+            asked: the request to the robot end.
+            dropped_before: how many episodes of the robot were dropped so far.
+        Returns:
+            The settled episode.
         Raises:
-            ChunkRefused, InvalidRequest, PolicyError, EnvironmentFailed: the episode must be dropped.
+            ChunkRefused, InvalidRequest, PolicyError, EnvironmentFailed: the caller must drop the episode.
         """
         self.steering.begin(asked, planned, dropped_before)
         self._executor.begin(0.0)
@@ -63,7 +65,7 @@ class Player:
             tick = self._execute(tick)
 
     def _execute(self, tick: Tick) -> Tick:
-        """Until the chunk is done or the episode over."""
+        """Execute the chunk; returns the tick after its last step or at the episode's end."""
         while True:
             self._executor.tick(tick.stamp_ns, 0.0)
             step = self._executor.next_step()
@@ -75,7 +77,7 @@ class Player:
                 self._executor.end()
 
     def _observe(self, tick: Tick) -> tuple[Observation, RewardSignal]:
-        """What the camera, proprioception and reward nodes make of a tick that carries a frame."""
+        """Observation and reward of a tick with a frame, made as the camera, proprioception and reward nodes do."""
         if tick.frame is None:
             raise ValueError(f"the tick at {tick.stamp_ns} ns carries no frame")
         contract, platform = self._config.platform.observation, self._config.platform

@@ -1,4 +1,4 @@
-"""Steering: from a complete observation to a chunk, from an episode's decisions to a settled episode. No transport."""
+"""Steering: decides the noise, queries the policy for a chunk, and collects decisions into episodes. No transport."""
 
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -29,18 +29,18 @@ from dsrl_core.types import (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A chunk and how it came about."""
+    """The chunk of a decision, the critic's value of its noise, and how long actor and policy took."""
 
     chunk: ActionChunk
-    decision: int
-    q: float  # of the noise, NaN where no critic is known
+    decision: int  # number in the episode, from 0
+    q: float  # mean over the critics, NaN without critic parameters
     actor_s: float
-    policy_s: float  # for the chunk, and for features where the learner sees them
+    policy_s: float  # for the chunk, and for the features where the learner uses them
 
 
 @dataclass(slots=True)
 class EpisodeBuilder:
-    """An episode that is being played."""
+    """Collects the decisions of the episode that is being played, and builds the settled episode from them."""
 
     request: EpisodeRequest
     planned: Planned
@@ -51,7 +51,7 @@ class EpisodeBuilder:
     signals: list[RewardSignal] = field(default_factory=list)
 
     def settle(self) -> Episode:
-        """The episode, all of whose decisions have their outcome."""
+        """Build the `Episode`, once the last decision has its reward signal."""
         request, last, start = self.request, self.signals[-1], self.stamps_ns[0]
         return Episode(
             run_id=request.run_id,
@@ -80,7 +80,7 @@ class EpisodeBuilder:
 
 
 class Steering:
-    """Plays one episode at a time. `advance` is all that happens at a decision, in the graph and in the loop."""
+    """Plays one episode at a time. `advance` does all the work of a decision, in the graph and in the loop."""
 
     def __init__(self, config: RunConfig, actor: NoiseActor, policy: Policy):
         self._config = config
@@ -90,7 +90,7 @@ class Steering:
         self._builder: EpisodeBuilder | None = None
 
     def warm_up(self) -> None:
-        """Compile actor and policy now, so that no decision waits for it."""
+        """Run actor and policy once, so that no decision waits for their compilation."""
         contract = self._config.platform
         cameras = contract.observation.cameras
         images = {name: np.zeros((c.height, c.width, 3), np.uint8) for name, c in cameras.items()}
@@ -101,28 +101,30 @@ class Steering:
 
     @property
     def ready(self) -> bool:
-        """Whether an episode may start: the policy is there. PolicyError where it will not come back."""
+        """Whether the policy can answer, so that an episode may start. Raises PolicyError if it never will again."""
         return is_ready(self._policy)
 
     def close(self) -> None:
-        """Let the policy go."""
+        """Close the policy."""
         self._policy.close()
 
     def begin(self, request: EpisodeRequest, planned: Planned, dropped_before: int = 0) -> None:
-        """An episode begins; before it, so many episodes of its robot were dropped."""
+        """Start an episode; `dropped_before` counts the robot's dropped episodes before it."""
         self._builder = EpisodeBuilder(request, planned, dropped_before)
 
     def drop(self) -> None:
-        """Forget the episode; it was never trained on."""
+        """Discard the episode that is being played."""
         self._builder = None
 
     def advance(self, observation: Observation, signal: RewardSignal) -> Choice | Episode:
-        """Take in what a decision led to; the next chunk, or the settled episode.
+        """Take the observation and reward that the last decision led to, and make the next decision.
 
+        Returns:
+            The next chunk, or the settled episode where the signal ends it.
         Raises:
             InvalidRequest: the observation does not fit the contract.
-            ChunkRefused: the policy's chunk must not reach a robot.
-            PolicyError: the policy gave no sound answer. The caller drops the episode in all three cases.
+            ChunkRefused: the policy's chunk has a wrong shape or a value that is not finite.
+            PolicyError: the policy gave no valid answer. In all three cases the caller drops the episode.
         """
         builder = self._playing()
         check_observation(observation, self._config.platform)
@@ -143,8 +145,8 @@ class Steering:
         self, builder: EpisodeBuilder, observation: Observation, view: LearnerView, features_s: float
     ) -> Choice:
         planned, decision = builder.planned, len(builder.noises)
-        held = planned.purpose is Purpose.TRAIN and self._config.preset.noise.explore == "episode"
-        draw = 0 if held else decision
+        per_episode = planned.purpose is Purpose.TRAIN and self._config.preset.noise.explore == "episode"
+        draw = 0 if per_episode else decision
         key = decision_key(self._config.seed, planned.stream, str(planned.purpose), planned.index, draw)
         start = perf_counter()
         noise, q = self.actor.choose(view, planned.source, key)
@@ -154,7 +156,7 @@ class Steering:
         return Choice(chunk, decision, q, chosen - start, features_s + perf_counter() - chosen)
 
     def _with_features(self, observation: Observation) -> Observation:
-        """The policy's prefix representation beside what was seen, where the learner is to see it."""
+        """The observation with the policy's features (its prefix representation), where the learner uses them."""
         if not self._config.platform.policy.feature_dim or observation.features is not None:
             return observation
         return replace(observation, features=features_of(self._policy, observation))
@@ -183,11 +185,11 @@ class Steering:
 
 
 def _stacked(images: list[U8 | None]) -> U8 | None:
-    """[n + 1, p, h, w, 3], None where the views carry none."""
+    """The images of all views, [n + 1, p, h, w, 3]; None where the views carry none."""
     carried = [each for each in images if each is not None]
     return np.stack(carried) if carried else None
 
 
 def spread(values: F32, horizon: int) -> F32:
-    """Noise vectors f32[k, d] over the horizon, f32[H, d]; each serves H / k consecutive steps."""
+    """Repeat noise vectors f32[k, d] over the horizon, f32[H, d]: each serves H / k consecutive steps."""
     return np.repeat(values, horizon // len(values), axis=0)

@@ -1,1 +1,1 @@
-"""Carrying chunks out, step by step, beside the robot. Imports `config` and never jax."""
+"""Execution of action chunks, step by step, on the robot's side. Imports `config` and never jax."""

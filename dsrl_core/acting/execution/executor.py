@@ -1,4 +1,4 @@
-"""The executor's core: which step of which chunk goes out now, and when output stops. Pure: no ROS, no clock."""
+"""The executor's core: which step of which chunk is sent now, and when output stops. Pure: no ROS, no clock."""
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -36,7 +36,8 @@ class Executor:
 
     In lockstep (`observation.stamps: exact`) step 0 answers the joint states that carry the chunk's own stamp, and each
     later step the next ones. Otherwise steps follow each other at `action.rate_hz`, by the stamps of the joint states.
-    Waiting for a chunk is no fault; silence of steering, or of the robot inside a chunk, is HOLD.
+    Between chunks it waits without a time limit. It goes to HOLD while steering is silent, and while joint states stay
+    away inside a chunk.
     """
 
     def __init__(self, platform: Platform):
@@ -52,34 +53,35 @@ class Executor:
         self._decision = -1
         self._index = 0
         self._tick_ns = -1  # newest joint states
-        self._answered_ns = -1  # joint states that the last step answered
-        self._due_ns = -self._period_ns  # not in lockstep: the next step goes out from this stamp on
-        self._state = State.IDLE  # beneath a HOLD
-        self._silence = ""  # why steering's silence holds, empty where it does not
-        self._gap = ""  # the same for the robot's
-        self._moved_s = 0.0  # monotonic time of the last event that moved the episode on
+        self._answered_ns = -1  # stamp of the joint states that the last step answered
+        self._due_ns = -self._period_ns  # not in lockstep: the earliest stamp at which the next step is sent
+        self._state = State.IDLE  # the state that applies, or that HOLD returns to
+        self._silence = ""  # reason for HOLD because steering is silent, empty while it is not
+        self._gap = ""  # reason for HOLD because joint states stay away, empty while they come
+        self._progress_s = 0.0  # monotonic time of the last begin, chunk, joint states or release
 
     def begin(self, now_s: float) -> None:
-        """A new episode: whatever was left of the last one is dropped.
+        """Start a new episode; what is left of the last chunk is discarded.
 
-        Its first joint states may have come before this was known, and may have been answered with a step of the last
-        chunk, which the robot end ignores; they are to be answered anew.
+        The episode's first joint states may have arrived before this call and may have been answered with a step of the
+        last chunk, which the robot end ignores. They are answered again, with the first step of the new chunk.
         """
         self._chunk, self._decision, self._index = None, -1, 0
         self._answered_ns = -1
-        self._moved_s, self._gap = now_s, ""
+        self._progress_s, self._gap = now_s, ""
         self._enter(State.WAITING)
 
     def end(self) -> None:
-        """The episode is over: the rest of the chunk is dropped, and so is every chunk until the next one begins."""
+        """End the episode: the rest of the chunk is discarded, and chunks are ignored until the next `begin`."""
         self._chunk, self._gap = None, ""
         self._enter(State.IDLE)
 
     def accept(self, chunk: ActionChunk, decision: int, now_s: float) -> None:
-        """Take the next chunk; one that was sent twice, or after the episode's end, changes nothing.
+        """Take the next chunk; a repeated one, or one after the episode's end, is ignored.
 
         Raises:
-            ChunkRefused: wrong shape, a value that is not finite, or more steps than it has; output is unchanged.
+            ChunkRefused: wrong shape, a value that is not finite, or `execute` outside 1 to the horizon; the current
+                chunk goes on.
         """
         if self._state is State.IDLE or decision <= self._decision:
             return
@@ -89,20 +91,20 @@ class Executor:
             self.status = replace(self.status, refused=self.status.refused + 1)
             raise ChunkRefused(f"chunk {decision} {fault}; expected finite {expected}, of which 1 to {expected[0]} run")
         self._chunk, self._decision, self._index = chunk, decision, 0
-        self._moved_s = now_s
+        self._progress_s = now_s
         self.status = replace(self.status, chunks=self.status.chunks + 1)
         self._enter(State.RUNNING)
 
     def tick(self, stamp_ns: int, now_s: float) -> None:
-        """Joint states have arrived; older ones than the newest change nothing."""
+        """Note that joint states arrived, which ends a HOLD for their absence; out-of-order ones are ignored."""
         if stamp_ns > self._tick_ns:
-            self._tick_ns, self._moved_s = stamp_ns, now_s
+            self._tick_ns, self._progress_s = stamp_ns, now_s
             if self._gap:
                 self._gap = ""
                 self._enter(self._state)
 
     def next_step(self) -> Step | None:
-        """The step that is due now, once; None while waiting, holding or done."""
+        """The step that is due now, returned once; None while none is due, and in WAITING, HOLD and IDLE."""
         chunk = self._chunk
         if self.status.state is not State.RUNNING or chunk is None or not self._due(chunk):
             return None
@@ -120,19 +122,19 @@ class Executor:
         return step
 
     def hold(self, reason: str) -> None:
-        """Stop output until `release`."""
+        """Stop output until `release`, because steering is silent."""
         self._silence = reason
         self._enter(self._state)
 
     def release(self, now_s: float) -> None:
-        """What `hold` was called for has gone: continue where it stopped."""
+        """Undo `hold`: output continues at the step where it stopped."""
         if self._silence:
-            self._silence, self._moved_s = "", now_s
+            self._silence, self._progress_s = "", now_s
             self._enter(self._state)
 
     def watch(self, now_s: float) -> None:
-        """HOLD, until joint states come, where they have been missing inside a chunk for longer than `action.gap_s`."""
-        if self.status.state is State.RUNNING and now_s - self._moved_s > self._contract.gap_s:
+        """Go to HOLD if no joint states came inside a chunk for longer than `action.gap_s`; the next ones end it."""
+        if self.status.state is State.RUNNING and now_s - self._progress_s > self._contract.gap_s:
             self._gap = f"no joint states for {self._contract.gap_s:g} s inside a chunk"
             self._enter(self._state)
 
@@ -144,18 +146,18 @@ class Executor:
         return self._tick_ns > self._answered_ns
 
     def _next_due(self) -> int:
-        """Up to half a period that a step was late is made good: more would send steps in bursts."""
+        """Earliest stamp of the next step. A late step shortens the period after it, by half at most: no bursts."""
         period, late = self._period_ns, self._tick_ns - self._due_ns
         if late >= period:
-            return self._tick_ns + period  # the first step, or one after a silence: a rhythm of its own
+            return self._tick_ns + period  # the first step, or one after a pause: periods count from it
         return max(self._due_ns + period, self._tick_ns + period // 2)
 
     def _enter(self, state: State) -> None:
-        """Go to `state`, or stay in HOLD above it for as long as something is silent."""
+        """Go to `state`; while there is a reason for HOLD, report HOLD and go to `state` when the reason is gone."""
         self._state, reason = state, self._silence or self._gap
         began = bool(reason) and self.status.state is not State.HOLD
-        shown = State.HOLD if reason else state
-        self.status = replace(self.status, state=shown, reason=reason, holds=self.status.holds + began)
+        reported = State.HOLD if reason else state
+        self.status = replace(self.status, state=reported, reason=reason, holds=self.status.holds + began)
 
 
 def _fault(chunk: ActionChunk, expected: tuple[int, int]) -> str:

@@ -1,4 +1,4 @@
-"""What leaves the executor."""
+"""The executor's output."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,8 @@ from dsrl_core.types import F32
 class Step:
     """One control step of a chunk."""
 
-    stamp_ns: int  # of the joint states it answers
-    decision: int  # number of the chunk in the episode
+    stamp_ns: int  # of the joint states that it answers
+    decision: int  # number of the chunk in the episode, from 0
     index: int  # position in the chunk
     values: F32  # [a]
-    decision_due: bool  # last step of the chunk that is carried out
+    decision_due: bool  # whether it is the chunk's last executed step, after which the next decision is made

@@ -1,1 +1,1 @@
-"""How a step is written for the robot, one file each, found by `action.encoder`. Imports `execution`."""
+"""Encoders of a step as the robot's command, one file each, chosen by `action.encoder`. Imports `execution`."""

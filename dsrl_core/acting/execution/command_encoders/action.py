@@ -1,11 +1,11 @@
-"""The step as it is, in a `dsrl_ros/msg/Action`."""
+"""Passes the step on unchanged, for a robot end that subscribes to `dsrl_ros/msg/Action`."""
 
 from dsrl_core.acting.execution.step import Step
 from dsrl_core.config.platform import ActionContract
 
 
 class ActionEncoder:
-    """The robot end takes the contract's own units."""
+    """Sends values in the contract's own units."""
 
     def encode(self, step: Step) -> Step:
         return step

@@ -1,4 +1,4 @@
-"""Each value inside the contract's [low, high]."""
+"""Clips each value of an action to the contract's [low, high]."""
 
 from collections.abc import Callable
 
