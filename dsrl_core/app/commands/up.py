@@ -3,8 +3,10 @@
 import argparse
 import os
 import sys
+from importlib.util import find_spec
 
 from dsrl_core.app.arguments import add_run_arguments
+from dsrl_core.errors import ConfigError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +15,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     # This process becomes the supervisor, which lives in `dsrl_ros` as nothing here may import ROS.
-    del args  # parsed for its errors and help; the supervisor parses the same words again
+    if find_spec("rclpy") is None or find_spec("dsrl_ros") is None:
+        raise ConfigError(
+            "the graph needs ROS 2 and this package built in a workspace, or a checkout's ./dsrl; without ROS, "
+            f"`dsrl train {args.platform}` is the same run in one process"
+        )
+    # The arguments were parsed for their errors and help; the supervisor parses the same words again
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-P", "-m", "dsrl_ros.app.up", *sys.argv[2:]])

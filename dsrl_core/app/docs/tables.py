@@ -14,6 +14,7 @@ from dsrl_core.app.docs.messages import message_tables, node_table, topic_table
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.preset import Preset
 from dsrl_core.config.run import RunConfig
+from dsrl_core.plugins import ALGORITHMS, POLICIES, REWARDS, load_plugin, plugin_names
 from dsrl_core.train_base.settings import BaseSettings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -42,6 +43,16 @@ def settings_table(cls: type) -> str:
     """One row per setting of a dataclass, nested ones by their dotted key; contract and preset have their own."""
     rows = [row for row in _rows(cls, "") if not row[0].startswith(("`platform.", "`preset."))]
     return table(("setting", "type", "default", "allowed", "what it is"), rows)
+
+
+def options_table() -> str:
+    """One row per option of the plug-ins of this repository, for those kinds whose options stand in a contract."""
+    rows = []
+    for kind, key in ((POLICIES, "policy"), (REWARDS, "reward"), (ALGORITHMS, "sac")):
+        for name in plugin_names(kind):
+            options = getattr(load_plugin(kind, name, key), "Options", None)
+            rows += [(f"`{name}`", *row) for row in _rows(options, f"{key}.options.")] if options else []
+    return table(("of", "option", "type", "default", "allowed", "what it is"), rows)
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -78,7 +89,7 @@ def _type(hint: Any) -> str:
     if origin is tuple:
         return f"list of {_type(args[0])}"
     if origin is dict:
-        return "names to text"
+        return "names to values" if args[1] is Any else "names to text"
     return TYPES[hint] if hint in TYPES else f"{_type(args[0])} or null"
 
 
@@ -119,4 +130,5 @@ TABLES: dict[str, Callable[[], str]] = {
     "platform": lambda: settings_table(Platform),
     "preset": lambda: settings_table(Preset),
     "base": lambda: settings_table(BaseSettings),
+    "options": options_table,
 }

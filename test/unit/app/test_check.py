@@ -7,6 +7,7 @@ from builders import FakeEnvironment, make_config
 
 from dsrl_core.app import check, compose
 from dsrl_core.app.check import check_before_start, missing_parts
+from dsrl_core.app.training import train
 from dsrl_core.config.run import write_run
 from dsrl_core.errors import ConfigError
 
@@ -70,3 +71,14 @@ def test_a_check_that_breaks_is_no_pass(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.delenv("DSRL_PYTHON", raising=False)
     with pytest.raises(ConfigError, match=r"nothing\.yaml cannot be read"):
         check_before_start(tmp_path / "nothing.yaml")
+
+
+@pytest.mark.usefixtures("_fake_environment")
+def test_what_a_contract_may_say_but_no_code_does_is_refused():
+    changes = {"action": {"on_silence": "stop"}, "episode": {"reset": "operator"}}
+    (text,) = missing_parts(make_config(platform=changes))
+    silence, reset = text.splitlines()
+    assert silence.startswith("small: action.on_silence='stop' is not in this version")
+    assert reset.startswith("small: episode.reset='operator' is not in this version")
+    with pytest.raises(ConfigError, match="not in this version"):
+        train(make_config(platform=changes), "never made", FakeEnvironment())

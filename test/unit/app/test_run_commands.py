@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from builders import FakeEnvironment, make_config, open_run_of
 
+from dsrl_core.acting.player import Player
 from dsrl_core.app.arguments import run_name
 from dsrl_core.app.commands import eval as eval_command
 from dsrl_core.app.commands import train, up
@@ -55,15 +56,15 @@ def test_train_runs_to_the_end_and_says_what_came_of_it(tmp_path: Path, capsys: 
 def test_an_interrupted_run_says_how_to_go_on_and_does(tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     assert train.main(asked(whole)) == 0
-    play, calls = train.Player.play_request, []
+    play, calls = Player.play_request, []
 
-    def interrupt(self: train.Player, *args: object) -> object:
+    def interrupt(self: Player, *args: object) -> object:
         calls.append(args)
         if len(calls) == 4:
             raise KeyboardInterrupt
         return play(self, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(train.Player, "play_request", interrupt)
+    monkeypatch.setattr(Player, "play_request", interrupt)
     assert train.main(asked(cut)) == 130
     assert f"to go on: ./dsrl train reach --out {cut}" in capsys.readouterr().err
     assert train.main(asked(cut)) == 0
