@@ -1,4 +1,4 @@
-"""What a simulator must offer: five methods. `docs/add-an-environment.md` is the recipe."""
+"""What a simulator must offer: five methods. `docs/how-to/add-an-environment.md` is the recipe."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -3,7 +3,7 @@
 //
 // One image goes through all layers within the cache of one core, and every pass is a product whose sums stay in
 // registers. Sums are taken in one order whatever the number of threads, so that results repeat to the last bit.
-// docs/architecture.md, "Speed of the learner", has what that is worth.
+// docs/explanation/the-learner.md, "Speed", has what that is worth.
 
 #include <algorithm>
 #include <cstdint>

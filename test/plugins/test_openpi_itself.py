@@ -1,6 +1,6 @@
 """Against openpi itself: a π₀ and a π₀.₅ of its smallest networks, random weights, its checkpoints and its servers.
 
-Runs where openpi is installed, in openpi's own environment (docs/pi0.md), and is skipped elsewhere.
+Runs where openpi is installed, in openpi's own environment (docs/how-to/pi0.md), and is skipped elsewhere.
 """
 
 import asyncio

@@ -14,6 +14,7 @@ from builders import make_preset
 
 from dsrl_core.app.__main__ import COMMANDS
 from dsrl_core.app.docs import tables as docs
+from dsrl_core.app.docs.rooms import FLOORS
 from dsrl_core.app.docs.wiring import TOPICS, node_files, read_names, wiring
 from dsrl_core.config.checks import check_platform
 from dsrl_core.config.overrides import pairs
@@ -28,11 +29,16 @@ from dsrl_core.train_base.settings import BaseSettings
 from dsrl_core.types import EpisodeRequest, Purpose
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-RECIPE = ROOT / "docs" / "add-an-environment.md"
-ENCODER_RECIPE = ROOT / "docs" / "add-an-encoder.md"
+ALGORITHMS = sorted((ROOT / "dsrl_core" / "algorithms").rglob("README.md"))
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")), *ALGORITHMS]
+RECIPE = ROOT / "docs" / "how-to" / "add-an-environment.md"
+ENCODER_RECIPE = ROOT / "docs" / "how-to" / "add-an-encoder.md"
 LINK = re.compile(r"\]\((?P<md>[^)\s]+)\)|(?:src|srcset|href)=\"(?P<html>[^\"]+)\"")
 SHELL = re.compile(r"```(?:bash|sh)?\n(.*?)```", re.DOTALL)
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
 
 
 @pytest.mark.parametrize("name", docs.FILES)
@@ -51,7 +57,7 @@ def test_a_table_is_renewed_and_the_text_around_it_stays():
     assert "old" not in fresh
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_and_pictures_exist(page):
     targets = [match["md"] or match["html"] for match in LINK.finditer(page.read_text())]
     for target in targets:
@@ -70,7 +76,23 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_the_index_lists_every_page():
+    index = (ROOT / "docs" / "README.md").read_text()
+    listed = {(ROOT / "docs" / match["md"].partition("#")[0]).resolve() for match in LINK.finditer(index) if match["md"]}
+    pages = set((ROOT / "docs").rglob("*.md")) - {ROOT / "docs" / "README.md"}
+    assert pages <= listed
+
+
+def test_the_picture_shows_every_room():
+    picture = (ROOT / "docs" / "rooms.svg").read_text()
+    shown = re.findall(r'class="name[^"]*"[^>]*>([\w.]+)<', picture)
+    rooms = [name.removeprefix("dsrl_core.") for name in FLOORS if name.count(".") == 1]
+    assert sorted(shown) == sorted(rooms)
+    kept = re.findall(r'class="inner"[^>]*>([^<]+)<', picture)
+    assert {word for line in kept for word in line.split(", ")} == {n.split(".")[2] for n in FLOORS if n.count(".") > 1}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_commands_and_settings_of_the_docs_exist(page):
     lines = [line for block in SHELL.findall(page.read_text()) for line in block.splitlines()]
     for line in (line.partition(" #")[0].strip() for line in lines if "./dsrl " in line):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dsrl_core.app.docs.messages import message_tables, node_table, topic_table
+from dsrl_core.app.docs.rooms import room_table
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.preset import Preset
 from dsrl_core.config.run import RunConfig
@@ -18,7 +19,7 @@ from dsrl_core.plugins import ALGORITHMS, POLICIES, REWARDS, load_plugin, plugin
 from dsrl_core.train_base.settings import BaseSettings
 
 ROOT = Path(__file__).resolve().parents[3]
-FILES = ("README.md", "docs/topics.md", "docs/settings.md")
+FILES = ("README.md", "docs/architecture.md", "docs/reference/topics.md", "docs/reference/settings.md")
 MARKED = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 TYPES: dict[Any, str] = {int: "integer", float: "number", str: "text", bool: "true or false"}
 
@@ -123,6 +124,7 @@ def _number(value: float) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "rooms": lambda: table(*room_table(ROOT)),
     "nodes": lambda: table(*node_table(ROOT)),
     "topics": lambda: table(*topic_table(ROOT)),
     "messages": lambda: "\n\n".join(f"### {name}\n\n{text}\n\n{table(*of)}" for name, text, of in message_tables(ROOT)),

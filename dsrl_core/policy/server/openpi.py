@@ -22,7 +22,7 @@ from dsrl_core.types import F32, PolicySpec
 INSTALL = (
     "openpi is not installed in this Python. On the machine with the GPU: "
     "git clone --recurse-submodules https://github.com/Physical-Intelligence/openpi && cd openpi && "
-    "GIT_LFS_SKIP_SMUDGE=1 uv sync, and run this with its Python (docs/pi0.md)"
+    "GIT_LFS_SKIP_SMUDGE=1 uv sync, and run this with its Python (docs/how-to/pi0.md)"
 )
 FAST = (
     "pi0-FAST cannot be steered: it writes its actions token by token, from no noise. "

@@ -112,7 +112,7 @@ def test_names_that_are_unknown():
 def test_without_openpi_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch):
     for name in [name for name in sys.modules if name.split(".")[0] == "openpi"]:
         monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(ConfigError, match=r"openpi is not installed.*git clone.*docs/pi0\.md"):
+    with pytest.raises(ConfigError, match=r"openpi is not installed.*git clone.*docs/how-to/pi0\.md"):
         load_openpi("checkpoint", "pi0_libero")
     with pytest.raises(ConfigError, match="openpi is not installed"):
         check_policy(libero_platform())
