@@ -22,7 +22,7 @@ class EnvironmentSpec:
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """What a run must know of its task before anything is built; see `told_by_environment` in `cli/compose.py`."""
+    """What a run must know of its task before anything is built; `dsrl_core/app/compose.py` asks for it."""
 
     instruction: str = ""  # for the policy
     stand_in_assets: bool = False  # the scene does not look as published, so that results are no benchmark's figures

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -10,7 +11,7 @@ import jax
 import numpy as np
 import pytest
 import yaml
-from builders import make_preset
+from builders import make_platform, make_preset
 
 from dsrl_core.app.__main__ import COMMANDS
 from dsrl_core.app.docs import tables as docs
@@ -22,19 +23,34 @@ from dsrl_core.config.paths import names
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.resolve import load_run
 from dsrl_core.config.setting import build
+from dsrl_core.environment.rewards.base import make_reward
 from dsrl_core.environment.simulated_robot import SimulatedRobot
+from dsrl_core.errors import InvalidRequest
 from dsrl_core.networks.encoders.base import make_encoder
 from dsrl_core.networks.initialise import initialise
+from dsrl_core.policy.base import make_policy
 from dsrl_core.train_base.settings import BaseSettings
-from dsrl_core.types import EpisodeRequest, Purpose
+from dsrl_core.types import EpisodeRequest, Observation, Purpose, TaskEvent
 
 ROOT = Path(__file__).parents[2]
 ALGORITHMS = sorted((ROOT / "dsrl_core" / "algorithms").rglob("README.md"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")), *ALGORITHMS]
-RECIPE = ROOT / "docs" / "how-to" / "add-an-environment.md"
-ENCODER_RECIPE = ROOT / "docs" / "how-to" / "add-an-encoder.md"
+HOW_TO = ROOT / "docs" / "how-to"
+RECIPE = HOW_TO / "add-an-environment.md"
+ENCODER_RECIPE = HOW_TO / "add-an-encoder.md"
 LINK = re.compile(r"\]\((?P<md>[^)\s]+)\)|(?:src|srcset|href)=\"(?P<html>[^\"]+)\"")
-SHELL = re.compile(r"```(?:bash|sh)?\n(.*?)```", re.DOTALL)
+FILE = re.compile(r"`((?:\./)?(?:dsrl_core|dsrl_ros|sim_bridge|test|launch|config|docs|msg)/[\w./-]+\.\w+)`")
+OF_THE_READER = {  # what recipes make
+    "config/bases/dot.yaml",
+    "config/platforms/dot.yaml",
+    "config/policies/dot.npz",
+    "dsrl_core/environment/rewards/effort.py",
+    "dsrl_core/networks/encoders/patches.py",
+    "dsrl_core/policy/backends/sway.py",
+    "launch/dot_sim.launch.py",
+    "sim_bridge/envs/dot.py",
+}
+FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 
 
 def name_of(page: Path) -> str:
@@ -70,6 +86,12 @@ def test_links_and_pictures_exist(page):
             assert anchor in anchors(path.read_text()), f"{page.name} links to {target}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_files_that_a_page_names_exist(page):
+    named = set(FILE.findall(page.read_text())) - OF_THE_READER
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
 def anchors(text: str) -> set[str]:
     """Anchors of the headings of a page, as they are made on the web."""
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
@@ -78,7 +100,7 @@ def anchors(text: str) -> set[str]:
 
 def test_the_index_lists_every_page():
     index = (ROOT / "docs" / "README.md").read_text()
-    listed = {(ROOT / "docs" / match["md"].partition("#")[0]).resolve() for match in LINK.finditer(index) if match["md"]}
+    listed = {(ROOT / "docs" / link.partition("#")[0]).resolve() for link, _ in LINK.findall(index)}
     pages = set((ROOT / "docs").rglob("*.md")) - {ROOT / "docs" / "README.md"}
     assert pages <= listed
 
@@ -95,7 +117,8 @@ def test_the_picture_shows_every_room():
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_commands_and_settings_of_the_docs_exist(page):
-    lines = [line for block in SHELL.findall(page.read_text()) for line in block.splitlines()]
+    shell = [text for language, text in FENCED.findall(page.read_text()) if language in ("", "bash", "sh")]
+    lines = "\n".join(shell).splitlines()
     for line in (line.partition(" #")[0].strip() for line in lines if "./dsrl " in line):
         command, *words = line.partition("./dsrl ")[2].split()
         assert command in {*COMMANDS, "exec", "test"}, line
@@ -189,9 +212,7 @@ def test_the_recipe_demonstrations_go_to_every_place_from_one_start(example):
 
 
 def test_the_recipe_encoder_works_with_the_recipe_settings(monkeypatch):
-    module = ModuleType("docs.patches")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    exec(compile(blocks("python", ENCODER_RECIPE)[0], str(ENCODER_RECIPE), "exec"), module.__dict__)
+    module = recipe(monkeypatch, "add-an-encoder.md")
     changes = yaml.safe_load(blocks("yaml", ENCODER_RECIPE)[0])["network"]
     assert changes["encoder"] == "patches"
     network = make_preset({"network": {**changes, "encoder": module.__name__}}).network
@@ -199,6 +220,42 @@ def test_the_recipe_encoder_works_with_the_recipe_settings(monkeypatch):
     values = initialise({"encoder": variables["params"]}, 0, "actor")
     encoding = make_encoder(network).apply({"params": values["encoder"]}, np.zeros((2, 16, 16, 6), np.uint8))
     assert encoding.shape == (2, 4 * 4 * 32)
+
+
+def test_the_recipe_reward_prices_actions(monkeypatch):
+    module = recipe(monkeypatch, "add-a-reward.md")
+    changes = yaml.safe_load(blocks("yaml", HOW_TO / "add-a-reward.md")[0])["reward"]
+    platform = make_platform({"reward": {**changes, "kind": module.__name__}})
+    moved = np.full((2, platform.action.size), platform.action.high, np.float32)
+    signal = make_reward(platform).signal(TaskEvent(0, 0.0, False, True, "failure", moved))
+    assert (signal.reward, signal.truncated, signal.terminated) == (pytest.approx(-1.05), True, False)
+    assert make_reward(platform).signal(TaskEvent(0, 0.0, False, False, "", moved[:0])).reward == 0
+
+
+def test_the_recipe_policy_fits_its_contract(monkeypatch):
+    module = recipe(monkeypatch, "add-a-policy.md")
+    changes = yaml.safe_load(blocks("yaml", HOW_TO / "add-a-policy.md")[0])["policy"]
+    platform = load_run("reach", "docs").platform
+    platform = replace(platform, policy=replace(platform.policy, **{**changes, "kind": module.__name__}))
+    policy, noise = make_policy(platform), np.zeros((10, 2), np.float32)
+    seen = Observation(0, {}, np.zeros(2, np.float32))
+    assert (policy.infer(seen, noise) == 0).all(), "the middle of the range"
+    assert (policy.infer(seen, noise + 1) > 0).all()
+    with pytest.raises(InvalidRequest):
+        policy.infer(seen, noise[:3])
+
+
+def test_the_tutorial_contract_is_sound():
+    (text,) = blocks("yaml", ROOT / "docs" / "tutorials" / "first-robot.md")
+    check_platform(build(Platform, {"name": "my_arm", **yaml.safe_load(text)}, "my_arm"))
+
+
+def recipe(monkeypatch: pytest.MonkeyPatch, page: str) -> ModuleType:
+    """The module of a recipe, found by its dotted path."""
+    module = ModuleType(f"docs.{page.removesuffix('.md').replace('-', '_')}")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(blocks("python", HOW_TO / page)[0], page, "exec"), module.__dict__)
+    return module
 
 
 def request(variant: int, max_steps: int) -> EpisodeRequest:

@@ -1,7 +1,7 @@
 """The floors of the house: which folder may import which. `docs/architecture.md` shows them, a test holds them.
 
-A folder imports folders that stand before it in this list, never one after it, so that no folder imports one that imports
-it. What a process loads by name (plug-ins, nodes, a simulator) is not an import.
+A folder imports folders that stand before it in this list, never one after it, so that no folder imports one that
+imports it. What a process loads by name (plug-ins, nodes, a simulator) is not an import.
 """
 
 import ast
