@@ -55,7 +55,7 @@ np.savez(out / "state.npz", used=sorted(used), loss=loss, log_temperature=temper
 
 def _train(out: Path, local: int, block: int = 1, jitter: bool = False) -> dict[str, np.ndarray]:
     out.mkdir()
-    paths = [str(HERE), str(HERE.parents[1])]
+    paths = [str(HERE), str(HERE.parents[2])]
     program = PROGRAM.format(paths=paths, out=str(out), block=block, jitter=jitter)
     environment = {**os.environ, "XLA_FLAGS": f"--xla_force_host_platform_device_count={local}"}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=300)

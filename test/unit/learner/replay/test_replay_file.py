@@ -98,7 +98,7 @@ def test_a_disk_that_fills_up_leaves_the_file_before(saved: Path):
     program = f"""
 import resource, signal, sys
 from pathlib import Path
-sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parents[2])]!r}
+sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parents[3])]!r}
 from test_replay_file import _replay
 replay = _replay(capacity=100, episodes=20)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -39,7 +39,7 @@ print(json.dumps({{"empty": fresh - before, "each": each, "held": len(replay),
 
 
 def _measure(shapes: str, capacity: int, episodes: int, limit: int = 0) -> dict[str, float]:
-    paths = [str(HERE), str(HERE.parents[1])]
+    paths = [str(HERE), str(HERE.parents[2])]
     program = PROGRAM.format(paths=paths, shapes=shapes, capacity=capacity, episodes=episodes, limit=limit)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     measured: dict[str, float] = json.loads(done.stdout)
