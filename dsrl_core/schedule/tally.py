@@ -1,10 +1,7 @@
 """Counts of episodes and successes per group of the schedule."""
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-
-from dsrl_core.types import Episode
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +23,6 @@ class Tally:
         return Tally(
             self.episodes + 1, self.successes + success, self.decisions + decisions, self.env_steps + env_steps
         )
-
-
-def count(episodes: Iterable[Episode]) -> dict[str, Tally]:
-    """Tallies by group, over all robots, in the order in which groups first appear."""
-    tallies: dict[str, Tally] = {}
-    for episode in episodes:
-        before = tallies.get(episode.group, Tally())
-        tallies[episode.group] = before.plus(episode.success, episode.decisions, episode.env_steps)
-    return tallies
 
 
 def success_interval(successes: int, episodes: int) -> tuple[float, float]:

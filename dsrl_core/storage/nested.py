@@ -30,18 +30,6 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return dict(sorted(flat.items()))
 
 
-def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """The nested mapping that `flatten` came from."""
-    tree: dict[str, Any] = {}
-    for path, value in flat.items():
-        *outer, name = path.split("/")
-        node = tree
-        for part in outer:
-            node = node.setdefault(part, {})
-        node[name] = value
-    return tree
-
-
 def check_rows(name: str, values: Mapping[str, np.ndarray], layout: Layout, rows: int) -> None:
     """Hold arrays of `rows` rows against a layout.
 

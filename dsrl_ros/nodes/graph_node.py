@@ -16,7 +16,7 @@ from rclpy.parameter import Parameter
 from dsrl_core.config.run import read_run
 from dsrl_core.errors import ConfigError, DsrlError, InvalidRequest
 from dsrl_ros.interface.conversion import EpisodeId
-from dsrl_ros.interface.exit_codes import FAILED, FINAL
+from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL
 
 IDLE_S = 0.1  # longest wait for a message between two calls of `work`
 
@@ -86,7 +86,7 @@ def run(make: Callable[[], GraphNode]) -> NoReturn:
     """Spin a node until it is complete, interrupted or fails, and end the process with an honest exit code."""
     rclpy.init()
     node: GraphNode | None = None
-    code = 0
+    code = DONE
     try:
         node = make()
         _spin(node)

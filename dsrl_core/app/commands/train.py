@@ -13,7 +13,6 @@ from dsrl_core.app.training import train_opened
 from dsrl_core.run.progress_line import ProgressLine, Snapshot, snapshot
 from dsrl_core.training.trainer import Trainer
 
-HELP = "train in one process: fastest for experiments, equal to the graph to the last bit"
 INTERRUPTED = 130
 
 

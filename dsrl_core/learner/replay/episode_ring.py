@@ -25,14 +25,6 @@ def joined(first: Picked, second: Picked) -> Picked:
     return Picked(next(frames), next(frames), steps)
 
 
-class Sequences(NamedTuple):
-    """Stretches of episodes; rows that end early repeat their last frame, and their steps are zero."""
-
-    frames: Arrays  # [b, length + 1, ...]
-    steps: Arrays  # [b, length, ...]
-    valid: np.ndarray  # bool [b, length]
-
-
 class EpisodeRing:
     """The last `capacity` transitions, oldest episodes leaving first and whole.
 
@@ -109,36 +101,12 @@ class EpisodeRing:
             self._check_filled()
             return self.pick(rng.integers(self._count, size=count))
 
-    def draw_sequences(self, rng: np.random.Generator, count: int, length: int | None = None) -> Sequences:
-        """Stretches of episodes, with replacement; depends on `rng` and the contents alone.
-
-        Args:
-            count: rows.
-            length: decisions of each, every stretch that lies in an episode equally likely; None draws whole episodes.
-        Raises:
-            ValueError: the buffer is empty, or no episode is that long.
-        """
-        with self.frames.lock:
-            self._check_filled()
-            lengths = self.lengths
-            starts = np.cumsum(lengths) - lengths
-            if length is None:
-                chosen = rng.integers(len(lengths), size=count)
-                return self._sequences(starts[chosen], lengths[chosen])
-            choices = np.maximum(lengths - length + 1, 0)
-            if not choices.any():
-                raise ValueError(f"no episode has {length} decisions; the longest has {lengths.max()}")
-            number = rng.integers(choices.sum(), size=count)
-            episode = np.searchsorted(np.cumsum(choices), number, side="right")
-            offset = number - (np.cumsum(choices) - choices)[episode]
-            return self._sequences(starts[episode] + offset, np.full(count, length))
-
     def episode(self, number: int) -> tuple[Arrays, Arrays]:
         """Frames [n + 1, ...] and steps [n, ...] of an episode, 0 the oldest."""
         with self.frames.lock:
             lengths = self.lengths
-            one = self._sequences(np.cumsum(lengths)[[number]] - lengths[number], lengths[[number]])
-            return {p: a[0] for p, a in one.frames.items()}, {p: a[0] for p, a in one.steps.items()}
+            places = (self._first + lengths[:number].sum() + np.arange(lengths[number])) % self.capacity
+            return self.frames.rows.read(self._slots(places)), self._steps.read(places)
 
     def contents(self) -> Iterator[tuple[Arrays, Arrays]]:
         """Every episode, oldest first."""
@@ -149,23 +117,6 @@ class EpisodeRing:
         with self.frames.lock:
             while self._lengths:
                 self._evict()
-
-    def _sequences(self, starts: np.ndarray, lengths: np.ndarray) -> Sequences:
-        longest = int(lengths.max(initial=0))
-        valid = np.arange(longest) < lengths[:, None]
-        order = starts[:, None] + np.minimum(np.arange(longest), lengths[:, None] - 1)
-        places = (self._first + order) % self.capacity
-        last = self._pairs[places[:, -1:], 1]
-        slots = np.concatenate([np.where(valid, self._pairs[places, 0], last), last], axis=1)
-        frames = self.frames.rows.read(slots.ravel())
-        steps = self._steps.read(places.ravel())
-        for array in steps.values():
-            array[~valid.ravel()] = 0
-        return Sequences(
-            {path: array.reshape(*slots.shape, *array.shape[1:]) for path, array in frames.items()},
-            {path: array.reshape(*places.shape, *array.shape[1:]) for path, array in steps.items()},
-            valid,
-        )
 
     def _add(self, n: int, frames: Arrays, steps: Arrays) -> None:
         while self._count + n > self.capacity:
@@ -181,9 +132,13 @@ class EpisodeRing:
     def _evict(self) -> None:
         n = self._lengths.popleft()
         places = (self._first + np.arange(n)) % self.capacity
-        self.frames.remove(np.append(self._pairs[places, 0], self._pairs[places[-1], 1]))
+        self.frames.remove(self._slots(places))
         self._first = (self._first + n) % self.capacity
         self._count -= n
+
+    def _slots(self, places: np.ndarray) -> np.ndarray:
+        """Of the frames of an episode whose transitions lie at `places`."""
+        return np.append(self._pairs[places, 0], self._pairs[places[-1], 1])
 
     def _check_filled(self) -> None:
         if not self._count:

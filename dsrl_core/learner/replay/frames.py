@@ -94,7 +94,7 @@ class Frames:
 
     @property
     def used(self) -> int:
-        """Slots that hold a frame."""
+        """Slots that hold a frame; tests hold it against the episodes, so that no slot is lost."""
         return self._top - len(self._free)
 
     @property

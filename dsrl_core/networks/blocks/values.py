@@ -31,7 +31,11 @@ class MLP(nn.Module):
 
 
 class StateValue(nn.Module):
-    """V(s): f32 [b] of an encoded view f32 [b, n]."""
+    """V(s): f32 [b] of an encoded view f32 [b, n].
+
+    The reference has it beside Q(s, a). DSRL's own critics do not ask for it: it is for algorithms that learn a
+    baseline or an advantage.
+    """
 
     hidden_dims: tuple[int, ...]
     dropout: float = 0.0

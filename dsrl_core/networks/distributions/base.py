@@ -11,7 +11,11 @@ from dsrl_core.plugins import DISTRIBUTIONS, load_plugin
 
 
 class Distribution(Protocol):
-    """Noise of each row; a pytree or a tuple of arrays, so that it passes through jit."""
+    """Noise of each row; a pytree or a tuple of arrays, so that it passes through jit.
+
+    The algorithms here ask for `mode` and `sample`; `log_prob` and `entropy` are for those that score noise that they
+    did not draw, or want an entropy without a draw of their own.
+    """
 
     @property
     def log_std(self) -> jax.Array:

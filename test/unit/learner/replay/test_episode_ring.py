@@ -1,4 +1,4 @@
-"""Nested frames of any kind, sequences against the episodes they come from, and a reader beside a writer."""
+"""Nested frames of any kind, episodes that come back as they were, and a reader beside a writer."""
 
 import threading
 from typing import Any
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dsrl_core.learner.replay import frames as frames_module
 from dsrl_core.learner.replay.episode_ring import EpisodeRing, joined
 from dsrl_core.learner.replay.frames import Frames, Rows
-from dsrl_core.storage.nested import Leaf, flatten, nest
+from dsrl_core.storage.nested import Leaf, flatten
 
 FRAMES = {
     "images/wrist/left": Leaf((2, 2), np.dtype(np.uint8)),
@@ -38,10 +38,9 @@ def _ring(capacity: int, *lengths: int) -> EpisodeRing:
     return ring
 
 
-def test_nesting_and_paths_are_each_others_inverse():
+def test_leaves_lie_by_their_path():
     tree = {"images": {"wrist": {"left": 1}, "top": 2}, "arm": 3}
     assert flatten(tree) == {"arm": 3, "images/top": 2, "images/wrist/left": 1}
-    assert nest(flatten(tree)) == tree
 
 
 def test_nested_observations_come_back():
@@ -64,51 +63,16 @@ def test_other_names_are_refused(what: str, change: Any):
     assert (len(ring), ring.frames.used) == (0, 0)
 
 
-@given(
-    capacity=st.integers(2, 9),
-    lengths=st.lists(st.integers(1, 5), min_size=1, max_size=12),
-    length=st.integers(1, 6),
-    seed=st.integers(0, 9),
-)
-def test_sequences_are_stretches_of_what_is_held(capacity: int, lengths: list[int], length: int, seed: int):
+@given(capacity=st.integers(2, 9), lengths=st.lists(st.integers(1, 5), min_size=1, max_size=12))
+def test_the_newest_episodes_that_fit_come_back_whole(capacity: int, lengths: list[int]):
     lengths = [min(n, capacity) for n in lengths]
-    ring = _ring(capacity, *lengths)
     kept = list(range(len(lengths)))
     while sum(lengths[number] for number in kept) > capacity:
         kept.pop(0)
-    rng = np.random.default_rng(seed)
-    if max(lengths[number] for number in kept) < length:
-        with pytest.raises(ValueError, match=f"no episode has {length} decisions"):
-            ring.draw_sequences(rng, 5, length)
-        return
-    drawn = ring.draw_sequences(rng, 5, length)
-    assert drawn.valid.all()
-    for rewards, arm in zip(drawn.steps["reward"], drawn.frames["arm"], strict=True):
-        number, first = divmod(int(rewards[0]), 10)
-        assert number in kept
-        assert first + length <= lengths[number]
-        np.testing.assert_array_equal(rewards, 10 * number + first + np.arange(length))
-        np.testing.assert_array_equal(arm, 10 * number + first + np.arange(length + 1))
-
-
-def test_whole_episodes_are_padded_with_their_last_frame():
-    drawn = _ring(20, 2, 4).draw_sequences(np.random.default_rng(0), 12)
-    rows = {
-        (int(arm[0]), tuple(arm.astype(int)), tuple(reward.astype(int)), tuple(valid))
-        for arm, reward, valid in zip(drawn.frames["arm"], drawn.steps["reward"], drawn.valid, strict=True)
-    }
-    assert rows == {
-        (0, (0, 1, 2, 2, 2), (0, 1, 0, 0), (True, True, False, False)),
-        (10, (10, 11, 12, 13, 14), (10, 11, 12, 13), (True, True, True, True)),
-    }
-    assert drawn.frames["images/wrist/left"].shape == (12, 5, 2, 2)
-
-
-def test_every_stretch_is_drawn_equally_often():
-    drawn = _ring(20, 2, 1, 4).draw_sequences(np.random.default_rng(0), 4000, 2)
-    starts, counts = np.unique(drawn.steps["reward"][:, 0], return_counts=True)
-    assert starts.tolist() == [0, 20, 21, 22]
-    assert counts.min() > 880
+    held = list(_ring(capacity, *lengths).contents())
+    for number, (seen, steps) in zip(kept, held, strict=True):
+        np.testing.assert_array_equal(seen["arm"], 10 * number + np.arange(lengths[number] + 1))
+        np.testing.assert_array_equal(steps["reward"], 10 * number + np.arange(lengths[number]))
 
 
 def test_rows_lie_in_blocks_and_come_back_in_order(monkeypatch: pytest.MonkeyPatch):
@@ -128,7 +92,7 @@ def test_joined_picks_keep_their_order():
     assert ring.frames.rows.read(both.following)["arm"].tolist() == [3, 1, 2]
 
 
-def test_a_reader_beside_a_writer_sees_whole_transitions():
+def test_a_reader_beside_a_writer_sees_whole_episodes():
     """Every frame and step of an episode holds one number; a torn read would mix two episodes."""
     ring = EpisodeRing(40, Frames({"x": Leaf((64,), np.dtype(np.float32))}), {"y": Leaf((), np.dtype(np.float32))})
     done, errors = threading.Event(), []
@@ -140,13 +104,12 @@ def test_a_reader_beside_a_writer_sees_whole_transitions():
         done.set()
 
     def read() -> None:
-        rng = np.random.default_rng(0)
         while not done.is_set():
-            drawn = ring.draw_sequences(rng, 16)
-            same = drawn.frames["x"] == drawn.frames["x"][:, :1, :1]
-            steps = (drawn.steps["y"] == drawn.frames["x"][:, :1, 0]) | ~drawn.valid
-            if not (same.all() and steps.all()):
-                errors.append("torn")
+            for number in (0, -1):
+                seen, steps = ring.episode(number)
+                held = {*seen["x"].ravel(), *steps["y"]}
+                if len(held) > 1 or len(seen["x"]) != len(steps["y"]) + 1:
+                    errors.append("torn")
 
     ring.add("", {"x": np.zeros((2, 64), np.float32)}, {"y": np.zeros(1, np.float32)})
     threads = [threading.Thread(target=read), threading.Thread(target=read), threading.Thread(target=write)]
