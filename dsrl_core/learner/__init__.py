@@ -1,4 +1,4 @@
-"""Episodes in, gradient steps, versions of the actor out; checkpoints and the update budget.
+"""The learner: replay buffer, gradient steps, update budget, checkpoints, versions of the actor for steering.
 
 Imports `algorithms`, `networks` and `record`.
 """

@@ -1,7 +1,7 @@
-"""Whole checkpoints of the learner: one file each, written atomically, refused when damaged or of other settings.
+"""Checkpoints of the learner: one file each, written atomically, refused if damaged or made with other settings.
 
 A file is a line with the digest of the rest, a line of JSON (format, settings, update budget) and the state as
-msgpack. Replay is not in it: its contents come back from the recorded episodes.
+msgpack. The replay buffer is not in it: it is filled again from the recorded episodes.
 """
 
 import dataclasses
@@ -26,7 +26,7 @@ NAME, BEST_NAME = "learner_{:09d}.ckpt", "best_{:09d}.ckpt"
 
 
 def save(learner: Learner, path: Path) -> None:
-    """Write a checkpoint that is either whole or not there; of those of its kind beside it the newest few stay.
+    """Write a checkpoint atomically, then remove old ones beyond `checkpoint_keep` and `checkpoint_keep_best`.
 
     Raises:
         CheckpointError: no space, or the folder cannot be written; the checkpoints that were there stay.
@@ -51,17 +51,17 @@ def save(learner: Learner, path: Path) -> None:
 
 
 def path_for(folder: Path, gradient_steps: int) -> Path:
-    """Where the checkpoint of so many gradient steps lies; names sort by age."""
+    """Path of the checkpoint after so many gradient steps; names sort by age."""
     return folder / NAME.format(gradient_steps)
 
 
 def best_path_for(folder: Path, gradient_steps: int) -> Path:
-    """Where the checkpoint of the best parameters so far lies, reached after so many gradient steps."""
+    """Path of a checkpoint that was the best in a selection, made after so many gradient steps."""
     return folder / BEST_NAME.format(gradient_steps)
 
 
 def latest(folder: Path, refused: Callable[[CheckpointError], None] = lambda _: None) -> Path | None:
-    """The newest undamaged checkpoint, None where there is none; `refused` is told of every newer one."""
+    """The newest undamaged checkpoint, None where there is none; `refused` is called for each damaged newer one."""
     for path in reversed(_all(folder)):
         try:
             _read(path)
@@ -73,10 +73,12 @@ def latest(folder: Path, refused: Callable[[CheckpointError], None] = lambda _: 
 
 
 def load(learner: Learner, path: Path) -> None:
-    """Put a checkpoint's networks, optimisers and update budget into a fresh learner; recorded episodes come next.
+    """Put a checkpoint's networks, optimisers and update budget into a fresh learner.
+
+    The caller restores the recorded episodes afterwards, with `Learner.restore_episode`.
 
     Raises:
-        CheckpointError: the file is missing, damaged, or of other settings; the learner is unchanged then.
+        CheckpointError: the file is missing, damaged, or made with other settings; the learner is unchanged then.
     """
     header, payload = _read(path)
     _compare(_completed(header["settings"]), _settings(learner), path)
@@ -108,7 +110,7 @@ def _read(path: Path) -> tuple[dict[str, Any], bytes]:
 
 
 def _settings(learner: Learner) -> dict[str, Any]:
-    """What must agree for training to go on as if never interrupted."""
+    """The settings that must be equal for a resumed training to equal an uninterrupted one."""
     config, preset = learner.config, learner.config.preset
     settings: dict[str, Any] = {
         "seed": config.seed,
@@ -130,7 +132,7 @@ def _settings(learner: Learner) -> dict[str, Any]:
 
 
 def _completed(stored: dict[str, Any]) -> dict[str, Any]:
-    """Settings of a checkpoint that an earlier version may have written: what it did not know has its default."""
+    """A checkpoint's settings, in which those that an earlier version did not have yet get their defaults."""
     sections = {"noise": NoiseSettings, "network": NetworkSettings, "sac": SacSettings}
     known = {name: dataclasses.asdict(section()) for name, section in sections.items()}
     filled = {name: {**known[name], **stored[name]} for name in sections if name in stored}

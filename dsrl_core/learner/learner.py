@@ -1,4 +1,4 @@
-"""The learner: episodes in, gradient steps, versions of the actor out."""
+"""The learner: takes settled episodes, computes gradient steps, and gives out versions of the actor."""
 
 import hashlib
 from collections import deque
@@ -29,11 +29,11 @@ from dsrl_core.random.streams import sampling_rng
 from dsrl_core.storage.digests import arrays_sha256
 from dsrl_core.types import F32, ActorParams, Episode, LearnerView, Purpose
 
-AHEAD = 2  # dispatches that may be under way when the next is made: more would only hold more batches in memory
+MAX_IN_FLIGHT = 2  # dispatches computed at the same time: more would only hold more batches in memory
 
 
 class LazyMetrics(Mapping[str, float]):
-    """Metrics of one gradient step; reading a value waits for the step, holding the object does not."""
+    """Metrics of one gradient step. Reading a value waits until the step is computed; making the object does not."""
 
     def __init__(self, values: Mapping[str, jax.Array]) -> None:
         self._values = values
@@ -49,7 +49,7 @@ class LazyMetrics(Mapping[str, float]):
 
 
 class Learner:
-    """Replay buffer, state and update budget of one run. Draws depend on (seed, gradient step) alone."""
+    """Replay buffer, train state and update budget of one run. Random draws depend on (seed, gradient step) alone."""
 
     def __init__(self, config: RunConfig) -> None:
         preset = config.preset
@@ -63,7 +63,7 @@ class Learner:
         self.budget = UpdateBudget(preset)
         self._placement = place(preset.devices, preset.sac.batch_size)
         self.state: TrainState = self._placement.replicate(algorithm.init(config.seed))
-        self._good: TrainState = _copy(self.state)
+        self._last_finite: TrainState = _copy(self.state)
         self._gradient_steps = 0
         self._update: Any = make_update(algorithm, placement=self._placement)
         self._runner: BlockRunner | None = None
@@ -71,31 +71,31 @@ class Learner:
             self._runner = BlockRunner(preset, algorithm, self.replay.ring.frames, self._placement)
         self._key = self._placement.replicate(learner_key(config.seed))
         self._metrics: LazyMetrics = LazyMetrics({})
-        self._under_way: deque[Any] = deque()
+        self._in_flight: deque[Any] = deque()  # metrics of dispatches that may not be computed yet
 
     @property
     def gradient_steps(self) -> int:
-        """Taken in all."""
+        """Gradient steps taken in the run, those before a restart included."""
         return self._gradient_steps
 
     @property
     def gradient_steps_due(self) -> int:
-        """Asked for by the episodes so far and not yet taken."""
+        """Gradient steps that the episodes so far ask for and that are not taken yet."""
         return max(0, self.budget.target - self._gradient_steps)
 
     @property
     def steps_per_dispatch(self) -> int:
-        """Gradient steps that `advance` takes at once where so many are due."""
+        """Gradient steps that `advance` takes at once if as many are due."""
         return 1 if self._runner is None else self._runner.steps
 
     @property
     def transitions(self) -> int:
-        """In the replay buffer."""
+        """Transitions in the replay buffer."""
         return len(self.replay)
 
     @property
     def metrics(self) -> Mapping[str, float]:
-        """Of the last gradient step; empty before the first."""
+        """Metrics of the last gradient step; empty before the first."""
         return self._metrics
 
     def block_metrics(self) -> dict[str, float]:
@@ -104,12 +104,12 @@ class Learner:
         return {name: float(value) for name, value in {**self._metrics, **norms}.items()}
 
     def ingest(self, episode: Episode) -> int:
-        """Take in a settled episode; evaluation is ignored.
+        """Put a settled training episode into the replay buffer; evaluation episodes are ignored.
 
         Returns:
-            Gradient steps that this episode asks for: none while warming up, then decisions * utd.
+            Gradient steps that this episode asks for: 0 during the warm-up, then decisions * utd.
         Raises:
-            ValueError: its arrays do not fit the configuration.
+            InvalidRequest: its arrays do not fit the configuration.
         """
         if episode.purpose is not Purpose.TRAIN:
             return 0
@@ -117,31 +117,34 @@ class Learner:
         return self.budget.take(episode, self._gradient_steps)
 
     def restore_episode(self, episode: Episode) -> None:
-        """Take back an episode of an earlier process, in the recorded order and after `checkpoint.load`; no debt."""
+        """Put an episode that an earlier process took in back into the replay buffer; it asks for no gradient steps.
+
+        To be called after `checkpoint.load`, in the recorded order.
+        """
         if episode.purpose is Purpose.TRAIN:
             self.replay.add(episode)
             self.budget.restore(episode)
 
     def advance(self) -> Mapping[str, float]:
-        """As many of the gradient steps due as one dispatch takes: one, or on an accelerator a block where so many are.
+        """Take gradient steps in one dispatch: `steps_per_dispatch` of them if as many are due, else one.
 
-        Returns as `step` does.
+        Returns without waiting, as `step` does.
         """
         if self._runner is None or self.gradient_steps_due < self.steps_per_dispatch:
             return self.step()
         picked = [self._pick(self._gradient_steps + i) for i in range(self._runner.steps)]
         self.state, metrics = self._runner.run(self.state, picked, self._key)
-        return self._took(self._runner.steps, metrics)
+        return self._count_steps(self._runner.steps, metrics)
 
     def step(self) -> Mapping[str, float]:
-        """One gradient step. Returns while it is computed: reading a metric, parameters or a digest waits for it."""
+        """Take one gradient step. Returns at once: reading a metric, a parameter or a digest waits for the result."""
         with self.replay.lock:
             batch = self.replay.batch(self._pick(self._gradient_steps))
         self.state, metrics = self._update(self.state, self._placement.split(batch), self._key)
-        return self._took(1, metrics)
+        return self._count_steps(1, metrics)
 
     def warm_up(self) -> None:
-        """Compile the gradient step now, so that the first block does not wait for it; nothing else changes."""
+        """Compile the gradient step now, so that the first block does not wait for it; the state is unchanged."""
         oldest = self.replay.ring.pick(np.zeros(self.config.preset.sac.batch_size, np.int64))
         batch = self._placement.split(self.replay.batch(oldest))
         self._update = self._update.lower(self.state, batch, self._key).compile()
@@ -149,13 +152,13 @@ class Learner:
             self._runner.run(_copy(self.state), [oldest] * self._runner.steps, self._key)
 
     def load_state(self, state: TrainState) -> None:
-        """Go on from `state`, whose buffers the learner takes over."""
+        """Continue from `state`; the learner owns its buffers from now on."""
         self.state = self._placement.replicate(state)
-        self._good = _copy(self.state)
+        self._last_finite = _copy(self.state)
         self._gradient_steps = int(state.step)
 
     def values(self, episode: Episode) -> F32:
-        """What the critics think now of each noise of an episode, their mean: f32 [n]; by steering's own function."""
+        """The present critics' mean value of each noise of an episode, f32 [n], by the function that steering uses."""
         functions = noise_functions(self.config.preset, self.shapes, self.config.platform.policy.horizon)
         views = map(LearnerView, episode.images, episode.states, episode.features)
         decisions = zip(views, episode.noises, strict=False)  # after the last decision there is one more view
@@ -163,11 +166,11 @@ class Learner:
         return np.array(q, np.float32)
 
     def wait(self) -> None:
-        """Until all gradient steps so far are computed."""
+        """Wait until all gradient steps so far are computed."""
         jax.block_until_ready(self.state)  # type: ignore[no-untyped-call]
 
     def actor_params(self) -> ActorParams:
-        """The present version, as broadcast to steering."""
+        """The present parameters for steering: actor, and where the settings say so its average and the critic."""
         nets = {"actor": self.state.actor}
         if self.state.actor_average is not None:
             nets["actor_average"] = self.state.actor_average
@@ -183,57 +186,59 @@ class Learner:
         )
 
     def params_sha256(self) -> str:
-        """Digest of actor, critics, their targets and temperature, by sorted path."""
+        """SHA-256 of actor, critics, target critics and temperature, by sorted path."""
         return arrays_sha256(named_leaves({**self.state.trained(), **self.state.targets()}))
 
     def check_finite(self) -> None:
-        """Wait for the last gradient step and check it; if it is good, it is what a later failure goes back to.
+        """Wait for the last gradient step and check that metrics and parameters are finite; if so, keep a copy.
 
         Raises:
             TrainingDiverged: a loss, a gradient's norm or a parameter is not finite; names the first. The learner is
-                back at the last state that was checked.
+                back at the kept copy, the last state that passed this check.
         """
-        broken = self._broken()
-        if not broken:
-            self._good = _copy(self.state)
+        not_finite = self._not_finite()
+        if not not_finite:
+            self._last_finite = _copy(self.state)
             return
         diverged = self._gradient_steps
-        self.load_state(self._good)
+        self.load_state(self._last_finite)
         self._metrics = LazyMetrics({})
         raise TrainingDiverged(
-            f"training diverged by gradient step {diverged}: {broken[0]} is not finite; the learner is back at step "
-            f"{self._gradient_steps}; lower sac.critic_lr and sac.actor_lr, or check the rewards and states of the "
-            "recorded episodes"
+            f"training diverged by gradient step {diverged}: {not_finite[0]} is not finite; "
+            f"the learner is back at step {self._gradient_steps}; lower sac.critic_lr and sac.actor_lr, "
+            "or check the rewards and states of the recorded episodes"
         )
 
     def _pick(self, gradient_step: int) -> Picked:
-        """The transitions of one gradient step; the same whenever it is taken."""
+        """The transitions of one gradient step, a function of seed, step and the replay buffer's contents."""
         rng = sampling_rng(self.config.seed, gradient_step)
-        shown = demonstrated_rows(self.config.preset)
-        picked = self.replay.ring.draw(rng, self.config.preset.sac.batch_size - shown)
+        demonstrated = demonstrated_rows(self.config.preset)
+        picked = self.replay.ring.draw(rng, self.config.preset.sac.batch_size - demonstrated)
         if self.demonstrations is None:
             return picked
-        return joined(picked, self.demonstrations.ring.draw(rng, shown))
+        return joined(picked, self.demonstrations.ring.draw(rng, demonstrated))
 
-    def _took(self, steps: int, metrics: Mapping[str, jax.Array]) -> LazyMetrics:
+    def _count_steps(self, steps: int, metrics: Mapping[str, jax.Array]) -> LazyMetrics:
+        """Count the steps of a dispatch and wait for the oldest if more than `MAX_IN_FLIGHT` are not computed."""
         self._gradient_steps += steps
         self._metrics = LazyMetrics(metrics)
-        self._under_way.append(metrics)
-        if len(self._under_way) > AHEAD:
-            jax.block_until_ready(self._under_way.popleft())  # type: ignore[no-untyped-call]
+        self._in_flight.append(metrics)
+        if len(self._in_flight) > MAX_IN_FLIGHT:
+            jax.block_until_ready(self._in_flight.popleft())  # type: ignore[no-untyped-call]
         return self._metrics
 
-    def _broken(self) -> list[str]:
-        broken = [f"metric {name}={value}" for name, value in self._metrics.items() if not np.isfinite(value)]
+    def _not_finite(self) -> list[str]:
+        """Metrics of the last step that are not finite; if all are, the parameters that are not."""
+        metrics = [f"metric {name}={value}" for name, value in self._metrics.items() if not np.isfinite(value)]
         params = self.state.trained()
-        if broken or _all_finite(params):
-            return broken
+        if metrics or _all_finite(params):
+            return metrics
         return [f"parameter {name}" for name, leaf in named_leaves(params) if not np.isfinite(leaf).all()]
 
 
 @jax.jit
 def _copy(state: TrainState) -> TrainState:
-    """The same in buffers of its own."""
+    """A copy with its own buffers, which donation of the original does not touch."""
     copied: TrainState = jax.tree.map(jnp.copy, state)
     return copied
 

@@ -1,4 +1,4 @@
-"""Where a gradient step is computed: one device or several, one step or many in a dispatch.
+"""How gradient steps are compiled and run: on one device or several, one step or many per dispatch.
 
 Imports `algorithms`, `networks` and `replay`.
 """

@@ -1,6 +1,7 @@
-"""Many gradient steps in one dispatch, their batches gathered on the device: for accelerators.
+"""Runs many gradient steps in one dispatch and gathers their batches on the device, for accelerators.
 
-On a CPU XLA's convolutions are many times slower inside a scan, so no scan is used there unless asked.
+On a CPU XLA's convolutions are many times slower inside a scan, so there a dispatch is one step unless the setting
+`steps_per_dispatch` says otherwise.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,21 +22,21 @@ from dsrl_core.networks.compile import compiler_options
 from dsrl_core.storage.nested import Leaf
 
 ACCELERATOR_STEPS = 20
-PADDING = 32  # frames are sent in multiples of it, so that episodes of unlike length share a compilation
+PADDING = 32  # frames are sent in multiples of this, so that episodes of unequal length share a compilation
 
 Resident = Mapping[str, jax.Array]
 
 
 class Chosen(NamedTuple):
-    """Batches of a block: where their frames lie and what happened between; leading axes [steps, b]."""
+    """The batches of a block of gradient steps; every array has the leading axes [gradient steps, b]."""
 
-    seen: Any  # i32
-    following: Any  # i32
-    steps: dict[str, Any]  # by name
+    seen: Any  # i32, slots of the frames
+    following: Any  # i32, slots of the next frames
+    steps: dict[str, Any]  # noise, reward, discount, ... by name
 
 
 def block_steps(preset: Preset) -> int:
-    """Gradient steps of one dispatch: as set, or by the backend."""
+    """Gradient steps per dispatch: the setting, or if it is 0, 1 on a CPU and 20 on an accelerator."""
     automatic = 1 if jax.default_backend() == "cpu" else ACCELERATOR_STEPS
     return preset.steps_per_dispatch or automatic
 
@@ -44,9 +45,9 @@ def block_steps(preset: Preset) -> int:
 def make_block(
     algorithm: Algorithm, placement: Placement
 ) -> Callable[[Any, Resident, Chosen, jax.Array], tuple[Any, Metrics]]:
-    """The jitted `block(state, frames, chosen, key)`: the same steps as one update after the other.
+    """The jitted `block(state, frames, chosen, key)`: a scan over the steps that `make_update` takes one by one.
 
-    Metrics are those of the last step; the old state's buffers are reused.
+    It returns the new state and the metrics of the last step. The buffers of the old state are donated.
     """
 
     def block(state: Any, frames: Resident, chosen: Chosen, key: jax.Array) -> tuple[Any, Metrics]:
@@ -61,7 +62,7 @@ def make_block(
 
 
 class BlockRunner:
-    """Runs blocks of gradient steps on frames that lie on the device."""
+    """Runs blocks of gradient steps on frames that are kept on the device."""
 
     def __init__(self, preset: Preset, algorithm: Algorithm, frames: Frames, placement: Placement) -> None:
         self.steps = block_steps(preset)
@@ -70,12 +71,12 @@ class BlockRunner:
         self._block = make_block(algorithm, placement)
 
     def run(self, state: Any, picked: list[Picked], key: jax.Array) -> tuple[Any, Metrics]:
-        """One gradient step on each of `picked`; `state`'s buffers are reused."""
+        """One gradient step on each batch of `picked`; the buffers of `state` are donated."""
         return self._block(state, self._frames.sync(), self._placement.split(_chosen(picked), axis=1), key)
 
 
 class DeviceFrames:
-    """The frames of the replay buffer on the device; each is sent once."""
+    """A copy of the replay buffer's frames on the device; each frame is sent once."""
 
     def __init__(self, frames: Frames, rows: int, placement: Placement) -> None:
         self._frames, self._placement = frames, placement
@@ -84,7 +85,7 @@ class DeviceFrames:
         self._arrays: dict[str, jax.Array] = {}
 
     def sync(self) -> Resident:
-        """Send what was written since the last time; the arrays [rows, ...] by path."""
+        """Send the frames written since the last call; returns the device's arrays [rows, ...] by path."""
         with self._frames.lock:
             slots = np.unique(np.concatenate(self._written)) if self._written else np.zeros(0, np.int64)
             self._written.clear()
@@ -125,6 +126,6 @@ def _gather(frames: Resident, chosen: Chosen) -> Batch:
 
 
 def _chosen(picked: list[Picked]) -> Chosen:
-    """One batch per step."""
+    """Stack one batch per gradient step."""
     steps = {name: np.stack([each.steps[name] for each in picked]) for name in picked[0].steps}
     return Chosen(np.stack([each.seen for each in picked]), np.stack([each.following for each in picked]), steps)

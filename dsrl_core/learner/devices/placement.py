@@ -1,4 +1,4 @@
-"""Where arrays lie: on one device, or batches split over several that all hold the parameters."""
+"""Placement of arrays: on one device, or data parallel, with batches split over several devices."""
 
 import logging
 from typing import Any, NamedTuple
@@ -13,21 +13,21 @@ AXIS = "batch"
 
 
 class Placement(NamedTuple):
-    """Data parallel over the devices of `mesh`; without one, everything stays as it is."""
+    """Data parallelism over the devices of `mesh`; without a mesh, arrays are left where they are."""
 
     mesh: Mesh | None = None
 
     @property
     def replicated(self) -> NamedSharding | None:
-        """The sharding of parameters."""
+        """The sharding of parameters: whole on every device. None without a mesh."""
         return None if self.mesh is None else NamedSharding(self.mesh, PartitionSpec())  # type: ignore[no-untyped-call]
 
     def replicate(self, tree: Any) -> Any:
-        """The whole of each array on every device."""
+        """Copy each array to every device."""
         return tree if self.mesh is None else jax.device_put(tree, self.replicated)
 
     def split(self, tree: Any, axis: int = 0) -> Any:
-        """Each array cut along `axis`, a part on every device."""
+        """Split each array along `axis` over the devices."""
         if self.mesh is None:
             return tree
         spec = PartitionSpec(*[None] * axis, AXIS)  # type: ignore[no-untyped-call]
@@ -38,7 +38,7 @@ ONE_DEVICE = Placement()
 
 
 def place(devices: int, batch_size: int) -> Placement:
-    """Split batches over `devices` local devices; 0 takes all where they divide a batch, else one.
+    """The placement over `devices` local devices, 0 for all; a single one where the batch does not divide over them.
 
     Raises:
         ConfigError: there are not as many devices.

@@ -1,4 +1,4 @@
-"""An algorithm's gradient step, compiled."""
+"""Compiles an algorithm's gradient step."""
 
 from collections.abc import Callable
 from functools import cache
@@ -18,9 +18,9 @@ Step = Callable[[Any, Batch, jax.Array], tuple[Any, Metrics]]
 def make_update(algorithm: Algorithm, donate: bool = True, placement: Placement = ONE_DEVICE) -> Step:
     """The jitted gradient step `update(state, batch, key)`.
 
-    `key` is the learner's own and the same at every step: the number of the step is folded in, so that a draw depends
-    on nothing else. With `donate` the old state's buffers are reused and must not be read again.
-    Learners of equal settings share one compilation.
+    `key` is the learner's key, the same at every step; the algorithm folds in the number of the gradient step, so that
+    a draw depends on the run's seed and that number alone. With `donate` the old state's buffers are reused and must
+    not be read again. Learners with equal settings share one compilation.
     """
 
     def update(state: Any, batch: Batch, key: jax.Array) -> tuple[Any, Any]:

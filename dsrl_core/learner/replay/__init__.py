@@ -1,4 +1,4 @@
-"""The replay buffer: episodes in, batches out, each frame held once.
+"""The replay buffer: takes episodes, gives batches, and stores each frame once.
 
 Imports `algorithms`, `networks`, `record` and `storage`.
 """

@@ -1,4 +1,4 @@
-"""Recorded episodes that are mixed into every batch and never forgotten."""
+"""Demonstrations: recorded episodes of which every batch takes a fixed share, and which are never evicted."""
 
 from pathlib import Path
 
@@ -13,13 +13,16 @@ ALLOWED = "allowed: a run's folder, a folder of recorded segments, or a file tha
 
 
 def load_demonstrations(preset: Preset, beside: Replay) -> Replay | None:
-    """The demonstrations of a preset, in the memory of the replay buffer `beside`; None where it asks for none.
+    """Load the demonstrations that `replay.demonstrations` names; None where the setting is empty.
 
-    Source: half of each batch from prior data is RLPD's way (arXiv:2302.02948).
+    Source: RLPD (arXiv:2302.02948) takes half of each batch from prior data.
 
+    Args:
+        preset: with the path.
+        beside: the run's replay buffer; the frames of both are stored in the same memory.
     Raises:
         ConfigError: there is nothing at the path, or what is there does not fit the run.
-        CheckpointError: a saved replay buffer is damaged or of other settings.
+        CheckpointError: a saved replay buffer is damaged or was made with other settings.
         RecordError: a segment is damaged.
     """
     if not preset.replay.demonstrations:
@@ -37,13 +40,13 @@ def load_demonstrations(preset: Preset, beside: Replay) -> Replay | None:
 
 
 def demonstrated_rows(preset: Preset) -> int:
-    """How many transitions of each batch are demonstrations."""
+    """How many transitions of each batch are taken from the demonstrations."""
     replay = preset.replay
     return round(replay.demonstration_ratio * preset.sac.batch_size) if replay.demonstrations else 0
 
 
 def digest(demonstrations: Replay | None) -> str:
-    """What of the demonstrations must be the same for a run to go on as if never interrupted; empty without any."""
+    """SHA-256 over what happened in the demonstrations, which must be the same in a resumed run; empty without any."""
     if demonstrations is None:
         return ""
     steps = enumerate(steps for _, steps in demonstrations.ring.contents())
@@ -57,7 +60,7 @@ def _add_segments(replay: Replay, folder: Path) -> None:
     for segment in found:
         episode = read_segment(segment)
         if episode.noises.shape[1:] != replay.shapes.noise:
-            continue  # evaluated under noise of another form, such as iid: the actor cannot choose it
+            continue  # the actor cannot choose noise of this shape: an evaluation under iid noise, for example
         try:
             replay.add(episode)
         except InvalidRequest as error:

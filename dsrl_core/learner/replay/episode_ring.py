@@ -1,4 +1,4 @@
-"""A ring of transitions: pairs of frames and what happened between them, remembered and forgotten by the episode."""
+"""A ring buffer of transitions, filled and evicted by whole episodes; a transition is two frames and a step between."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -11,35 +11,35 @@ from dsrl_core.storage.nested import Arrays, Layout, check_rows, flatten
 
 
 class Picked(NamedTuple):
-    """Transitions by where their frames lie."""
+    """A batch of transitions whose frames are given as slots in `Frames`."""
 
-    seen: np.ndarray  # i32 [b], slots
-    following: np.ndarray  # i32 [b], slots
+    seen: np.ndarray  # i32 [b], slots of the frames
+    following: np.ndarray  # i32 [b], slots of the next frames
     steps: Arrays  # [b, ...]
 
 
 def joined(first: Picked, second: Picked) -> Picked:
-    """The rows of both; their frames lie in the same memory."""
+    """One batch of both; their frames must lie in the same `Frames`."""
     steps = {path: np.concatenate([array, second.steps[path]]) for path, array in first.steps.items()}
     frames = (np.concatenate(pair) for pair in zip(first[:2], second[:2], strict=True))
     return Picked(next(frames), next(frames), steps)
 
 
 class EpisodeRing:
-    """The last `capacity` transitions, oldest episodes leaving first and whole.
+    """Holds the last `capacity` transitions; to make room, the oldest episodes are evicted whole.
 
-    Frames are any nested mapping of arrays, and so are steps; each frame is stored once. One thread may add while
-    others read. Memory grows with what is held, never beyond.
+    Frames and steps are nested mappings of arrays; each frame is stored once. One thread may add while others read.
+    Memory grows with the contents.
     """
 
-    def __init__(self, capacity: int, frames: Frames, steps: Layout, ahead: int = 1) -> None:
-        """Empty; `ahead` is how many decisions after a frame the one lies that follows it in a transition."""
-        self.capacity, self.frames, self._ahead = capacity, frames, ahead
+    def __init__(self, capacity: int, frames: Frames, steps: Layout, n_step: int = 1) -> None:
+        """An empty ring; a transition's next frame is the one `n_step` decisions later, or the episode's last."""
+        self.capacity, self.frames, self._n_step = capacity, frames, n_step
         self._steps = Rows(steps)
-        self._pairs = np.zeros((capacity, 2), np.int32)  # (frame, next frame), the oldest at `_first`
-        self._following = np.zeros(capacity, np.int32)  # the frame `ahead` decisions on, or the episode's last
+        self._pairs = np.zeros((capacity, 2), np.int32)  # slots of (frame, frame one decision later)
+        self._following = np.zeros(capacity, np.int32)  # slot of the transition's next frame, see `n_step`
         self._lengths: deque[int] = deque()  # decisions of each episode
-        self._first, self._count = 0, 0
+        self._first, self._count = 0, 0  # place of the oldest transition, and how many there are
 
     def __len__(self) -> int:
         return self._count
@@ -54,18 +54,18 @@ class EpisodeRing:
 
     @property
     def lengths(self) -> np.ndarray:
-        """i64 [episodes]: decisions of each, oldest first."""
+        """Decisions of each episode, i64 [episodes], oldest first."""
         with self.frames.lock:
             return np.asarray(self._lengths, np.int64)
 
     @property
     def nbytes(self) -> int:
-        """Of everything held."""
+        """Bytes of the contents."""
         step = self._steps.row_bytes + self._pairs.itemsize * 3
         return self._count * step + (self._count + self.episodes) * self.frames.rows.row_bytes
 
     def add(self, name: str, frames: Mapping[str, Any], steps: Mapping[str, Any]) -> None:
-        """Take an episode, making room by forgetting the oldest; one without a decision is passed over.
+        """Add an episode, evicting the oldest to make room; an episode without a decision is ignored.
 
         Args:
             name: of the episode, for messages.
@@ -86,13 +86,13 @@ class EpisodeRing:
                 self._add(n, seen, done)
 
     def pick(self, order: np.ndarray) -> Picked:
-        """The transitions at the places `order` i64 [b], 0 the oldest."""
+        """The transitions with the numbers `order` i64 [b]; 0 is the oldest."""
         with self.frames.lock:
             places = (self._first + order) % self.capacity
             return Picked(self._pairs[places, 0], self._following[places], self._steps.read(places))
 
     def draw(self, rng: np.random.Generator, count: int) -> Picked:
-        """Transitions uniformly, with replacement; depends on `rng` and the contents alone.
+        """Draw transitions uniformly, with replacement; depends on `rng` and the contents alone.
 
         Raises:
             ValueError: the buffer is empty.
@@ -102,14 +102,14 @@ class EpisodeRing:
             return self.pick(rng.integers(self._count, size=count))
 
     def episode(self, number: int) -> tuple[Arrays, Arrays]:
-        """Frames [n + 1, ...] and steps [n, ...] of an episode, 0 the oldest."""
+        """Frames [n + 1, ...] and steps [n, ...] of an episode; number 0 is the oldest."""
         with self.frames.lock:
             lengths = self.lengths
             places = (self._first + lengths[:number].sum() + np.arange(lengths[number])) % self.capacity
             return self.frames.rows.read(self._slots(places)), self._steps.read(places)
 
     def contents(self) -> Iterator[tuple[Arrays, Arrays]]:
-        """Every episode, oldest first."""
+        """Frames and steps of every episode, oldest first."""
         for number in range(self.episodes):
             yield self.episode(number)
 
@@ -125,7 +125,7 @@ class EpisodeRing:
         places = (self._first + self._count + np.arange(n)) % self.capacity
         self._steps.write(places, steps)
         self._pairs[places] = np.stack([slots[:-1], slots[1:]], axis=1)
-        self._following[places] = slots[np.minimum(np.arange(n) + self._ahead, n)]
+        self._following[places] = slots[np.minimum(np.arange(n) + self._n_step, n)]
         self._lengths.append(n)
         self._count += n
 

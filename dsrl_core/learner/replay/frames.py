@@ -1,4 +1,4 @@
-"""Rows of arrays in memory that is taken as it is used."""
+"""Storage of frames: rows of arrays in memory that is allocated as it is used."""
 
 import threading
 from collections.abc import Mapping
@@ -9,22 +9,22 @@ import numpy as np
 from dsrl_core.learner.replay.array_pool import ArrayPool
 from dsrl_core.storage.nested import Arrays, Layout
 
-LARGE_ROW = 2**14  # bytes from which rows are copied one by one
-COPIERS = 2  # threads that do so
-BLOCK_BYTES = 2**26  # of address space taken at once; pages become memory when they are written
+LARGE_ROW = 2**14  # bytes; rows of this size or more are copied one by one
+COPIERS = 2  # threads that copy large rows
+BLOCK_BYTES = 2**26  # address space allocated at once; the system provides memory when a page is first written
 
-_copiers = ThreadPoolExecutor(COPIERS, "copy")  # threads begin with the first use
+_copiers = ThreadPoolExecutor(COPIERS, "copy")  # starts its threads at the first use
 
 
 class Rows:
-    """Numbered rows of arrays, in blocks that are taken when a row in them is first written."""
+    """Numbered rows of arrays, in blocks that are allocated when one of their rows is first used."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = dict(layout)
         self.row_bytes = sum(leaf.nbytes for leaf in layout.values())
         self._block_rows = max(64, BLOCK_BYTES // max(self.row_bytes, 1))
         self._blocks: dict[int, Arrays] = {}
-        self._spare = ArrayPool()
+        self._pool = ArrayPool()
 
     def write(self, rows: np.ndarray, values: Mapping[str, np.ndarray]) -> None:
         """Put `values` [b, ...] at `rows` i64 [b]."""
@@ -36,15 +36,15 @@ class Rows:
                 array[row[here]] = values[path][here]
 
     def read(self, rows: np.ndarray, reuse: bool = False) -> Arrays:
-        """A copy of the rows i64 [b], each [b, ...]; zeros where none was written.
+        """A copy of the rows i64 [b], arrays [b, ...]; zeros where a row was never written.
 
-        `reuse` is for copies of one size, again and again: see `ArrayPool`.
+        `reuse` takes the copies' memory from an `ArrayPool`, for callers that read batches of one size repeatedly.
         """
         if self._blocks.keys() == {0} and self.row_bytes < LARGE_ROW:
             return {path: array[rows] for path, array in self._blocks[0].items()}
         block, row = np.divmod(rows, self._block_rows)
         blocks = {number: self._block(number) for number in np.unique(block).tolist()}
-        take = self._spare.take if reuse else np.empty
+        take = self._pool.take if reuse else np.empty
         out = {path: take((len(rows), *leaf.shape), leaf.dtype) for path, leaf in self.layout.items()}
         for path, leaf in self.layout.items():
             sources = {number: arrays[path] for number, arrays in blocks.items()}
@@ -68,7 +68,7 @@ def _copy_by_block(sources: Mapping[int, np.ndarray], block: np.ndarray, row: np
 
 
 def _copy_by_row(sources: Mapping[int, np.ndarray], block: np.ndarray, row: np.ndarray, out: np.ndarray) -> None:
-    """Without the further copy of the way by block, and in several threads: numpy lets go of Python's lock."""
+    """Copy row by row in several threads, as numpy releases the GIL; avoids `_copy_by_block`'s intermediate copy."""
     places = list(zip(block.tolist(), row.tolist(), strict=True))
 
     def copy(first: int) -> None:
@@ -80,9 +80,9 @@ def _copy_by_row(sources: Mapping[int, np.ndarray], block: np.ndarray, row: np.n
 
 
 class Frames:
-    """Observations, each stored once, in the lowest slots that are free. Several buffers may share one.
+    """Stores each frame once, in a numbered slot; freed slots are used again first. Several buffers may share one.
 
-    `lock` guards it and the buffers on it: one thread may write while others read.
+    `lock` guards the frames and the buffers that use them: one thread may write while others read.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -99,11 +99,11 @@ class Frames:
 
     @property
     def top(self) -> int:
-        """Slots that ever held a frame at the same time: every slot is below."""
+        """The most slots that were ever in use at the same time; every slot's number is below."""
         return self._top
 
     def add(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Store frames [n, ...]; their slots i64 [n]."""
+        """Store frames [n, ...]; returns their slots i64 [n]."""
         n = len(next(iter(values.values())))
         reused = [self._free.pop() for _ in range(min(n, len(self._free)))]
         fresh = n - len(reused)
@@ -119,7 +119,7 @@ class Frames:
         self._free.extend(slots[::-1].tolist())
 
     def watch(self) -> list[np.ndarray]:
-        """A list to which the slots of every further frame are appended; the caller empties it."""
+        """A list of slots written, those in use now first; `add` appends to it, and the caller empties it."""
         written = [np.arange(self._top)] if self._top else []
         self._watchers.append(written)
         return written

@@ -1,4 +1,4 @@
-"""The learner's replay buffer: settled episodes in, batches out."""
+"""The learner's replay buffer: takes settled episodes, gives batches of transitions."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -17,10 +17,9 @@ from dsrl_core.types import Episode
 
 
 class Replay:
-    """The last `capacity` transitions, oldest episodes leaving first and whole.
+    """Holds the last `capacity` transitions; to make room, the oldest episodes are evicted whole.
 
-    Each frame is stored once: with n decisions to an episode that is (n + 1) / n frames per transition. One thread may
-    add while others sample.
+    Each frame is stored once: an episode of n decisions takes n + 1 frames. One thread may add while others sample.
     """
 
     def __init__(
@@ -32,15 +31,15 @@ class Replay:
         extras: Extras | None = None,
         n_step: int = 1,
     ) -> None:
-        """Empty.
+        """An empty buffer.
 
         Args:
-            capacity: transitions.
-            shapes: of what is kept.
+            capacity: how many transitions.
+            shapes: of images, state, features and noise.
             discount: gamma per control step.
-            frames: of another replay of these shapes, to lie in the same memory.
-            extras: what the algorithm keeps beside the rest.
-            n_step: decisions whose rewards a transition sums.
+            frames: of another replay buffer with these shapes, to share its memory; None for its own.
+            extras: further arrays that the algorithm stores per frame and per decision.
+            n_step: over how many decisions a transition sums its rewards.
         """
         self._gamma, self._n_step = discount, n_step
         self.shapes = shapes
@@ -57,16 +56,16 @@ class Replay:
 
     @property
     def lock(self) -> AbstractContextManager[bool]:
-        """Held by whoever adds or reads; hold it for several calls that must see the same contents."""
+        """Each method takes it; hold it around several calls that must see the same contents."""
         return self.ring.frames.lock
 
     @property
     def nbytes(self) -> int:
-        """Of everything held."""
+        """Bytes of the contents."""
         return self.ring.nbytes
 
     def add(self, episode: Episode) -> None:
-        """Take an episode, making room by forgetting the oldest.
+        """Add an episode, evicting the oldest to make room.
 
         Raises:
             InvalidRequest: its arrays do not fit the shapes, hold a value that is not finite, or are longer than the
@@ -98,12 +97,12 @@ class Replay:
             return self.batch(self.ring.draw(rng, batch))
 
     def get(self, order: np.ndarray) -> Batch:
-        """The transitions at the places `order` i64 [b], 0 the oldest."""
+        """The transitions with the numbers `order` i64 [b]; 0 is the oldest."""
         with self.lock:
             return self.batch(self.ring.pick(order))
 
     def save(self, path: Path) -> None:
-        """Write everything held to a file, whole or not at all.
+        """Write the contents to a file, atomically.
 
         Raises:
             OSError: no space, or the folder cannot be written; `path` is as it was.
@@ -112,7 +111,7 @@ class Replay:
             replay_file.write(path, self.ring, self._about())
 
     def load(self, path: Path) -> None:
-        """Replace everything held by what `save` wrote; of more than `capacity` transitions the last stay.
+        """Replace the contents by those of a saved file; of more than `capacity` transitions the newest stay.
 
         Raises:
             CheckpointError: the file is missing, damaged, or of other shapes or another discount; nothing was changed.
@@ -121,7 +120,7 @@ class Replay:
             replay_file.read(path, self.ring, self._about())
 
     def batch(self, picked: Picked) -> Batch:
-        """The arrays of picked transitions; where another thread adds, pick and read under one lock."""
+        """The arrays of picked transitions. While another thread adds, call `pick` and this under one `lock`."""
         rows = self.ring.frames.rows
         view, next_view = (view_of(rows.read(slots, reuse=True)) for slots in (picked.seen, picked.following))
         return batch_of(view, next_view, picked.steps)
@@ -133,7 +132,7 @@ class Replay:
 
 
 def frame_layout(shapes: LearnerShapes, extras: Extras | None = None) -> Layout:
-    """What is stored of a view."""
+    """Shapes and types of the arrays stored per frame."""
     layout = {
         "images": Leaf(shapes.image, np.dtype(np.uint8)),
         "state": Leaf((shapes.state_dim,), np.dtype(np.float32)),
@@ -143,14 +142,14 @@ def frame_layout(shapes: LearnerShapes, extras: Extras | None = None) -> Layout:
 
 
 def step_layout(shapes: LearnerShapes, extras: Extras | None = None) -> Layout:
-    """What is stored of a decision."""
+    """Shapes and types of the arrays stored per decision."""
     number = np.dtype(np.float32)
     layout = {"noise": Leaf(shapes.noise, number), "reward": Leaf((), number), "discount": Leaf((), number)}
     return layout if extras is None else {**layout, **extras.steps}
 
 
 def discounts(episode: Episode, gamma: float) -> np.ndarray:
-    """f32 [n]: gamma**n_executed of each decision, 0 for the last if the episode terminated; a time-out bootstraps."""
+    """Each decision's discount, f32 [n]: gamma**n_executed, but 0 at termination; a time-out bootstraps."""
     values = np.power(np.float64(gamma), episode.n_executed)
     if episode.terminated and len(values):
         values[-1] = 0.0
@@ -158,14 +157,15 @@ def discounts(episode: Episode, gamma: float) -> np.ndarray:
 
 
 def n_step_returns(rewards: np.ndarray, discounts: np.ndarray, n_step: int) -> tuple[np.ndarray, np.ndarray]:
-    """The sum of the next rewards, discounted, and the discount of what comes after them, fewer where an episode ends.
+    """n-step returns of the decisions of one episode; near its end fewer rewards are summed.
 
     Args:
         rewards: f32 [n], of each decision.
-        discounts: f32 [n], of what follows each.
+        discounts: f32 [n], from each decision to the next.
         n_step: how many rewards are summed, at least 1.
     Returns:
-        Both f32 [n]; with n_step 1 they are the arguments.
+        The discounted sum of rewards and the discount of the value after them, both f32 [n]; with n_step 1 they are
+        the arguments.
     """
     total, after = rewards.astype(np.float64), discounts.astype(np.float64)
     for step in range(1, min(n_step, len(rewards))):

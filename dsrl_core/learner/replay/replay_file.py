@@ -1,7 +1,8 @@
-"""The contents of a replay buffer as one file: whole or not there, refused when damaged or of other arrays.
+"""Saves a replay buffer to one file, atomically, and loads it; a file that is damaged or has other arrays is refused.
 
-A line of JSON (format, layouts, length of each episode), then each episode, oldest first: its frames and its steps, an
-array after the other by path, as raw little-endian bytes. The last 32 bytes are the SHA-256 of all before.
+Format: a line of JSON (format, layouts, length of each episode); then per episode, oldest first, its frames and its
+steps, one array after the other in the order of their paths, as raw little-endian bytes. The last 32 bytes are the
+SHA-256 of everything before.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ CHUNK = 2**22
 
 
 def write(path: Path, ring: EpisodeRing, about: dict[str, Any]) -> None:
-    """Write what `ring` holds; `about` are facts that a reader must agree with.
+    """Write the contents of `ring`. `about` is stored with them, and `read` refuses a file whose `about` differs.
 
     Raises:
         OSError: no space, or the folder cannot be written; `path` is as it was.
@@ -44,10 +45,10 @@ def write(path: Path, ring: EpisodeRing, about: dict[str, Any]) -> None:
 
 
 def read(path: Path, ring: EpisodeRing, about: dict[str, Any]) -> None:
-    """Replace what `ring` holds by what `write` wrote.
+    """Replace the contents of `ring` by those of a file.
 
     Raises:
-        CheckpointError: the file is missing, damaged, of other arrays, or disagrees with `about`; nothing was changed.
+        CheckpointError: the file is missing, damaged, or has other arrays or another `about`; nothing was changed.
     """
     try:
         _verify(path)
@@ -79,7 +80,7 @@ def _arrays(file: BinaryIO, layout: Layout, rows: int) -> Arrays:
 
 
 def _verify(path: Path) -> None:
-    """Hold the file against its digest, without taking it into memory."""
+    """Check the file's digest, in pieces, as the file may be larger than memory."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         left = path.stat().st_size - DIGEST_BYTES

@@ -35,7 +35,7 @@ def actor(learner: Learner) -> NoiseActor:
     return actor
 
 
-def test_shapes_and_books_of_every_source(actor: NoiseActor):
+def test_shape_and_version_of_every_source(actor: NoiseActor):
     for source in NoiseSource:
         if source is NoiseSource.CONSTANT:
             continue

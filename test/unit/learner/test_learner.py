@@ -12,7 +12,7 @@ from learner_samples import make_config, make_episode
 
 from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.errors import TrainingDiverged
-from dsrl_core.learner.learner import AHEAD, LazyMetrics, Learner, named_leaves
+from dsrl_core.learner.learner import MAX_IN_FLIGHT, LazyMetrics, Learner, named_leaves
 from dsrl_core.learner.replay.replay_buffer import Replay
 from dsrl_core.networks.actor_critic import Inputs, make_networks
 from dsrl_core.types import LearnerView, NoiseSource, Purpose
@@ -44,10 +44,10 @@ def test_two_runs_are_equal_and_seeds_differ():
     assert first.params_sha256() != other.params_sha256()
 
 
-def test_few_steps_are_under_way_at_a_time(monkeypatch: pytest.MonkeyPatch):
+def test_few_dispatches_are_in_flight_at_a_time(monkeypatch: pytest.MonkeyPatch):
     learner, waited = _trained(0), []
     monkeypatch.setattr(jax, "block_until_ready", waited.append)
-    steps = [learner.step() for _ in range(AHEAD + 2)]
+    steps = [learner.step() for _ in range(MAX_IN_FLIGHT + 2)]
     assert [LazyMetrics(metrics)["q"] for metrics in waited] == [step["q"] for step in steps[:2]]
 
 

@@ -1,4 +1,4 @@
-"""Arrays are used again when nobody holds them, and never before."""
+"""The array pool reuses an array once nothing refers to it, and never before."""
 
 import weakref
 
@@ -14,40 +14,40 @@ from dsrl_core.storage.nested import Leaf
 SHAPE, BYTE = (4, LEAST_BYTES), np.dtype(np.uint8)
 
 
-def test_an_array_that_was_let_go_comes_again():
-    spare = ArrayPool()
-    first = weakref.ref(spare.take(SHAPE, BYTE))
-    assert spare.take((2, LEAST_BYTES), BYTE) is not first(), "another shape"
-    assert spare.take(SHAPE, np.dtype(np.int8)) is not first(), "another type"
-    assert spare.take(SHAPE, BYTE) is first()
+def test_an_unreferenced_array_is_reused():
+    pool = ArrayPool()
+    first = weakref.ref(pool.take(SHAPE, BYTE))
+    assert pool.take((2, LEAST_BYTES), BYTE) is not first(), "another shape"
+    assert pool.take(SHAPE, np.dtype(np.int8)) is not first(), "another type"
+    assert pool.take(SHAPE, BYTE) is first()
 
 
 @pytest.mark.parametrize("hold", [lambda a: a, lambda a: a[1:, ::2], memoryview, lambda a: {"images": a}])
-def test_an_array_that_somebody_holds_does_not(hold):
-    spare = ArrayPool()
-    held = hold(spare.take(SHAPE, BYTE))
-    other = spare.take(SHAPE, BYTE)
+def test_a_referenced_array_is_not_reused(hold):
+    pool = ArrayPool()
+    held = hold(pool.take(SHAPE, BYTE))
+    other = pool.take(SHAPE, BYTE)
     other[:] = 1
     assert not np.shares_memory(np.asarray(held["images"] if isinstance(held, dict) else held), other)
 
 
-def test_jax_reads_what_it_was_given():
+def test_an_array_that_jax_reads_is_not_reused():
     """Its own array, and one that a computation under way still reads."""
-    spare, product = ArrayPool(), jax.jit(lambda x: (x.astype(jnp.float32) @ x.T.astype(jnp.float32)).sum())
-    first = spare.take(SHAPE, BYTE)
+    pool, product = ArrayPool(), jax.jit(lambda x: (x.astype(jnp.float32) @ x.T.astype(jnp.float32)).sum())
+    first = pool.take(SHAPE, BYTE)
     first[:] = 1
     given, computed = jnp.asarray(first), product(first)
     del first
-    spare.take(SHAPE, BYTE)[:] = 7
+    pool.take(SHAPE, BYTE)[:] = 7
     assert int(given.max()) == 1
     assert float(computed) == SHAPE[0] ** 2 * SHAPE[1]
 
 
 def test_small_arrays_are_not_kept_and_of_large_ones_few():
-    spare = ArrayPool()
-    small = weakref.ref(spare.take((2,), BYTE))
+    pool = ArrayPool()
+    small = weakref.ref(pool.take((2,), BYTE))
     assert small() is None
-    held = [weakref.ref(array) for array in [spare.take(SHAPE, BYTE) for _ in range(MOST + 3)]]
+    held = [weakref.ref(array) for array in [pool.take(SHAPE, BYTE) for _ in range(MOST + 3)]]
     assert sum(array() is not None for array in held) == MOST
 
 
