@@ -1,1 +1,1 @@
-"""A run's folder, its progress, metrics and summary. Imports `config`, `record` and `schedule`."""
+"""The folder of a run, its progress, metrics and summary. Imports `config`, `record` and `schedule`."""

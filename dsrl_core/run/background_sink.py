@@ -1,4 +1,4 @@
-"""A sink that may be slow or fail, in a thread of its own: the run goes on, and a person is told once."""
+"""Runs a metric sink in its own thread: if the sink is slow or fails, the run goes on and a warning is logged once."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from dsrl_core.run.metrics import MetricSink
 
-MOST_WAITING = 1000  # calls; minutes of a run
-CLOSE_S = 10.0  # what the end of a run waits for a sink
+MOST_WAITING = 1000  # calls in the queue, after which the sink is given up; minutes of a run
+CLOSE_S = 10.0  # how long `close` waits for the sink
 
 Task = Callable[[MetricSink], None]
 
 
 class BackgroundSink:
-    """Hands every call to the thread, which makes the sink at the first one. After a failure it does nothing more."""
+    """Queues every call for the thread, which makes the sink at the first call. After a failure calls do nothing."""
 
     def __init__(self, name: str, make: Callable[[], MetricSink]) -> None:
         self._name = name
         self._make = make
-        self._tasks: Queue[Task | None] = Queue(MOST_WAITING)  # None: that was all
+        self._tasks: Queue[Task | None] = Queue(MOST_WAITING)  # None ends the thread
         self._thread: Thread | None = None
         self._failed = False
 
@@ -33,7 +33,7 @@ class BackgroundSink:
         self._put(lambda sink: sink.histograms(gradient_step, values))
 
     def close(self) -> None:
-        """Wait for what was handed over, but not for long."""
+        """Wait until the queued calls are done, at most `CLOSE_S`."""
         if self._thread is None:
             return
         self._put(None)
@@ -58,7 +58,7 @@ class BackgroundSink:
             while (task := self._tasks.get()) is not None:
                 task(sink)
             sink.close()
-        except Exception as error:  # whatever a foreign package raises: a run must not end for its metrics
+        except Exception as error:  # whatever the sink's package raises: a run must not end because of its metrics
             self._fail(f"{type(error).__name__}: {error}")
 
     def _fail(self, reason: str) -> None:

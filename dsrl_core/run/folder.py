@@ -1,4 +1,4 @@
-"""A run's folder: where everything that a run leaves behind lies, and whether an existing one may be resumed."""
+"""The folder of a run: the paths of its files, its lock, and the check whether a run in it may be resumed."""
 
 import dataclasses
 import fcntl
@@ -17,7 +17,7 @@ from dsrl_core.storage.durable import write_atomic
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Names within `path`; nothing is made or checked here."""
+    """Paths of the files of a run in `path`; nothing is made or checked here."""
 
     path: Path
 
@@ -60,19 +60,19 @@ class RunFolder:
 
 @dataclass(frozen=True, slots=True)
 class OpenedRun:
-    """What `open_run` found or made."""
+    """The run that `open_run` made or resumed."""
 
     folder: RunFolder
-    config: RunConfig  # as in the folder: of a resumed run, with the run_id that it began with
+    config: RunConfig  # as in the folder's config.yaml; a resumed run keeps its run_id
     resumed: bool
 
 
 def open_run(config: RunConfig, out: Path | None = None, root: Path = Path("runs")) -> OpenedRun:
-    """Make the folder of a run, or resume the run that lies there.
+    """Make the folder of a new run, or open the run that the folder holds.
 
     Args:
-        config: what is asked for; its run_id may differ from that of a resumed run.
-        out: the folder; None is `root`/run_id.
+        config: the requested settings; the run_id may differ from that of a resumed run.
+        out: the folder; None for `root`/run_id.
     Raises:
         ConfigError: the folder cannot be made, holds something else, or a run with other settings (names the first).
     """
@@ -90,14 +90,14 @@ def open_run(config: RunConfig, out: Path | None = None, root: Path = Path("runs
 
 
 def free_name(stem: str, root: Path = Path("runs")) -> str:
-    """`stem`, or the first of stem_2, stem_3, ... that is no folder of `root` yet; a valid run_id if `stem` is one."""
+    """The first of stem, stem_2, stem_3, ... that is not taken in `root`; a valid run_id if `stem` is one."""
     names = (stem if number == 1 else f"{stem}_{number}" for number in range(1, 10**6))
     return next(name for name in names if not (root / name).exists())
 
 
 @contextmanager
 def exclusive(folder: RunFolder) -> Iterator[None]:
-    """Hold the folder, so that no second process works in it; released also by a kill.
+    """Lock the folder, so that no second process works in it; the system releases the lock if the process is killed.
 
     Raises:
         ConfigError: another process holds it, or the folder is not writable.

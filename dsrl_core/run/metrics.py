@@ -1,4 +1,4 @@
-"""Metrics of a run, one line of JSON per episode, block of gradient steps or event; other sinks take the same lines."""
+"""Metrics of a run: one line of JSON per episode, block of gradient steps, event and filmed episode, for all sinks."""
 
 import json
 import logging
@@ -16,22 +16,22 @@ Line = dict[str, Any]
 
 
 class MetricSink(Protocol):
-    """Where metrics go."""
+    """A destination of metrics."""
 
     def write(self, line: Mapping[str, Any]) -> None:
-        """Take one line; `kind` says what it is."""
+        """Take one line; its `kind` is episode, gradient, event or values."""
 
     def histograms(self, gradient_step: int, values: Mapping[str, NDArray[Any]]) -> None:
-        """Take what a block of gradient steps was about, as arrays of any shape: noise, reward, q."""
+        """Take arrays of any shape of the episode that was just trained on: noise, reward, q."""
 
     def close(self) -> None: ...
 
 
 class JsonlSink:
-    """`metrics.jsonl`: each line reaches the file at once and whole, so that it can be followed and survives a kill."""
+    """Writes `metrics.jsonl`, each line with one system call, so that the file can be followed and survives a kill."""
 
     def __init__(self, path: Path) -> None:
-        """Open for appending; a line that a kill tore is removed.
+        """Open for appending; an incomplete last line, left by a killed process, is removed.
 
         Raises:
             OSError: the file cannot be written.
@@ -45,14 +45,14 @@ class JsonlSink:
         os.write(self._descriptor, (json.dumps(_plain(line), allow_nan=False) + "\n").encode())
 
     def histograms(self, gradient_step: int, values: Mapping[str, NDArray[Any]]) -> None:
-        """The bag holds the noises and rewards themselves."""
+        """Writes nothing: the bag holds the noises and rewards themselves."""
 
     def close(self) -> None:
         os.close(self._descriptor)
 
 
 def read_metrics(path: Path) -> list[Line]:
-    """All whole lines; empty where there is no file. A torn last line is passed over, a damaged one with a warning."""
+    """All lines, none if there is no file. An incomplete last line is skipped, a damaged one with a warning."""
     lines: list[Line] = []
     data = path.read_bytes() if path.exists() else b""
     for number, raw in enumerate(data.split(b"\n")[:-1], start=1):
@@ -68,12 +68,12 @@ def read_metrics(path: Path) -> list[Line]:
 
 
 def episode_line(episode: Episode, wall_s: float, transitions: int) -> Line:
-    """A settled episode.
+    """The line of a settled episode.
 
     Args:
         episode: settled.
-        wall_s: since the run began, s.
-        transitions: TRAIN decisions recorded so far, with those of this episode.
+        wall_s: working time of the run so far, s.
+        transitions: training decisions recorded so far, those of this episode included.
     """
     return {
         "kind": "episode",
@@ -96,12 +96,12 @@ def episode_line(episode: Episode, wall_s: float, transitions: int) -> Line:
 def gradient_line(
     gradient_step: int, metrics: Mapping[str, Any], wall_s: float, after_episode: int, steps_per_s: float
 ) -> Line:
-    """The learner after a block of gradient steps.
+    """The line of a block of gradient steps.
 
     Args:
-        gradient_step: steps taken in all.
-        metrics: the learner's own numbers (losses, q, entropy, temperature, ...), whichever it has.
-        wall_s: since the run began, s.
+        gradient_step: gradient steps taken in the run.
+        metrics: the algorithm's numbers after the last step: losses, q, entropy, temperature, ...
+        wall_s: working time of the run so far, s.
         after_episode: last training episode that was trained on.
         steps_per_s: gradient steps per second of the block.
     """
@@ -111,30 +111,30 @@ def gradient_line(
 
 
 def values_line(episode: Episode, q: F32 | None, wall_s: float, gradient_step: int) -> Line:
-    """An episode with a video: what the critics expected along it, and what came.
+    """The line of an episode with a video: the critics' value and the reward of each decision.
 
     Args:
         episode: settled, of n decisions.
-        q: f32 [n], the critics' mean of each noise when the episode was settled; None where nothing is trained yet.
-        wall_s: since the run began, s.
-        gradient_step: steps that the critics had been trained for.
+        q: f32 [n], the critics' mean value of each noise, by the critics at settlement; None before any training.
+        wall_s: working time of the run so far, s.
+        gradient_step: gradient steps of these critics.
     """
-    who = {"robot": episode.robot, "episode": episode.episode, "group": episode.group, "success": episode.success}
-    along = {
+    about = {"robot": episode.robot, "episode": episode.episode, "group": episode.group, "success": episode.success}
+    series = {
         "stamps_s": (1e-9 * episode.stamps_ns).round(6).tolist(),
         "reward": episode.rewards.tolist(),
         "q": None if q is None else q.tolist(),
     }
-    return {"kind": "values", "wall_s": round(wall_s, 3), **who, "gradient_step": gradient_step, **along}
+    return {"kind": "values", "wall_s": round(wall_s, 3), **about, "gradient_step": gradient_step, **series}
 
 
 def event_line(what: str, wall_s: float, reason: str = "", **facts: Any) -> Line:
-    """Something not routine: `episode_dropped`, `learner_restarted`, `resumed` or `stopped`."""
+    """The line of an event: `episode_dropped`, `learner_restarted`, `resumed`, `stopped` or `checkpoint_refused`."""
     return {"kind": "event", "wall_s": round(wall_s, 3), "what": what, "reason": reason, **facts}
 
 
 def _plain(value: Any) -> Any:
-    """JSON knows neither NaN nor numpy: null, and Python's own numbers."""
+    """The value as JSON can hold it: numpy numbers as Python's, NaN and infinity as null."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""What is known of a run so far: progress of the schedule, last episodes, working time, and what went wrong."""
+"""The progress of a run: counts per robot and group, last episodes, working time, restarts."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +17,7 @@ STOPPED, RESUMED, RESTARTED = "stopped", "resumed", "learner_restarted"
 
 
 class RunProgress:
-    """Counts settled episodes; restarts and earlier working time come from the folder's metrics."""
+    """Counts the recorded episodes of a run. Restarts and earlier working time are read from the folder's metrics."""
 
     def __init__(self, folder: RunFolder) -> None:
         lines = read_metrics(folder.metrics)
@@ -25,13 +25,13 @@ class RunProgress:
         self._started_s = monotonic() - max((line["wall_s"] for line in lines), default=0.0)
         self.opening = _opening(lines)
         arrived = [(line["robot"], line["episode"]) for line in lines if line["kind"] == "episode"]
-        self.written = {episode: place for place, episode in enumerate(arrived)}  # in the metrics, in order of arrival
+        self.written = {episode: order for order, episode in enumerate(arrived)}  # order of arrival by the metrics
         self.restarts = events.count(RESTARTED) + (self.opening == RESTARTED)
         self.resumed = RESUMED in events or self.opening == RESUMED
         self.by_robot: dict[str, dict[str, GroupProgress]] = {}
         self.last_episode: dict[str, int] = {}
         self.last_train_episode: dict[str, int] = {}
-        self._place: dict[str, int] = {}  # of the last episode among the settled ones of its robot, from 0
+        self._place: dict[str, int] = {}  # per robot the place of its last recorded episode, see `place`
         self.dropped: dict[str, int] = {}
         self.tallies: dict[str, Tally] = {}  # by group, over all robots
         self.env_steps: dict[str, int] = {}  # per robot, of training and evaluation
@@ -39,11 +39,11 @@ class RunProgress:
         self.transitions = 0
 
     def wall_s(self) -> float:
-        """Working time of the run, those of earlier parts included, s."""
+        """Working time of the run, s; before a restart included, but not the pause."""
         return monotonic() - self._started_s
 
     def robot(self, name: str) -> RobotProgress:
-        """What is recorded of one robot."""
+        """The progress of one robot."""
         return RobotProgress(
             self.last_episode.get(name, -1),
             self.last_train_episode.get(name, -1),
@@ -52,15 +52,18 @@ class RunProgress:
         )
 
     def follows(self, episode: Episode) -> bool:
-        """Whether an episode is the next one of its robot.
+        """Whether an arriving episode is the next one of its robot: not recorded yet, but all before it are.
 
-        One that is known is not; nor is one that came while the episode before it was lost, with a learner that died.
-        Both come again, in order, until they are acknowledged.
+        An episode before it may be missing where a learner died before it recorded it. Steering sends episodes again,
+        in order, until they are acknowledged, so nothing is lost.
         """
         return place(episode) == self._place.get(episode.robot, -1) + 1
 
     def in_order_of_arrival(self, segments: Iterable[Path]) -> list[Path]:
-        """Segments as they came in, by the lines of the metrics; those of one robot always stay in their order."""
+        """Segments in the order in which their episodes arrived, read from the metrics.
+
+        Episodes of one robot keep the order of their numbers; those without a line in the metrics come last.
+        """
         places: dict[Path, int] = {}
         latest: dict[str, int] = {}
         for path in segments:
@@ -86,21 +89,22 @@ class RunProgress:
 
 
 def place(episode: Episode) -> int:
-    """How many episodes of its robot were settled before it: numbers count the dropped ones too."""
+    """How many episodes of its robot were settled before it; episode numbers also count dropped ones."""
     return episode.episode - episode.dropped_before
 
 
 def _opening(lines: list[Line]) -> str | None:
-    """How this part of the run begins: None for a new run, and a restart where the last part did not end cleanly."""
+    """How this process begins: None for a new run, resumed after a clean stop, learner_restarted after a crash."""
     if not lines:
         return None
     return RESUMED if lines[-1].get("what") == STOPPED else RESTARTED
 
 
 def train_wall_s(lines: list[Line]) -> float | None:
-    """From the first training decision to the last gradient step, s; None where there was no gradient step.
+    """Time from the first training decision to the last gradient step, s; None without a gradient step.
 
-    The first decision is taken to follow the episode before at once, so the figure is never too small.
+    The metrics do not hold the time of the first decision. The end of the episode before it is taken instead, so the
+    figure may be slightly too large, never too small.
     """
     last = [line["wall_s"] for line in lines if line["kind"] == "gradient"]
     before = 0.0

@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: one line that stays up to date, or a line now and then in a log."""
+"""The live progress of a run: one line that is rewritten in a terminal, or a line every 10 s in a log."""
 
 import sys
 from collections import deque
@@ -11,25 +11,25 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.schedule.rounds import Everyone, turn
 from dsrl_core.schedule.schedule import GroupProgress, Schedule, merge
 
-WINDOW = 20  # episodes in the shown success rate
+WINDOW = 20  # last episodes over which the success rate is taken
 LOG_PERIOD_S = 10.0
 
 
 @dataclass(slots=True)
 class Snapshot:
-    """The state of a run in a few numbers."""
+    """The state of a run, as the progress line shows it."""
 
     group: str = ""
     purpose: str = ""
-    episode: int = 0  # settled in the group
-    episodes: int = 0  # planned in the group
+    episode: int = 0  # episodes of the group that are settled
+    episodes: int = 0  # episodes of the group when complete
     gradient_steps: int = 0
     steps_per_s: float = 0.0
     waiting_for: str = ""
 
 
 def snapshot(config: RunConfig, everyone: Everyone) -> Snapshot:
-    """Where a run is: at the group that the slowest robot is at, counted over all robots."""
+    """The group that the robot with the fewest episodes plays next, and its episodes counted over all robots."""
     slowest = turn(config, everyone)
     if slowest is None:
         return Snapshot("finishing")
@@ -50,11 +50,11 @@ class ProgressLine:
     _started_s: float | None = None
 
     def settled(self, group: str, success: bool) -> None:
-        """An episode has been settled."""
+        """Count a settled episode in the success rate."""
         self._recent.setdefault(group, deque(maxlen=WINDOW)).append(success)
 
     def show(self, snapshot: Snapshot) -> None:
-        """Show where the run is; cheap to call often."""
+        """Write the snapshot if the last one is long enough ago or the group is another; cheap to call often."""
         now = self.clock()
         self._started_s = now if self._started_s is None else self._started_s
         terminal = self.out.isatty()
@@ -88,12 +88,12 @@ class ProgressLine:
         return "  ".join(parts)
 
     def note(self, text: str) -> None:
-        """Something that a person must not miss, on a line of its own."""
+        """Write a message to people on its own line."""
         self.out.write(f"\r\x1b[2K{text}\n" if self.out.isatty() else f"{text}\n")
         self.out.flush()
 
     def end(self) -> None:
-        """Leave the line standing."""
+        """End the line, so that later output does not overwrite it."""
         if self.out.isatty():
             self.out.write("\n")
             self.out.flush()

@@ -1,4 +1,4 @@
-"""`summary.json`: what a run came to, in numbers."""
+"""`summary.json`: the results of a run in numbers."""
 
 import json
 from collections.abc import Mapping
@@ -15,39 +15,39 @@ from dsrl_core.storage.durable import write_atomic
 
 @dataclass(frozen=True, slots=True)
 class LearnerFacts:
-    """What the learner did."""
+    """The learner's part of the summary."""
 
     gradient_steps: int
-    params_sha256: str | None  # of all parameters after the last step, None where it is not known
+    params_sha256: str | None  # of all parameters after the last step, None if unknown
     restarts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """How the run went."""
+    """What the summary tells about the run as a whole."""
 
-    wall_s: float  # working time, of all parts of a resumed run
-    train_wall_s: float | None  # first training decision to last gradient step
+    wall_s: float  # working time, s; of a resumed run without the pauses
+    train_wall_s: float | None  # from the first training decision to the last gradient step, s
     transitions_sha256: str | None
     dropped_episodes: int = 0
     robot_steps: Mapping[str, int] = field(default_factory=dict)  # per robot its environment steps, evaluation included
     resumed: bool = False
-    exact: bool = True  # False where something happened after which another run need not be equal
-    complete: bool = True  # False where it was stopped before its schedule ended
+    exact: bool = True  # False if something happened that a repetition of the run need not reproduce
+    complete: bool = True  # False if it was stopped before the schedule's end
 
 
 def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerFacts, run: RunFacts) -> dict[str, Any]:
-    """The summary as plain data; a success rate is None where its evaluation did not run.
+    """The summary as plain data; a success rate is None if its evaluation did not run.
 
-    `episodes`, `env_steps` and `decisions` count training alone; `groups` has them for every series of the schedule.
-    All are over all robots. `env_steps_per_s` counts every episode, and the whole working time of the run.
+    `episodes`, `env_steps` and `decisions` count training alone; `groups` has them for every group of the schedule.
+    All are over all robots. `env_steps_per_s` is over every episode and the whole working time of the run.
 
     Args:
         config: of the run.
         tallies: by group: base_repeated, base_iid, base_clipped, base_zero, base_golden, train, select_<n>,
             final, best.
-        learner: its part.
-        run: the rest.
+        learner: gradient steps, digest of the parameters, restarts.
+        run: times, dropped episodes, whether it is exact and complete.
     """
     train, final = tallies.get(TRAIN, Tally()), tallies.get(FINAL, Tally())
     return {
@@ -85,7 +85,7 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
 
 
 def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
-    """Write `summary.json`, whole or not at all.
+    """Write `summary.json` atomically.
 
     Raises:
         OSError: no space, or the folder is not writable.
@@ -94,7 +94,7 @@ def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
 
 
 def read_summary(path: Path) -> dict[str, Any] | None:
-    """The summary, or None where the run has not written one."""
+    """The summary, None if the run has not written one."""
     return json.loads(path.read_text()) if path.exists() else None
 
 
