@@ -1,4 +1,4 @@
-"""What becomes of a settled episode, the loop that plays a whole run in one process, and how a run ends.
+"""Recording and training on settled episodes, the loop that plays a whole run in one process, and the end of a run.
 
 Imports `acting`, `learner`, `run` and `report`.
 """

@@ -1,4 +1,4 @@
-"""The end of a run: one bag for `ros2 bag play`, the summary and the report."""
+"""Finishes a run: merges the bag for `ros2 bag play`, writes summary and report."""
 
 import logging
 
@@ -14,7 +14,7 @@ from dsrl_core.run.summary import LearnerFacts, RunFacts, summarise, write_summa
 
 
 def finish(config: RunConfig, folder: RunFolder, progress: RunProgress, *, learner: LearnerFacts) -> None:
-    """Write what people read. A bag that cannot be merged is a warning: its segments are all there.
+    """Write merged bag, summary and report. If the bag cannot be merged, that is a warning: its segments are there.
 
     Raises:
         OSError: the summary or the report could not be written.

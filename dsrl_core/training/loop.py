@@ -1,7 +1,7 @@
-"""The whole run in one process: the oracle that the graph must equal, and the fastest way to experiment.
+"""The whole run in one process: the reference that the graph must equal, and the fastest way to experiment.
 
-Several robots are played one after the other, in one environment: the episodes are those of a graph of as many. The
-conductors and the trainer are the graph's own; a call stands where a message would.
+Conductors, steering, executor and trainer are those of the graph; where the graph sends a message, the loop makes a
+call. Several robots are played one after the other in one environment; the episodes are those of the graph.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,10 +18,10 @@ Progress = Callable[[Trainer], None]
 
 
 def run(player: Player, trainer: Trainer, progress: Progress = lambda trainer: None) -> None:
-    """Play and train until the schedule is complete.
+    """Play and train until the schedule is complete; `progress` is called often.
 
     Raises:
-        DsrlError: too many episodes in a row were dropped; says why the last one was.
+        DsrlError: too many episodes in a row were dropped; says why the last one was dropped.
     """
     conductors = {robot: Conductor(trainer.config, robot) for robot in trainer.config.robots}
     trainer.warm_up()
@@ -45,7 +45,7 @@ def run(player: Player, trainer: Trainer, progress: Progress = lambda trainer: N
 def _turn(
     conductors: Mapping[str, Conductor], told: Mapping[str, RobotProgress], params: ActorParams
 ) -> tuple[Conductor, Planned, EpisodeRequest] | None:
-    """What is played next: of the robot that has played least, of training and then in all; None at the end."""
+    """The next episode: of the robot with the fewest training episodes, then the fewest in all; None at the end."""
 
     def played(robot: str) -> tuple[int, int]:
         groups = told[robot].groups
@@ -62,7 +62,7 @@ def _turn(
 
 
 def _play(player: Player, trainer: Trainer, conductor: Conductor, planned: Planned, asked: EpisodeRequest) -> None:
-    """One episode: settled and recorded, or dropped with a line in the metrics."""
+    """Play one episode, then record it, or drop it with a line in the metrics."""
     try:
         episode = player.play_request(planned, asked, conductor.drops)
     except (ChunkRefused, InvalidRequest, PolicyError, EnvironmentFailed) as error:

@@ -1,4 +1,4 @@
-"""One process's part of a run: how it begins, ends, or is interrupted. The loop and the learner node share it."""
+"""One process's share of a run: its start, its end and its interruption. The loop and the learner node use it."""
 
 import logging
 
@@ -16,7 +16,7 @@ REASONS = {
 
 
 class Session:
-    """Owns the trainer of a run folder."""
+    """Makes the trainer of a run, notes in the metrics if the run is resumed, and ends the run."""
 
     def __init__(self, config: RunConfig, folder: RunFolder) -> None:
         self._config = config
@@ -28,7 +28,7 @@ class Session:
             self.trainer.note(opening, REASONS[opening])
 
     def finish(self) -> None:
-        """The schedule is complete: checkpoint, merged bag, summary, report."""
+        """End a complete run: write checkpoint, merged bag, summary and report."""
         trainer = self.trainer
         trainer.save()
         facts = LearnerFacts(trainer.learner.gradient_steps, trainer.learner.params_sha256(), trainer.progress.restarts)
@@ -37,7 +37,7 @@ class Session:
         trainer.close()
 
     def stop(self) -> None:
-        """Interrupted: keep everything for a resumed run; quick, since a person is waiting."""
+        """End an interrupted run: write a checkpoint, so that it can be resumed. Quick, as a person waits for it."""
         self.trainer.save()
         self.trainer.note(STOPPED, "interrupted")
         self.trainer.close()

@@ -1,4 +1,4 @@
-"""What happens to a settled episode: recorded, counted, trained on. The loop and the learner node share it."""
+"""Records, counts and trains on settled episodes. The in-process loop and the learner node use it."""
 
 import hashlib
 import logging
@@ -26,9 +26,9 @@ from dsrl_core.types import ActorParams, Episode, Purpose
 
 
 class Trainer:
-    """Recording before training, one episode after the other. A restart goes through the segments in the same order.
+    """Records each episode before it trains on it. After a restart, it takes the recorded episodes in the same order.
 
-    `receive` makes an episode safe; `work` then does one dispatch at a time, so that a node stays responsive.
+    `receive` records an episode; each call of `work` then does one dispatch, so that a node stays responsive.
     """
 
     def __init__(self, config: RunConfig, folder: RunFolder) -> None:
@@ -42,13 +42,15 @@ class Trainer:
         self._backlog: deque[Episode] = deque()
         self._block: _Block | None = None
         self.steps_per_s = 0.0
-        self._warm = False
+        self._compiled = False
         self.last_metrics: Mapping[str, float] = {}  # at the end of the last block
         self._recover()
 
     def receive(self, episode: Episode) -> bool:
-        """Record an episode; once this returns, a kill cannot lose it. False: known, or an earlier one is missing.
+        """Record an episode; once this returns, a kill cannot lose it.
 
+        Returns:
+            Whether it was recorded; not if it is recorded already, or if an earlier one of its robot is missing.
         Raises:
             InvalidRequest: the run has no such robot.
             RecordError: it could not be recorded; it is not counted.
@@ -59,24 +61,26 @@ class Trainer:
             return False
         write_segment(self.folder.bag, episode)
         self._count(episode)
-        self._show(episode)
+        self._write_values(episode)
         self._keep_best()
         if episode.purpose is Purpose.TRAIN:
             self._backlog.extend(self._rounds.add(episode))
         return True
 
     def warm_up(self) -> None:
-        """Compile what training needs, where there will be any training."""
-        if self.config.preset.schedule.episodes and not self._warm:
+        """Compile the gradient step, if the schedule has training episodes."""
+        if self.config.preset.schedule.episodes and not self._compiled:
             self.learner.warm_up()
-        self._warm = True
+        self._compiled = True
 
     def work(self) -> bool:
-        """One gradient step, or the next episode into the replay buffer; False where nothing is left to do.
+        """Do the next piece of work: a dispatch of gradient steps, or put the next episode into the replay buffer.
 
+        Returns:
+            False if there was nothing to do.
         Raises:
             InvalidRequest: the next episode does not fit or is not finite; the learner is unchanged.
-            TrainingDiverged: at the end of a block; the last good state is kept, as a checkpoint too.
+            TrainingDiverged: at the end of a block; the learner is back at the last finite state, which is saved.
         """
         if self.learner.gradient_steps_due:
             self._block = self._block or self._begin_block()
@@ -94,11 +98,12 @@ class Trainer:
 
     @property
     def busy(self) -> bool:
+        """Whether `work` has something to do."""
         return bool(self.learner.gradient_steps_due or self._backlog)
 
     @property
     def presentable(self) -> bool:
-        """Whether the present parameters are to be played with: everything, in async each episode, is trained on."""
+        """Whether the present parameters may be published: after all training, in `async` after each episode's."""
         return not self.learner.gradient_steps_due if self.config.preset.mode == "async" else not self.busy
 
     @property
@@ -107,24 +112,24 @@ class Trainer:
         return not self.busy and all(self.planned(robot) is None for robot in self.config.robots)
 
     def wanted_version(self) -> int | None:
-        """The version that the next episodes ask for; None is the newest, also where a single robot asks for that."""
+        """The version of the parameters that every robot's next episode asks for; None for the newest."""
         plans = [self.planned(robot) for robot in self.config.robots]
         versions = {plan.version for plan in plans if plan is not None}
         return versions.pop() if len(versions) == 1 else None
 
     def planned(self, robot: str) -> Planned | None:
-        """What the schedule holds next for a robot."""
+        """The next episode of a robot by the schedule, None when its share is complete."""
         return planned(self.config, self.progress.by_robot, robot)
 
     def told(self) -> dict[str, RobotProgress]:
-        """What those who act are told: what is recorded of each robot."""
+        """The progress of each robot, for the conductors."""
         return {robot: self.progress.robot(robot) for robot in self.config.robots}
 
     def actor_params(self, version: int | None = None) -> ActorParams:
-        """The parameters of `version`: the present ones, or those chosen as best.
+        """The parameters of `version`: the present ones (also for None), or saved ones that a selection chose.
 
         Raises:
-            CheckpointError: those of another version, or their file is gone.
+            CheckpointError: there is no file of that version.
         """
         params = self.learner.actor_params()
         if version is None or version == params.version:
@@ -136,16 +141,16 @@ class Trainer:
         return ActorParams(params.run_id, version, params.after_episode, hashlib.sha256(data).hexdigest(), data)
 
     def note(self, what: str, reason: str, **facts: object) -> None:
-        """Put an event into the metrics."""
+        """Write an event to the metrics."""
         self._sink.write(event_line(what, self.progress.wall_s(), reason, **facts))
 
     def save(self) -> Path:
-        """A whole checkpoint of the last good state, also in the middle of a block.
+        """Write a checkpoint, also in the middle of a block; if the state is not finite, of the last one that was.
 
         Raises:
-            CheckpointError: it could not be written; those before it stay.
+            CheckpointError: it could not be written; earlier ones stay.
         """
-        with suppress(TrainingDiverged):  # the learner is back at a good state then, and diverges again when it goes on
+        with suppress(TrainingDiverged):  # puts the learner back to the last finite state; a resumed run diverges again
             self.learner.check_finite()
         return self._write_checkpoint()
 
@@ -161,12 +166,12 @@ class Trainer:
         return path
 
     def _finish_block(self, block: "_Block") -> None:
-        """Wait for the block's results, check them, write the metrics, keep a checkpoint now and then."""
+        """Wait for the block's results, check them, write the metrics, and a checkpoint every `checkpoint_every`."""
         steps = self.learner.gradient_steps - block.first_step
         if steps:
             self._check_finite()
             self.steps_per_s = steps / max(monotonic() - block.started_s, 1e-9)
-            self._tell(block)
+            self._write_metrics(block)
             self._keep_best()
         if self.learner.budget.episodes % self.config.preset.checkpoint_every == 0:
             self._write_checkpoint()
@@ -181,12 +186,12 @@ class Trainer:
             ) from error
 
     def _refused(self, error: CheckpointError) -> None:
-        """A damaged checkpoint was passed over: the one before it, or the recorded episodes, make up for it."""
+        """Report a damaged checkpoint; an older one, or the recorded episodes, take its place."""
         logging.getLogger(__name__).warning("%s", error)
         self.note("checkpoint_refused", str(error))
 
     def _check_finite(self) -> None:
-        """Stop at what is not finite, with the last good state on the disk."""
+        """Check that the state is finite; if not, save the last one that was and raise TrainingDiverged."""
         try:
             self.learner.check_finite()
         except TrainingDiverged as error:
@@ -195,8 +200,8 @@ class Trainer:
                 f"{error}. The last good state, of gradient step {self.learner.gradient_steps}, is kept in {path}"
             ) from error
 
-    def _tell(self, block: "_Block") -> None:
-        """Put a finished block into the metrics."""
+    def _write_metrics(self, block: "_Block") -> None:
+        """Write the metrics of a finished block."""
         step = self.learner.gradient_steps
         after = max(self.learner.budget.after_episode(step).values())
         self.last_metrics = self.learner.block_metrics()
@@ -206,21 +211,21 @@ class Trainer:
             values = {"noise": episode.noises, "reward": episode.rewards, "q": self.learner.values(episode)}
             self._sink.histograms(step, values)
 
-    def _show(self, episode: Episode) -> None:
-        """Put the values along an episode that is filmed into the metrics, by the critics that chose its noise."""
+    def _write_values(self, episode: Episode) -> None:
+        """Write the critics' value of each decision to the metrics, if the episode has a video."""
         if self.schedule.recorded(episode.group, episode.index):
             step = self.learner.gradient_steps
             q = self.learner.values(episode) if step else None
             self._sink.write(values_line(episode, q, self.progress.wall_s(), step))
 
     def _count(self, episode: Episode) -> None:
-        """Count a recorded episode and put it, once, into the metrics."""
+        """Count a recorded episode; write it to the metrics unless its line is there from an earlier process."""
         self.progress.count(episode)
         if (episode.robot, episode.episode) not in self.progress.written:
             self._sink.write(episode_line(episode, self.progress.wall_s(), self.progress.transitions))
 
     def _keep_best(self) -> None:
-        """Keep the present parameters if they are the best so far: they may be evaluated later."""
+        """Save the present parameters if a selection says that they are the best so far, for a later evaluation."""
         version = self.schedule.best_version(*self.progress.by_robot.values())
         if version == self.learner.gradient_steps and not self._best_path(version).exists():
             if self.config.preset.checkpoint_keep_best:
@@ -231,7 +236,7 @@ class Trainer:
         return self.folder.checkpoints / f"best_{version:09d}.params"
 
     def _recover(self) -> None:
-        """Take up where the folder's checkpoint ends: recorded episodes that it does not cover are trained on anew."""
+        """Resume from the folder's newest checkpoint: recorded episodes that it does not cover are trained on again."""
         clean(self.folder.bag)
         path = checkpoint.latest(self.folder.checkpoints, self._refused)
         if path is not None:
@@ -248,8 +253,8 @@ class Trainer:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The gradient steps that one episode asked for."""
+    """The block of gradient steps that one episode asks for."""
 
-    first_step: int
-    started_s: float
-    episode: Episode | None  # None where an earlier process took it in
+    first_step: int  # gradient steps before it
+    started_s: float  # monotonic
+    episode: Episode | None  # None if an earlier process put it into the replay buffer

@@ -1,1 +1,1 @@
-"""Where metrics go besides `metrics.jsonl`, one file each, found by `log.sinks`. Imports `run` and `report`."""
+"""Metric sinks besides `metrics.jsonl`, one file each, chosen by `log.sinks`. Imports `run` and `report`."""

@@ -1,6 +1,7 @@
-"""All sinks of a run. A file here has `make(config, folder)` and `check(config)`; `log.sinks` names it.
+"""All metric sinks of a run. `log.sinks` names files in this folder.
 
-`check` raises ConfigError where something is missing; it is called before any process starts.
+Such a file has `make(config, folder)` and `check(config)`. `check` is called before any process starts and raises
+ConfigError if something that the sink needs is missing.
 """
 
 from collections.abc import Mapping
@@ -18,11 +19,11 @@ from dsrl_core.run.metrics import JsonlSink, MetricSink
 
 
 class Sinks:
-    """The run's own file first, then the others, none of which can hold the run up."""
+    """Passes metrics to `metrics.jsonl` first, then to the other sinks, which run in threads of their own."""
 
     def __init__(self, own: MetricSink, others: list[MetricSink]) -> None:
         self._all = [own, *others]
-        self.wants_histograms = bool(others)  # the run's own file has no use for them
+        self.wants_histograms = bool(others)  # metrics.jsonl does not take them
 
     def write(self, line: Mapping[str, Any]) -> None:
         for sink in self._all:
@@ -38,7 +39,7 @@ class Sinks:
 
 
 def open_sinks(config: RunConfig, folder: RunFolder) -> Sinks:
-    """Every sink that the run asks for; those besides `metrics.jsonl` begin with the first line that they are given.
+    """Open `metrics.jsonl` and prepare the sinks of the settings, which are opened when the first line comes.
 
     Raises:
         ConfigError: a sink of this name does not exist.
@@ -52,7 +53,7 @@ def open_sinks(config: RunConfig, folder: RunFolder) -> Sinks:
 
 
 def check_sinks(config: RunConfig) -> None:
-    """Raise ConfigError where a sink is unknown or what it needs is missing."""
+    """Raise ConfigError if a sink is unknown or something that it needs is missing."""
     for plugin in _plugins(config).values():
         plugin.check(config)
 

@@ -1,6 +1,6 @@
 """Weights & Biases, `log.wandb=<project>`: scalars, histograms, videos, and pictures of value and reward.
 
-Its package is loaded only in a run that asks for it. Offline, everything lies in the run's folder until `wandb sync`.
+The package is imported only in a run that uses it. Offline, everything is kept in the run's folder until `wandb sync`.
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ from dsrl_core.run.metrics import Line
 from dsrl_core.run.summary import read_summary
 from dsrl_core.schedule.groups import TRAIN
 
-INIT_TIMEOUT_S = 60.0  # until the server has answered
+INIT_TIMEOUT_S = 60.0  # how long to wait for the server's first answer
 BINS = 32
 EPISODE_SCALARS = ("success", "return", "decisions", "env_steps")
 
@@ -39,7 +39,7 @@ def check(config: RunConfig) -> None:
     if config.log.wandb_mode == "online":
         import wandb
 
-        if not wandb.login(prompt=False):  # later it would ask, and the run would wait for the answer
+        if not wandb.login(prompt=False):  # without a key, `wandb.init` would prompt and the run would hang
             raise ConfigError("log.wandb_mode=online needs an account; run: ./dsrl exec wandb login, or take offline")
 
 
@@ -52,19 +52,19 @@ def install() -> str:
 
 
 def make(config: RunConfig, folder: RunFolder) -> "WandbSink":
-    """Begin or resume the run there; raises what wandb raises."""
+    """Start or resume the run at Weights & Biases; raises what its package raises."""
     return WandbSink(config, folder)
 
 
 class WandbSink:
-    """Three axes: the learner's numbers over `gradient_step`, episodes over `episode`, and the system's over time."""
+    """Logs the learner's metrics over `gradient_step`, episodes over `episode`, and system metrics over time."""
 
     def __init__(self, config: RunConfig, folder: RunFolder) -> None:
         import wandb
 
         self._wandb: Any = wandb
         self._folder = folder
-        self._unseen: list[Line] = []  # episodes whose videos are not there yet
+        self._awaiting_video: list[Line] = []  # lines of filmed episodes whose video is not written yet
         self._run: Any = wandb.init(
             project=config.log.wandb,
             name=config.run_id,
@@ -87,8 +87,8 @@ class WandbSink:
             group = _section(line["group"])
             self._run.log({"episode": line["episode"], **{f"{group}/{x}": float(line[x]) for x in EPISODE_SCALARS}})
         elif line["kind"] == "values":
-            self._unseen.append(dict(line))
-        self._show()
+            self._awaiting_video.append(dict(line))
+        self._log_videos()
 
     def histograms(self, gradient_step: int, values: Mapping[str, NDArray[Any]]) -> None:
         shown = {}
@@ -100,22 +100,22 @@ class WandbSink:
         self._run.log({"gradient_step": gradient_step, **shown})
 
     def close(self) -> None:
-        """Hand over what is left; the headline of a complete run becomes the summary."""
-        self._show()
+        """Log the remaining videos and the numbers of `summary.json`, if the run is complete, then end the run."""
+        self._log_videos()
         summary = read_summary(self._folder.summary) or {}
         self._run.summary.update({name: value for name, value in summary.items() if not isinstance(value, dict)})
         self._run.finish()
 
-    def _show(self) -> None:
-        """Videos and pictures of the episodes whose videos have been written meanwhile, by another process."""
+    def _log_videos(self) -> None:
+        """Log videos and pictures of the episodes whose videos another process has written in the meantime."""
         left = []
-        for line in self._unseen:
+        for line in self._awaiting_video:
             path = find_video(self._folder.videos, line["robot"], line["episode"])
             if path is None:
                 left.append(line)
             else:
                 self._run.log({"episode": line["episode"], **self._media(line, path)})
-        self._unseen = left
+        self._awaiting_video = left
 
     def _media(self, line: Line, video: Path) -> dict[str, Any]:
         group = _section(line["group"])
@@ -131,7 +131,7 @@ class WandbSink:
 
 
 def identity(config: RunConfig, folder: RunFolder) -> str:
-    """Of this run and no other, the same after a restart: `config.yaml` is written once."""
+    """An id that is unique to this run and the same after a restart, made from `config.yaml`, which is written once."""
     written = folder.config.stat()
     key = f"{folder.path} {written.st_dev} {written.st_ino} {written.st_mtime_ns}"
     return f"{config.run_id}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"

@@ -24,7 +24,7 @@ from dsrl_core.config.resolve import load_run
 from dsrl_core.config.run import LogSettings, RunConfig
 from dsrl_core.errors import ConfigError
 from dsrl_core.record.video import VideoName, write_video
-from dsrl_core.run import background_sink as aside
+from dsrl_core.run import background_sink
 from dsrl_core.run.background_sink import BackgroundSink
 from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.metrics import read_metrics
@@ -137,7 +137,7 @@ def test_nothing_is_loaded_or_begun_where_nothing_is_asked_for(tmp_path: Path, f
     assert fake.asked == {}
     trainer = Trainer(ASKED, open_run(ASKED, tmp_path / "looked_at").folder)
     trainer.close()
-    assert fake.asked == {}, "who writes nothing begins no run there"
+    assert fake.asked == {}, "a sink that gets no line starts no run there"
 
 
 def test_a_restarted_run_is_the_same_run_there_and_another_is_not(tmp_path: Path):
@@ -179,8 +179,8 @@ class Stuck:
 def test_a_sink_that_hangs_is_left_behind(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, lines: int
 ):
-    monkeypatch.setattr(aside, "CLOSE_S", 0.01)
-    monkeypatch.setattr(aside, "MOST_WAITING", 10)
+    monkeypatch.setattr(background_sink, "CLOSE_S", 0.01)
+    monkeypatch.setattr(background_sink, "MOST_WAITING", 10)
     stuck = Stuck()
     sink = BackgroundSink("lab", lambda: stuck)
     for number in range(lines):

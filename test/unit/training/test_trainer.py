@@ -71,7 +71,7 @@ def test_what_is_known_is_not_taken_twice(tmp_path: Path):
 def test_work_is_one_ingestion_or_one_gradient_step(tmp_path: Path):
     trainer = trainer_of(tmp_path)
     trainer.receive(make_episode(0))
-    assert work(trainer) == 1, "warm-up: stored, no debt"
+    assert work(trainer) == 1, "warm-up: stored, no gradient steps due"
     trainer.receive(make_episode(1))
     assert work(trainer) == 1 + 3 * 2, "three decisions, two gradient steps each"
     assert trainer.learner.gradient_steps == 6
