@@ -10,7 +10,7 @@ from dsrl_core.augmentations.base import Augmentation
 from dsrl_core.config.preset import SacSettings
 from dsrl_core.errors import ConfigError
 from dsrl_core.plugins import AUGMENTATIONS, load_plugin
-from dsrl_core.random.streams import word
+from dsrl_core.random.streams import name_hash
 
 # Crop and jitter first, as the reference. The order is part of the settings' meaning, so it stands here, once.
 PIPELINE = {
@@ -58,4 +58,4 @@ def further(settings: SacSettings, cameras: tuple[str, ...]) -> dict[str, Augmen
 
 def _key(name: str, crop: jax.Array, jitter: jax.Array) -> jax.Array:
     own = {"random_crop": crop, "color_jitter": jitter}
-    return own[name] if name in own else jax.random.fold_in(jitter, np.uint32(word(name)))
+    return own[name] if name in own else jax.random.fold_in(jitter, np.uint32(name_hash(name)))

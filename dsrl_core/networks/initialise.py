@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dsrl_core.random.streams import word
+from dsrl_core.random.streams import name_hash
 
 Shape = tuple[int, ...]
 Rule = Callable[[np.random.Generator, Shape], np.ndarray]
@@ -45,7 +45,7 @@ def copy(tree: Any) -> Any:
 
 
 def _leaf(path: str, shape: Shape, seed: int, name: str) -> np.ndarray:
-    rng = np.random.default_rng([seed, word(name), word(path)])
+    rng = np.random.default_rng([seed, name_hash(name), name_hash(path)])
     for pattern, rule in RULES:
         if re.fullmatch(pattern, path):
             return rule(rng, shape)

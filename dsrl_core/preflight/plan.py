@@ -6,7 +6,7 @@ import numpy as np
 
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError
-from dsrl_core.random.streams import word
+from dsrl_core.random.streams import name_hash
 from dsrl_core.types import F32, NoiseSource
 
 STREAM = "preflight"  # of random keys: its starts are neither trained nor evaluated on
@@ -121,5 +121,5 @@ def _constant(name: str, starts: range, vector: F32) -> Arm:
 
 def _normals(config: RunConfig, what: str, count: int) -> F32:
     """N(0, I), f32[count, k, d]: the first ones are the same whatever the count."""
-    rng = np.random.default_rng([config.seed, word(STREAM), word(what)])
+    rng = np.random.default_rng([config.seed, name_hash(STREAM), name_hash(what)])
     return rng.standard_normal((count, config.preset.noise.vectors, config.platform.policy.noise_dim), np.float32)

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dsrl_core.random.streams import ANY_ROBOT, word
+from dsrl_core.random.streams import ANY_ROBOT, name_hash
 
 Key = jax.Array  # a typed key, jax.random.key
 
@@ -22,14 +22,14 @@ def decision_key(seed: int, stream: str, group_purpose: str, index: int, decisio
         index: of the episode within its group, over all robots.
         decision: of the episode, from 0.
     """
-    words = [word(stream), word(ANY_ROBOT), word(group_purpose), index, decision]
+    words = [name_hash(stream), name_hash(ANY_ROBOT), name_hash(group_purpose), index, decision]
     key: Key = _folded()(seed, np.asarray(words, np.uint32))
     return key
 
 
 def learner_key(seed: int) -> Key:
     """The key into which the learner folds the number of each gradient step."""
-    key: Key = _folded()(seed, np.asarray([word("learner")], np.uint32))
+    key: Key = _folded()(seed, np.asarray([name_hash("learner")], np.uint32))
     return key
 
 

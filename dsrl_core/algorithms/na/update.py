@@ -25,7 +25,7 @@ from dsrl_core.networks.actor_critic import Inputs, action_critic_shapes, inputs
 from dsrl_core.networks.batch import Batch
 from dsrl_core.networks.initialise import copy, initialise
 from dsrl_core.networks.shapes import LearnerShapes
-from dsrl_core.random.streams import word
+from dsrl_core.random.streams import name_hash
 
 
 class NaState(ActorCriticState):  # type: ignore[no-untyped-call]
@@ -133,7 +133,7 @@ def distill_due(na: NoiseAliasing, state: NaState, batch: Batch, inputs: Inputs,
     always, rest = divmod(settings.distill_steps, utd)
 
     def once(number: int, state: NaState) -> NaState:
-        return distill(na, state, batch, inputs, jax.random.fold_in(key, np.uint32(word(f"distill {number}"))))
+        return distill(na, state, batch, inputs, jax.random.fold_in(key, np.uint32(name_hash(f"distill {number}"))))
 
     for number in range(always):
         state = once(number, state)

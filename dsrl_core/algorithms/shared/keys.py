@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from dsrl_core.random.streams import word
+from dsrl_core.random.streams import name_hash
 
 
 class Keys(NamedTuple):
@@ -33,4 +33,4 @@ def split_keys(key: jax.Array) -> Keys:
 
 def dropout_key(key: jax.Array, use: str) -> jax.Array:
     """A key for the critics' dropout, made from that of the noise without moving the noise's own draw."""
-    return jax.random.fold_in(key, np.uint32(word(f"dropout {use}")))
+    return jax.random.fold_in(key, np.uint32(name_hash(f"dropout {use}")))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dsrl_core.random.jax_streams import decision_key, learner_key
-from dsrl_core.random.streams import reset_seed, sampling_rng, word
+from dsrl_core.random.streams import name_hash, reset_seed, sampling_rng
 
 DECISION = (1, "train", "train", 2, 3)
 
@@ -17,10 +17,10 @@ def _draw(key: jax.Array) -> float:
     return float(jax.random.normal(key))
 
 
-def test_a_word_is_the_same_in_every_process():
-    program = "from dsrl_core.random.streams import word; print(word('robot0'))"
+def test_the_hash_of_a_name_is_the_same_in_every_process():
+    program = "from dsrl_core.random.streams import name_hash; print(name_hash('robot0'))"
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert int(printed.stdout) == word("robot0")
+    assert int(printed.stdout) == name_hash("robot0")
 
 
 def test_a_decision_has_one_key():
