@@ -1,4 +1,4 @@
-"""The jax side of `keys`: keys of decisions and of the learner."""
+"""Named random streams for jax: the keys of decisions and of the learner."""
 
 from functools import cache
 from typing import Any
@@ -17,13 +17,13 @@ def decision_key(seed: int, stream: str, group_purpose: str, index: int, decisio
 
     Args:
         seed: of the run, 0 to 2**31 - 1.
-        stream: "train", "eval", "select", "fresh": evaluation never shares a stream with training.
-        group_purpose: series of the schedule, or any finer name for what the episode is for.
-        index: of the episode within its group, over all robots.
-        decision: of the episode, from 0.
+        stream: "train", "eval", "select" or "fresh", so that evaluation never shares a stream with training.
+        group_purpose: what the episode is for: its purpose, or any finer name.
+        index: of the episode in its group, over all robots.
+        decision: number in the episode, from 0.
     """
-    words = [name_hash(stream), name_hash(ANY_ROBOT), name_hash(group_purpose), index, decision]
-    key: Key = _folded()(seed, np.asarray(words, np.uint32))
+    parts = [name_hash(stream), name_hash(ANY_ROBOT), name_hash(group_purpose), index, decision]
+    key: Key = _folded()(seed, np.asarray(parts, np.uint32))
     return key
 
 
@@ -35,12 +35,12 @@ def learner_key(seed: int) -> Key:
 
 @cache
 def _folded() -> Any:
-    """One dispatch for the whole chain; compiled once per process and length of chain."""
+    """A jitted function that folds several numbers into a key in one dispatch; compiled once per how many there are."""
 
-    def folded(seed: jax.Array, words: jax.Array) -> Key:
+    def folded(seed: jax.Array, parts: jax.Array) -> Key:
         key = jax.random.key(seed)
-        for i in range(words.shape[0]):
-            key = jax.random.fold_in(key, words[i])
+        for i in range(parts.shape[0]):
+            key = jax.random.fold_in(key, parts[i])
         return key
 
-    return jax.jit(lambda seed, words: folded(jnp.asarray(seed, jnp.uint32), words))
+    return jax.jit(lambda seed, parts: folded(jnp.asarray(seed, jnp.uint32), parts))

@@ -1,14 +1,14 @@
-"""Random streams that are named, never ordered: every draw depends on what it is for, not on what was drawn before."""
+"""Named random streams for numpy: a draw depends on seed and name of its stream, not on what was drawn before."""
 
 import hashlib
 
 import numpy as np
 
-ANY_ROBOT = "robot0"  # in the names of all streams: which robot plays an episode changes nothing in it
+ANY_ROBOT = "robot0"  # part of every stream's name, for all robots, so that an episode does not depend on its robot
 
 
 def name_hash(text: str) -> int:
-    """A stable 32-bit integer for a name: equal in every process, unlike Python's own hash."""
+    """A 32-bit hash of a name that is equal in every process, unlike Python's `hash`."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "little")
 
 
@@ -17,8 +17,8 @@ def reset_seed(seed: int, stream: str, index: int) -> int:
 
     Args:
         seed: of the run, at least 0.
-        stream: what the episode belongs to, e.g. "train", "eval", "select", "fresh".
-        index: of the episode within its group, over all robots.
+        stream: "train", "eval", "select" or "fresh".
+        index: of the episode in its group, over all robots.
     """
     sequence = np.random.SeedSequence([seed, name_hash(stream), name_hash(ANY_ROBOT), index])
     return int(sequence.generate_state(1, np.uint64)[0])
