@@ -1,1 +1,1 @@
-"""Settled episodes on disk: segments of a bag, digests, videos. Imports `config`, `environment` and `storage`."""
+"""Recording of settled episodes: segments of a bag, digests, videos. Imports `config`, `environment` and `storage`."""

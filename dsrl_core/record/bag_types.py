@@ -1,4 +1,4 @@
-"""The message types of a bag, known to `rosbags` from the text of the package's own `.msg` files: no ROS is needed."""
+"""Message types for `rosbags`, read from the package's `.msg` files, so that bags are written and read without ROS."""
 
 from functools import cache
 from typing import Any
@@ -17,7 +17,7 @@ IMAGE = "sensor_msgs/msg/Image"
 
 @cache
 def typestore() -> Typestore:
-    """Standard messages and those of `msg/`."""
+    """The standard message types and those in `msg/`."""
     store = get_typestore(Stores.ROS2_JAZZY)
     types: dict[str, Any] = {}
     for path in sorted((share() / "msg").glob("*.msg")):
@@ -27,14 +27,14 @@ def typestore() -> Typestore:
 
 
 def typestore_of(connection: Connection, optional: frozenset[str]) -> Typestore | None:
-    """What the messages of a recorded topic are read with.
+    """The types to read a recorded topic's messages with.
 
     Args:
-        connection: of a message without nested ones.
+        connection: a topic whose message type has no nested messages.
         optional: fields that a recording of an earlier version may lack.
     Returns:
-        The present types; those of the recording, where it lacks fields of `optional` and differs in nothing else; or
-        None, where the message was another one.
+        The present types, if the message definition is the present one; the recorded types, if they only lack fields
+        of `optional`; else None.
     """
     name, present = connection.msgtype, typestore()
     if connection.digest == present.hash_rihs01(name):
@@ -63,7 +63,7 @@ def header(stamp_ns: int, frame_id: str = "") -> Any:
 
 
 class BagWriter:
-    """Messages by topic into an open rosbags writer; a topic is declared at its first message."""
+    """Writes messages to an open rosbags writer and declares a topic at its first message."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer

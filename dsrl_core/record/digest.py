@@ -1,4 +1,4 @@
-"""The digest of a run's training data: equal for the in-process loop, the graph and a bag that hold the same."""
+"""The digest of a run's training episodes, by which in-process loop, graph and bag are compared."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,16 +11,16 @@ from dsrl_core.types import Episode, Purpose
 
 
 def transitions_sha256(episodes: Iterable[Episode]) -> str:
-    """SHA-256 over the TRAIN episodes; the others are passed over. Holds one episode at a time.
+    """SHA-256 over the training episodes; evaluation episodes are skipped. Holds one episode in memory at a time.
 
-    Every field counts but three: `run_id` differs between runs, `dropped_before` is book-keeping, `purpose` is fixed.
-    `policy_images` count where they are carried.
-    Decisions are the first axis of the arrays; stamps count from the episode's start, in ns.
+    It covers every field except `run_id`, which differs between runs, `dropped_before`, which only counts, and
+    `purpose`, which is the same for all. `policy_images` are covered if the episode has them. Stamps are taken relative
+    to the episode's start, in ns.
 
     Args:
-        episodes: in the order (robot, episode), e.g. a generator that reads segments.
+        episodes: sorted by (robot, episode), e.g. a generator that reads segments.
     Raises:
-        ValueError: the order is another.
+        ValueError: they are not sorted.
     """
     return arrays_sha256(_items(episodes))
 

@@ -1,4 +1,4 @@
-"""What a settled episode is in a bag: the episode itself for learners, images and rewards for people."""
+"""The messages of a settled episode in a bag: the `Episode` for learners, images and reward signals for viewers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +19,7 @@ def episode_messages(episode: Episode, start_ns: int) -> Iterator[Timed]:
 
     Args:
         episode: settled.
-        start_ns: bag time of the first view; the stamps inside the messages follow it.
+        start_ns: bag time of the first observation; the stamps inside the messages count from it, too.
     """
     stamps = [start_ns + int(stamp) for stamp in episode.stamps_ns - episode.stamps_ns[0]]
     ends = [0, *episode.n_executed.cumsum().tolist()]

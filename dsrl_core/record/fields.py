@@ -1,4 +1,4 @@
-"""An episode as the named, flat values of `msg/Episode.msg`, without ROS: bags and messages share this mapping."""
+"""Converts episodes to and from the flat fields of `msg/Episode.msg`, without ROS; bags and ROS messages use it."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from dsrl_core.errors import InvalidRequest
 from dsrl_core.types import U8, Episode, NoiseSource, Purpose
 
 E = TypeVar("E", bound=StrEnum)
-OPTIONAL = frozenset({"policy_image_shape", "policy_images"})  # what a bag of an earlier version may lack
+OPTIONAL = frozenset({"policy_image_shape", "policy_images"})  # fields that a bag of an earlier version may lack
 PLAIN = ("run_id", "robot", "episode", "group", "index", "seed", "terminated", "truncated", "success", "dropped_before")
 
 
@@ -20,7 +20,7 @@ def episode_to_fields(episode: Episode) -> dict[str, Any]:
     """Every field of `msg/Episode.msg`, in its order.
 
     Returns:
-        name -> str, int, bool, list[str], or a flat C-order array of the field's own dtype (no copy where it fits).
+        name -> str, int, bool, list[str], or a flat C-order array of the field's dtype (not copied if it fits already).
     """
     seen = episode.policy_images
     return {
@@ -56,12 +56,12 @@ def episode_to_fields(episode: Episode) -> dict[str, Any]:
 
 
 def episode_from_fields(message: Any) -> Episode:
-    """The episode of an object with the attributes of `msg/Episode.msg`: a ROS message or one read from a bag.
+    """The episode in a message: any object with the attributes of `msg/Episode.msg`, from ROS or read from a bag.
 
-    Arrays are views of the message's memory where the dtype allows.
+    Arrays are views of the message's memory if the dtype allows it.
 
     Raises:
-        InvalidRequest: a length does not fit its shape, or a word is unknown; names field, expected and actual.
+        InvalidRequest: a length does not fit its shape, or a name is unknown; names field, expected and actual.
     """
     shape = [int(size) for size in message.noise_shape]
     n = shape[0] if len(shape) == 3 else -1
@@ -71,7 +71,7 @@ def episode_from_fields(message: Any) -> Episode:
     n_executed = reshape(message.n_executed, np.int32, (n,), "Episode.n_executed")
     return Episode(
         **{name: _plain(getattr(message, name)) for name in PLAIN},
-        purpose=word(Purpose, message.purpose, "Episode.purpose"),
+        purpose=enum_member(Purpose, message.purpose, "Episode.purpose"),
         stamps_ns=reshape(message.stamps_ns, np.int64, (n + 1,), "Episode.stamps_ns"),
         images=reshape(message.images, np.uint8, views, "Episode.images"),
         policy_images=_policy_images(message, n),
@@ -87,10 +87,10 @@ def episode_from_fields(message: Any) -> Episode:
 
 
 def reshape(values: Any, dtype: DTypeLike, shape: Sequence[int], where: str) -> NDArray[Any]:
-    """Flat `values` in `shape`; a view where the dtype is already right.
+    """Flat `values` in `shape`; a view if the dtype is already right.
 
     Raises:
-        InvalidRequest: the number of values is another than the shape's.
+        InvalidRequest: the number of values does not fit the shape.
     """
     flat = np.asarray(values, dtype)
     shape = tuple(int(size) for size in shape)
@@ -99,11 +99,11 @@ def reshape(values: Any, dtype: DTypeLike, shape: Sequence[int], where: str) -> 
     return flat.reshape(shape)
 
 
-def word(kind: type[E], value: str, where: str) -> E:
-    """`value` as a member of the enumeration `kind`.
+def enum_member(kind: type[E], value: str, where: str) -> E:
+    """The member of the enumeration `kind` whose value is the text `value`.
 
     Raises:
-        InvalidRequest: it is none of the allowed words.
+        InvalidRequest: there is none; names the field `where` and what is allowed.
     """
     try:
         return kind(value)
@@ -114,11 +114,11 @@ def word(kind: type[E], value: str, where: str) -> E:
 def _sources(values: Sequence[str], n: int) -> tuple[NoiseSource, ...]:
     if len(values) != n:
         raise InvalidRequest(f"Episode.noise_sources: expected {n} values, got {len(values)}")
-    return tuple(word(NoiseSource, value, "Episode.noise_sources") for value in values)
+    return tuple(enum_member(NoiseSource, value, "Episode.noise_sources") for value in values)
 
 
 def _policy_images(message: Any, n: int) -> U8 | None:
-    """None where they are not carried, also by a message of a version that did not know them."""
+    """The policy's images; None if the message has none, also if it is of a version without this field."""
     shape = getattr(message, "policy_image_shape", ())
     if not len(shape):
         return None
@@ -138,5 +138,5 @@ def _ravel(values: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers read from a bag may be numpy's; the episode holds Python's own."""
+    """A Python number for a numpy one, which fields read from a bag may be."""
     return value.item() if isinstance(value, np.generic) else value

@@ -1,4 +1,4 @@
-"""All segments of a run as one bag, for `ros2 bag play` and for carrying away."""
+"""Merges all segments of a run into one bag, for `ros2 bag play` and for copying."""
 
 from pathlib import Path
 
@@ -10,14 +10,14 @@ from dsrl_core.record.episode_messages import episode_messages
 from dsrl_core.record.segment import read_settled, segments
 from dsrl_core.storage.durable import commit_folder, remove
 
-PAUSE_NS = 10**9  # between episodes, so that a viewer sees where one ends
+PAUSE_NS = 10**9  # bag time between two episodes, so that a viewer sees where one ends
 
 
 def merge_segments(bag: Path, out: Path) -> Path:
     """Write the episodes of `bag` one after the other into the rosbag2 folder `out`, replacing an older one.
 
-    Stamps within an episode are the recorded ones. Episodes are laid end to end in the order of settlement, because in
-    simulation their stamps run at another pace than the wall clock and would overlap.
+    Episodes follow each other in the order of settlement, with the recorded times within each. Their own start times
+    cannot be used: simulated time does not run at the pace of the wall clock, so episodes would overlap.
 
     Returns:
         `out`.

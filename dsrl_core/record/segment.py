@@ -1,7 +1,7 @@
 """The bag of a run: a folder of segments, each a complete rosbag2 of one settled episode.
 
-A segment is written in the folder `.partial`, closed, flushed and renamed: what carries a segment's name is whole.
-`SHA256SUMS` in it lets `read_segment` (and `sha256sum -c`) notice damage that the format itself does not.
+A segment is written in the folder `.partial`, closed, flushed to the disk and then renamed, so that a folder with a
+segment's name is complete. Its `SHA256SUMS` lets `read_segment` (and `sha256sum -c`) find damage that MCAP does not.
 """
 
 import hashlib
@@ -28,11 +28,11 @@ def write_segment(bag: Path, episode: Episode, settled_ns: int | None = None) ->
     """Record a settled episode; on return it survives a kill and a power cut.
 
     Args:
-        bag: folder of the segments, made where missing; one process writes to it.
+        bag: folder of the segments, made if it is missing; only one process may write to it.
         episode: settled.
-        settled_ns: wall time of its end, ns since 1970, which places it in the bag; None is now.
+        settled_ns: wall time of its end, ns since 1970, by which messages get their bag times; None for now.
     Returns:
-        The segment's folder; where it exists already, nothing is written.
+        The segment's folder; if it exists already, nothing is written.
     Raises:
         RecordError: no space, or the folder is not writable; no segment was made.
     """
@@ -58,7 +58,7 @@ def write_segment(bag: Path, episode: Episode, settled_ns: int | None = None) ->
 
 
 def read_segment(path: Path) -> Episode:
-    """The episode of a segment.
+    """Read the episode of a segment.
 
     Raises:
         RecordError: it is no complete segment, is damaged, or was recorded with other messages; names the path.
@@ -101,7 +101,7 @@ def segments(bag: Path) -> list[Path]:
 
 
 def clean(bag: Path) -> None:
-    """Remove what a killed writer left half made; call before recording goes on.
+    """Remove an incomplete segment that a killed process left; to be called before the first `write_segment`.
 
     Raises:
         RecordError: it cannot be removed.

@@ -13,14 +13,13 @@ import numpy as np
 
 from dsrl_core.types import U8
 
-LEAST_SIDE = (
-    256  # pixels; smaller frames are enlarged in whole steps, as browsers blur them and the codec halves colour
-)
+# Pixels; smaller frames are enlarged by a whole factor, as browsers blur them and the codec halves the colour channels.
+LEAST_SIDE = 256
 
 
 @dataclass(frozen=True, slots=True)
 class VideoName:
-    """What a video's file name tells: `<robot>.<episode>.<group>.<success|failure>.mp4`."""
+    """The parts of a video's file name, `<robot>.<episode>.<group>.<success|failure>.mp4`."""
 
     robot: str
     episode: int
@@ -33,7 +32,7 @@ class VideoName:
 
 
 def parse_name(path: Path) -> VideoName | None:
-    """The parts of a video's name, None where it is none of ours."""
+    """The parts of a file name, None if it is not that of an episode's video."""
     parts = path.name.split(".")
     if len(parts) != 5 or parts[4] != "mp4" or not parts[1].isdigit() or parts[3] not in ("success", "failure"):
         return None
@@ -47,15 +46,16 @@ def find_video(folder: Path, robot: str, episode: int) -> Path | None:
 
 
 def read_frames(path: Path, times_s: Sequence[float], height: int) -> list[U8]:
-    """The frames shown at `times_s` since the start, the last one where the video is over, each uint8 [height, w, 3].
+    """Read the frames at `times_s` since the start, scaled to `height`, each uint8 [height, w, 3].
 
     Returns:
-        A frame for each time; none at all, with a warning, where the video cannot be read.
+        A frame for each time, the last one of the video for later times; an empty list, with a warning, if the video
+        cannot be read.
     """
     try:
         from imageio_ffmpeg import read_frames as read
 
-        # Else it forks this process, and JAX, which has threads, warns of a deadlock.
+        # Without this it forks the process, and JAX, which has threads, warns of a deadlock.
         os.environ.setdefault("IMAGEIO_FFMPEG_NO_PREVENT_SIGINT", "1")
         frames = read(str(path))
         facts = next(frames)
@@ -77,14 +77,14 @@ def _scaled(raw: bytes, size: tuple[int, int], height: int) -> U8:
 
 
 def write_video(frames: U8, path: Path, fps: float) -> bool:
-    """Encode frames as H.264 (yuv420p) in an MP4 that starts to play before it is loaded.
+    """Encode frames as H.264 (yuv420p) in an MP4 that a browser can play while it is still loading.
 
     Args:
         frames: uint8[T, h, w, 3], rgb, T >= 1.
-        path: ends in .mp4; appears when it is whole.
+        path: ends in .mp4; the file appears when it is complete.
         fps: frames per second.
     Returns:
-        Whether it was written; where not, a warning says why.
+        Whether it was written; if not, a warning says why.
     Raises:
         ValueError: frames of another shape or dtype.
     """

@@ -1,4 +1,4 @@
-"""Videos of the episodes that ask for one; rendering for people never touches the physics."""
+"""Records videos of the episodes whose request asks for one; its rendering does not change the physics."""
 
 import logging
 from pathlib import Path
@@ -26,30 +26,30 @@ class VideoRecorder:
         self._steps = 0
 
     def begin(self, request: EpisodeRequest) -> None:
-        """A new episode; frames of one that did not end are forgotten."""
+        """Start an episode; frames of an episode that did not end are discarded."""
         self._request = request if request.record else None
         self._frames, self._steps = [], 0
-        self._look()
+        self._take_frame()
 
     def step(self) -> None:
-        """After each control step."""
+        """Take a frame if one is due; to be called after each control step."""
         self._steps += 1
         if self._steps % self._every == 0:
-            self._look()
+            self._take_frame()
 
     def end(self, success: bool) -> None:
-        """The episode has ended: write its video."""
+        """End the episode and write its video."""
         request, self._request = self._request, None
         if request is None:
             return
         name = VideoName(request.robot, request.episode, request.group, success).file_name()
         write_video(np.stack(self._frames), self._folder / name, self._fps)
 
-    def _look(self) -> None:
+    def _take_frame(self) -> None:
         if self._request is None:
             return
         try:
             self._frames.append(video_frame(self._environment))
-        except InvalidRequest as error:  # nothing to see is no reason to stop
+        except InvalidRequest as error:  # an environment without cameras: the episode goes on without a video
             logging.getLogger(__name__).warning("episode %d is not filmed: %s", self._request.episode, error)
             self._request = None

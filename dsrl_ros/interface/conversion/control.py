@@ -6,7 +6,7 @@ import numpy as np
 
 from dsrl_core.acting.execution.step import Step
 from dsrl_core.errors import InvalidRequest
-from dsrl_core.record.fields import reshape, word
+from dsrl_core.record.fields import enum_member, reshape
 from dsrl_core.types import F32, ActionChunk, Noise, NoiseSource, RewardSignal, TaskEvent
 from dsrl_ros import msg
 from dsrl_ros.interface.conversion.arrays import filled
@@ -32,7 +32,7 @@ def chunk_of(message: msg.ActionChunk) -> ActionChunk:
     noise_shape = (message.noise_vectors, message.noise_dim)
     noise = Noise(
         values=reshape(message.noise, np.float32, noise_shape, "ActionChunk.noise"),
-        source=word(NoiseSource, message.noise_source, "ActionChunk.noise_source"),
+        source=enum_member(NoiseSource, message.noise_source, "ActionChunk.noise_source"),
         params_version=message.params_version,
     )
     return ActionChunk(

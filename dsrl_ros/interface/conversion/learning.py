@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from dsrl_core.errors import InvalidRequest
-from dsrl_core.record.fields import episode_from_fields, episode_to_fields, word
+from dsrl_core.record.fields import enum_member, episode_from_fields, episode_to_fields
 from dsrl_core.types import ActorParams, Episode, EpisodeRequest, Purpose
 from dsrl_ros import msg
 from dsrl_ros.interface.conversion.arrays import filled
@@ -22,7 +22,7 @@ def request_message(request: EpisodeRequest) -> msg.StartEpisode:
 def request_of(message: msg.StartEpisode) -> EpisodeRequest:
     """Raises InvalidRequest where the purpose is unknown."""
     fields = {name: getattr(message, name) for name in REQUEST_FIELDS}
-    return EpisodeRequest(purpose=word(Purpose, message.purpose, "StartEpisode.purpose"), **fields)
+    return EpisodeRequest(purpose=enum_member(Purpose, message.purpose, "StartEpisode.purpose"), **fields)
 
 
 def episode_message(episode: Episode) -> msg.Episode:
@@ -33,7 +33,7 @@ def episode_message(episode: Episode) -> msg.Episode:
 
 
 def episode_of(message: msg.Episode) -> Episode:
-    """Raises InvalidRequest where a length does not fit its shape, or a word is unknown."""
+    """Raises InvalidRequest where a length does not fit its shape, or a name is unknown."""
     return episode_from_fields(message)
 
 
