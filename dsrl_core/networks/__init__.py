@@ -1,4 +1,4 @@
-"""Actor and critics as flax modules, their sizes, first values and batches: what acting and learning share.
+"""Actor and critics as flax modules, their shapes, initial parameters and batches; acting and learning share them.
 
 Imports `config` and `random`.
 """

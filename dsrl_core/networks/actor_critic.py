@@ -1,4 +1,4 @@
-"""The noise actor and the ensemble of noise critics; the parameter tree has the names of the reference."""
+"""The noise actor and the ensemble of noise critics; their parameter trees have the reference's names."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from dsrl_core.networks.shapes import LearnerShapes
 
 
 class Inputs(NamedTuple):
-    """A view as the networks take it."""
+    """A batch of views in the form that the networks take."""
 
     pixels: jax.Array  # uint8 [b, h, w, 3c], cameras stacked on the channels
     state: jax.Array  # f32 [b, s + f]
@@ -32,7 +32,10 @@ def inputs_of(view: View) -> Inputs:
 
 
 class PixelModel(nn.Module):
-    """Encoder, bottleneck, state and features in front of a head; without a camera it sees the last two alone."""
+    """Encodes pixels, appends state and features, and passes both to a head; without cameras, only state and features.
+
+    `encoder` and the layer of size `latent_dim` after it encode the pixels; `network` is the head.
+    """
 
     encoder: nn.Module | None
     network: nn.Module
@@ -48,7 +51,7 @@ class PixelModel(nn.Module):
 
 
 class Networks(NamedTuple):
-    """Actor and critic, each with its own encoder; noise is flat, f32 [b, k * d], in here."""
+    """Actor and critic, each with its own encoder; noise is flat here, f32 [b, k * d]."""
 
     actor: PixelModel
     critic: PixelModel
@@ -60,14 +63,14 @@ class Networks(NamedTuple):
         return self.distribution(head[0], head[1])
 
     def values(self, params: Any, inputs: Inputs, noise: jax.Array, dropout: jax.Array | None = None) -> jax.Array:
-        """Every critic's value of `noise` f32 [b, k * d]: f32 [num_qs, b]; with a key for `network.dropout`."""
+        """Every critic's value of `noise` f32 [b, k * d], f32 [num_qs, b]; `dropout` is a key, None without dropout."""
         rngs = {} if dropout is None else {"dropout": dropout}
         values: Any = self.critic.apply({"params": params}, inputs, noise, rngs=rngs)
         return jnp.asarray(values)
 
 
 def make_networks(preset: Preset, shapes: LearnerShapes) -> Networks:
-    """The networks of a preset; parameters live outside of them.
+    """The networks of a preset, without parameters.
 
     Raises:
         ConfigError: encoder, one of its options, or policy is unknown.
@@ -82,7 +85,7 @@ def make_networks(preset: Preset, shapes: LearnerShapes) -> Networks:
 
 
 def parameter_shapes(networks: Networks, shapes: LearnerShapes) -> dict[str, Any]:
-    """The trees of "actor" and "critic" parameters with leaves that have `shape` and `dtype`; computes nothing."""
+    """Shape and dtype of each parameter of "actor" and "critic", as nested mappings; computes nothing."""
     inputs, key = _inputs(shapes), _key()
     noise = _array(1, shapes.noise_size)
     actor = jax.eval_shape(networks.actor.init, key, inputs)["params"]
@@ -91,21 +94,21 @@ def parameter_shapes(networks: Networks, shapes: LearnerShapes) -> dict[str, Any
 
 
 def action_critic_shapes(networks: Networks, shapes: LearnerShapes, action_size: int) -> Any:
-    """The tree of a critic's parameters that takes actions f32 [b, action_size] in the place of noise."""
+    """Shape and dtype of the parameters of a critic that takes actions f32 [b, action_size] instead of noise."""
     return jax.eval_shape(networks.critic.init, _key(), _inputs(shapes), _array(1, action_size))["params"]
 
 
 def _key() -> Any:
-    """A key."""
+    """Shape and type of a random key."""
     return jax.eval_shape(jax.random.key, 0)
 
 
 def _inputs(shapes: LearnerShapes) -> Inputs:
-    """One view."""
+    """Shapes and types of a batch with one view."""
     pixels = _array(1, shapes.image_size, shapes.image_size, 3 * shapes.cameras, dtype=jnp.uint8)
     return Inputs(pixels, _array(1, shapes.state_dim + shapes.feature_dim))
 
 
 def _array(*shape: int, dtype: Any = jnp.float32) -> Any:
-    """Shape and type alone: to make the array itself would compile a function."""
+    """A shape and type without an array, as making one would compile a function."""
     return jax.ShapeDtypeStruct(shape, dtype)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""What the learner's functions take: plain tuples of arrays, valid as numpy and as jax pytrees."""
+"""Batches for the learner's functions: named tuples of arrays, of numpy or of jax (they are pytrees)."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ class View(NamedTuple):
     images: Any  # uint8 [b, c, h, w, 3]
     state: Any  # f32 [b, s]
     features: Any  # f32 [b, f]
-    extras: Any = {}  # noqa: RUF012  (never written)  # what the algorithm keeps of a frame, by name
+    extras: Any = {}  # noqa: RUF012  (never written)  # further arrays of the algorithm per frame, by name
 
     @classmethod
     def single(cls, view: LearnerView) -> "View":
@@ -30,16 +30,16 @@ class Batch(NamedTuple):
     reward: Any  # f32 [b]
     discount: Any  # f32 [b]
     next_view: View
-    extras: Any = {}  # noqa: RUF012  (never written)  # what the algorithm keeps of a decision, by name
+    extras: Any = {}  # noqa: RUF012  (never written)  # further arrays of the algorithm per decision, by name
 
 
 def view_of(arrays: Mapping[str, Any]) -> View:
-    """A view of arrays by name; those that every view has, and the algorithm's own."""
+    """A view made of arrays by name; names that not every view has become its `extras`."""
     own = {name: array for name, array in arrays.items() if name not in View._fields}
     return View(arrays["images"], arrays["state"], arrays["features"], own)
 
 
 def batch_of(view: View, next_view: View, arrays: Mapping[str, Any]) -> Batch:
-    """A batch of arrays by name; those that every batch has, and the algorithm's own."""
+    """A batch made of arrays by name; names that not every batch has become its `extras`."""
     own = {name: array for name, array in arrays.items() if name not in Batch._fields}
     return Batch(view, arrays["noise"], arrays["reward"], arrays["discount"], next_view, own)

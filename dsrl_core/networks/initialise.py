@@ -1,4 +1,4 @@
-"""First values of the parameters, drawn with numpy: flax's own way compiles every layer's first pass, for seconds."""
+"""Initial parameters, drawn with numpy, because flax's `init` compiles every layer, which takes seconds."""
 
 import re
 from collections.abc import Callable
@@ -15,20 +15,20 @@ Rule = Callable[[np.random.Generator, Shape], np.ndarray]
 
 
 def initialise(shapes: Any, seed: int, name: str) -> Any:
-    """Parameters for a tree of shapes.
+    """Draw the initial parameters of a network.
 
     Args:
-        shapes: nested mapping with the names of `networks`, leaves with `shape`, as `jax.eval_shape` gives.
+        shapes: nested mapping of the parameters' names, whose leaves have `shape`, as `jax.eval_shape` returns it.
         seed: of the run.
-        name: of the network; actor and critic draw from streams of their own.
+        name: of the network; each network and parameter has its own random stream.
     Returns:
-        The tree as f32 jax arrays, each drawn by the first of `RULES` that fits its path; critics of an ensemble
-        differ.
+        The tree as f32 jax arrays, each drawn by the first of `RULES` that matches its path; the critics of an ensemble
+        get different values.
     Raises:
-        ValueError: no rule fits a path.
+        ValueError: no rule matches a path.
     """
     flat, structure = jax.tree_util.tree_flatten_with_path(shapes)
-    with ThreadPoolExecutor() as pool:  # large orthogonal matrices take seconds, most of them outside of Python's lock
+    with ThreadPoolExecutor() as pool:  # large orthogonal matrices take seconds, mostly without the GIL
         jobs = [pool.submit(_leaf, "/".join(key.key for key in path), leaf.shape, seed, name) for path, leaf in flat]
     values = [job.result().astype(np.float32) for job in jobs]
     return jax.device_put(jax.tree_util.tree_unflatten(structure, values))
@@ -40,7 +40,7 @@ def zeros(shapes: Any) -> Any:
 
 
 def copy(tree: Any) -> Any:
-    """The same arrays in buffers of their own; `jnp.copy` would compile a function for each shape."""
+    """A copy of the arrays; `jnp.copy` would compile a function for each shape."""
     return jax.device_put(tree, may_alias=False)
 
 
@@ -74,7 +74,7 @@ def _orthogonal(rng: np.random.Generator, shape: Shape) -> np.ndarray:
 
 
 def _orthogonal_each(rng: np.random.Generator, shape: Shape) -> np.ndarray:
-    """One orthogonal matrix after the other where an ensemble's heads come first."""
+    """An orthogonal matrix for each critic of an ensemble, which are the leading axes."""
     heads = int(np.prod(shape[:-2]))
     return np.stack([_orthogonal(rng, shape[-2:]) for _ in range(heads)]).reshape(shape)
 
@@ -86,7 +86,7 @@ def _he(rng: np.random.Generator, shape: Shape) -> np.ndarray:
 
 
 def _xavier(rng: np.random.Generator, shape: Shape) -> np.ndarray:
-    """Normal with variance 2 / (inputs + outputs), cut at two deviations and widened to keep its variance."""
+    """Normal, truncated at two deviations and rescaled so that the variance is 2 / (inputs + outputs)."""
     draw = rng.standard_normal(shape)
     while (far := np.abs(draw) > 2).any():
         draw[far] = rng.standard_normal(int(far.sum()))
@@ -94,16 +94,16 @@ def _xavier(rng: np.random.Generator, shape: Shape) -> np.ndarray:
     return wide
 
 
-# Path -> rule; the first that fits the whole path.
+# (regular expression of a parameter's whole path, rule); the first match counts.
 RULES: tuple[tuple[str, Rule], ...] = (
     (r"(.*/)?bias", _zeros),
-    (r"(.*/)?scale", _ones),  # of every normalisation
-    (r"encoder/(.*/)?log_temperature", _zeros),  # of a spatial softmax: 1
-    (r"network/log_std", _zeros),  # a deviation that all views share: 1
-    (r"encoder/Conv_\d+/kernel", _scaled_orthogonal(2**0.5)),  # a plain convolution, ReLU follows
-    (r"encoder/.*/Conv_\d+/kernel", _he),  # of a residual block; quicker to draw where there are millions
+    (r"(.*/)?scale", _ones),  # of normalisation layers
+    (r"encoder/(.*/)?log_temperature", _zeros),  # a spatial softmax starts with temperature 1
+    (r"network/log_std", _zeros),  # a deviation that all views share starts at 1
+    (r"encoder/Conv_\d+/kernel", _scaled_orthogonal(2**0.5)),  # a convolution followed by ReLU
+    (r"encoder/.*/Conv_\d+/kernel", _he),  # in residual blocks; faster to draw, as these have millions of parameters
     (r"encoder/(.*/)?Dense_\d+/kernel", _scaled_orthogonal(2**0.5)),
-    (r"network/(.*/)?MLP_\d+/Dense_\d+/kernel", _orthogonal_each),  # hidden layers, and a critic's last
-    (r"network/Dense_\d+/kernel", _scaled_orthogonal(1e-2)),  # mean and deviation start near 0
-    (r"Dense_0/kernel", _xavier),  # the bottleneck
+    (r"network/(.*/)?MLP_\d+/Dense_\d+/kernel", _orthogonal_each),  # hidden layers, and the last one of a critic
+    (r"network/Dense_\d+/kernel", _scaled_orthogonal(1e-2)),  # the actor's mean and log deviation start near 0
+    (r"Dense_0/kernel", _xavier),  # the layer after the encoder
 )

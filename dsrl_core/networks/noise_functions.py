@@ -1,4 +1,4 @@
-"""Noise and its value at batch 1: the same compiled functions for whoever acts and for the learner's own look back."""
+"""Compiled functions for the noise of one decision and its value; steering and learner use the same ones."""
 
 from collections.abc import Callable
 from functools import cache
@@ -26,7 +26,7 @@ class NoiseFunctions(NamedTuple):
 
 @cache
 def noise_functions(preset: Preset, shapes: LearnerShapes, horizon: int) -> NoiseFunctions:
-    """The functions of these settings; whoever asks again gets the same ones, compiled once."""
+    """The functions for these settings; cached, so that they are compiled once per process."""
     networks = make_networks(preset, shapes)
 
     def sample(params: Any, view: View, key: jax.Array) -> jax.Array:

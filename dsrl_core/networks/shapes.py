@@ -1,4 +1,4 @@
-"""The sizes that networks and replay are built for, derived once from the configuration of a run."""
+"""The sizes of images, state, features and noise that networks and replay buffer are built for."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from dsrl_core.config.run import RunConfig
 
 @dataclass(frozen=True, slots=True)
 class LearnerShapes:
-    """Sizes of one decision. With no camera there is no encoder; state and features may be empty too."""
+    """Sizes of one decision. Cameras, state and features may be absent; without cameras there is no encoder."""
 
     cameras: int
     image_size: int  # side of the square images, pixels
@@ -19,7 +19,7 @@ class LearnerShapes:
 
     @classmethod
     def of(cls, config: RunConfig) -> "LearnerShapes":
-        """The sizes that contract and preset agree on."""
+        """The sizes that follow from the contract and the preset of a run."""
         platform, preset = config.platform, config.preset
         return cls(
             cameras=len(platform.learner_cameras),
@@ -43,5 +43,5 @@ class LearnerShapes:
 
     @property
     def noise_size(self) -> int:
-        """Values in the noise of one decision: the dimension that the actor works in."""
+        """Values in the noise of one decision, k * d: the dimension of the actor's output."""
         return self.vectors * self.noise_dim

@@ -8,13 +8,14 @@ MOMENTUM = 0.99
 
 
 class CrossNorm(nn.Module):
-    """Normalise by the statistics of the present and the next batch together, as a critic sees both.
+    """Batch normalisation with the joint statistics of the present and the next batch, both of which a critic gets.
 
-    Normalised apart, the two would not be comparable: the next actions come from another policy than those in replay.
+    With separate statistics the two would not be comparable: the actions of the next batch come from another policy
+    than those in the replay buffer.
 
-    The running statistics are state, not parameters: they stand in flax's collection "batch_stats", which the caller
-    keeps and passes as mutable while training. A row alone is normalised by them, so that acting does not depend on
-    what else is in the batch.
+    The running statistics are state, not parameters: they are in flax's collection "batch_stats", which the caller
+    keeps and passes as mutable during training. When acting, they are used for normalisation, so that the result for a
+    row does not depend on the rest of the batch.
     """
 
     @nn.compact

@@ -1,4 +1,4 @@
-"""From an encoded view to the mean and log standard deviation of a Gaussian."""
+"""Heads that turn an encoded view into the mean and log standard deviation of a Gaussian."""
 
 import flax.linen as nn
 import jax
@@ -11,7 +11,7 @@ LOG_STD_RANGE = (-20.0, 2.0)
 
 
 class GaussianHead(nn.Module):
-    """Both depend on the view; f32 [b, n] to two of f32 [b, noise_size]."""
+    """Mean and log standard deviation depend on the view; f32 [b, n] to two arrays f32 [b, noise_size]."""
 
     hidden_dims: tuple[int, ...]
     noise_size: int
@@ -25,7 +25,7 @@ class GaussianHead(nn.Module):
 
 
 class LearnedStdHead(nn.Module):
-    """The mean depends on the view, the deviation is one parameter per value; shapes as in `GaussianHead`."""
+    """The mean depends on the view; the deviation is one learned parameter per value. Shapes as in `GaussianHead`."""
 
     hidden_dims: tuple[int, ...]
     noise_size: int

@@ -1,4 +1,4 @@
-"""What residual networks of both versions share: depths, first layers, and how feature maps become a vector."""
+"""Shared by the residual networks of versions 1 and 2: depths, convolutions, normalisation, and the final layer."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from dsrl_core.config.preset import NetworkSettings
 from dsrl_core.errors import ConfigError
 from dsrl_core.networks.blocks.spatial_softmax import SpatialSoftmax
 
-STAGES = {"small": (1, 1, 1, 1), "18": (2, 2, 2, 2), "34": (3, 4, 6, 3)}  # residual blocks of each stage
+STAGES = {"small": (1, 1, 1, 1), "18": (2, 2, 2, 2), "34": (3, 4, 6, 3)}  # residual blocks per stage, by depth
 HEADS = ("spatial_softmax", "spatial_softmax_fixed", "average")
 OPTIONS: Mapping[str, tuple[str, ...]] = {"depth": tuple(STAGES), "head": HEADS}
 WIDTH = 64  # channels of the first stage; each further one has twice as many, at half the size
@@ -19,19 +19,19 @@ GROUP = 16  # channels that are normalised together, as in the table of arXiv:18
 
 
 class Norm(nn.GroupNorm):
-    """Group norm: unlike batch norm it needs no state, and a row does not depend on the rest of its batch."""
+    """Group norm: unlike batch norm it has no state, and the result for a row does not depend on the batch."""
 
     num_groups: int | None = None
     group_size: int | None = GROUP
 
 
 def convolution(features: int, kernel: int = 3, stride: int = 1) -> nn.Conv:
-    """A padded convolution without bias: a normalisation follows, sooner or later."""
+    """A padded convolution without bias, as the normalisation that follows it makes a bias redundant."""
     return nn.Conv(features, (kernel, kernel), (stride, stride), "SAME", use_bias=False)
 
 
 def layout(stages: tuple[int, ...]) -> list[tuple[int, int]]:
-    """(channels, stride) of each residual block in turn: every stage but the first begins by halving the image."""
+    """(channels, stride) of each residual block in turn; the first block of every stage but the first has stride 2."""
     return [
         (WIDTH * 2**stage, 2 if stage and not block else 1)
         for stage, blocks in enumerate(stages)
@@ -40,7 +40,7 @@ def layout(stages: tuple[int, ...]) -> list[tuple[int, int]]:
 
 
 def check_head(settings: NetworkSettings, head: str) -> None:
-    """Raise ConfigError where feature maps of one pixel would leave no position to tell."""
+    """Raise ConfigError if feature maps would have one pixel, where a spatial softmax has no positions to average."""
     if head != "average" and settings.image_size <= SHRINK:
         raise ConfigError(
             f"network.image_size={settings.image_size} leaves one pixel to network.encoder_options.head={head!r}; "
@@ -49,9 +49,9 @@ def check_head(settings: NetworkSettings, head: str) -> None:
 
 
 class Head(nn.Module):
-    """Feature maps f32 [b, h, w, c] to a vector: positions f32 [b, 2c] or averages f32 [b, c]."""
+    """Feature maps f32 [b, h, w, c] to a vector: expected positions f32 [b, 2c] or averages f32 [b, c]."""
 
-    kind: str  # of HEADS
+    kind: str  # one of HEADS
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:

@@ -1,4 +1,4 @@
-"""Values of encoded views, V(s) and Q(s, a), and the layers under them."""
+"""Value networks on encoded views, V(s) and Q(s, a), and the layers that they are made of."""
 
 import flax.linen as nn
 import jax
@@ -8,10 +8,10 @@ from dsrl_core.networks.blocks.dense import Dense
 
 
 class MLP(nn.Module):
-    """Hidden layers, each followed by ReLU, with LayerNorm before it where asked; then a linear output if `out` > 0.
+    """Hidden layers with ReLU, with LayerNorm before the ReLU if `layer_norm`; then a linear layer if `out` > 0.
 
-    With `dropout` a hidden layer drops that share of its values, before its LayerNorm (arXiv:2110.02034), where the
-    caller gives a key: `apply(..., rngs={"dropout": key})`. Without a key, when acting, nothing is dropped.
+    With `dropout` a hidden layer drops that share of its values, before its LayerNorm (arXiv:2110.02034), if the caller
+    gives a key: `apply(..., rngs={"dropout": key})`. Without a key, as when acting, nothing is dropped.
     """
 
     hidden_dims: tuple[int, ...]
@@ -21,7 +21,7 @@ class MLP(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array, action: jax.Array | None = None) -> jax.Array:
-        """f32 [b, n] to f32 [b, out]; an `action` f32 [b, d] stands in front of the input of each hidden layer."""
+        """f32 [b, n] to f32 [b, out]; an `action` f32 [b, d] is concatenated to the input of each hidden layer."""
         for size in self.hidden_dims:
             x = Dense(size)(x if action is None else jnp.concatenate([action, x], axis=-1))
             if self.dropout:
@@ -50,7 +50,7 @@ class StateActionValue(nn.Module):
 
     hidden_dims: tuple[int, ...]
     dropout: float = 0.0
-    reinject_action: bool = False  # the noise stands in front of each hidden layer's input, not of the first's alone
+    reinject_action: bool = False  # whether every hidden layer gets the noise as input, not only the first
 
     @nn.compact
     def __call__(self, x: jax.Array, noise: jax.Array) -> jax.Array:
@@ -60,7 +60,7 @@ class StateActionValue(nn.Module):
 
 
 class CriticHeads(nn.Module):
-    """Independent critics over the same encoding, each dropping values of its own; f32 [num_qs, b]."""
+    """An ensemble of independent critics on the same encoding, with independent dropout; f32 [num_qs, b]."""
 
     hidden_dims: tuple[int, ...]
     num_qs: int

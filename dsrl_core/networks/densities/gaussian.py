@@ -1,4 +1,4 @@
-"""A Gaussian in units of b; not squashed, so its values are not confined."""
+"""A Gaussian scaled by b, without squashing, so that its values are unbounded."""
 
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ class Gaussian(NamedTuple):
         return density
 
     def entropy(self, key: jax.Array) -> jax.Array:
-        """f32 [...], exact: the key is not used."""
+        """Entropy f32 [...], exact; the key is not used."""
         exact: jax.Array = self._scaled().entropy()
         return exact
 
@@ -42,7 +42,7 @@ def sample_and_log_prob(distribution: distrax.Distribution, key: jax.Array) -> t
     The density comes from the normal draw itself, not from an inverse, so it is exact for the smallest deviations
     and where a squashing bijector saturates.
     """
-    # distrax puts an axis of draws in front and adds arrays without it, which this option may forbid.
+    # distrax adds arrays with and without a leading axis of draws, which the rank promotion setting may forbid.
     with jax.numpy_rank_promotion("allow"):
         value, log_prob = distribution.sample_and_log_prob(seed=key)
     return value, log_prob

@@ -13,7 +13,7 @@ ENTROPY_SAMPLES = 64
 
 
 class Tanh(distrax.Tanh):  # type: ignore[misc]  # distrax has no types
-    """tanh; for its inverse, -1 and 1 count as the float just inside, as a draw may be rounded to them."""
+    """tanh whose inverse takes -1 and 1 as the next float inside, as a draw may be rounded to them."""
 
     def inverse_and_log_det(self, y: jax.Array) -> tuple[jax.Array, jax.Array]:
         inverse, log_det = super().inverse_and_log_det(jnp.clip(y, -INSIDE, INSIDE))
@@ -28,7 +28,7 @@ class TanhGaussian(NamedTuple):
     bound: float  # b
 
     def mode(self) -> jax.Array:
-        """f32 [..., d]: the squashed mean, the deterministic action of the field."""
+        """f32 [..., d]: the squashed mean, which is the usual deterministic action (not the density's maximum)."""
         squashed: jax.Array = self._squash().forward(self.mean)
         return squashed
 

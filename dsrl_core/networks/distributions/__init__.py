@@ -1,1 +1,4 @@
-"""What the actor draws noise from, one file each, found by `network.policy`. Imports `blocks` and `densities`."""
+"""Distributions that the actor draws noise from, one file each, chosen by `network.policy`.
+
+Imports `blocks` and `densities`.
+"""

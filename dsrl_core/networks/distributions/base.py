@@ -1,4 +1,4 @@
-"""What an actor's policy offers, and how it is found by name."""
+"""The interface of an actor's distribution, and how one is made by name."""
 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -39,19 +39,20 @@ class Distribution(Protocol):
 
 
 class Policy(NamedTuple):
-    """The actor's last layers and what is made of their output."""
+    """The actor's head and the distribution made of its output."""
 
     head: nn.Module  # f32 [b, n] to mean and log_std, both f32 [b, k * d]
     distribution: Callable[[jax.Array, jax.Array], Distribution]
 
 
 def make_policy(preset: Preset, noise_size: int) -> Policy:
-    """The policy that `network.policy` names.
+    """The head and distribution that `network.policy` names.
 
     Args:
+        preset: of the run.
         noise_size: values in the noise of one decision, k * d.
     Raises:
-        ConfigError: there is no such file; lists those that exist.
+        ConfigError: there is none of this name; lists those that exist.
     """
     plugin = load_plugin(DISTRIBUTIONS, preset.network.policy, "network.policy")
     policy: Policy = plugin.make(preset.network.hidden_dims, noise_size, preset.noise.magnitude)

@@ -1,4 +1,4 @@
-"""A Gaussian in units of the noise's magnitude, not confined to it; its deviation depends on the view."""
+"""A Gaussian scaled by the noise's magnitude, unbounded; its deviation depends on the view."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""A Gaussian in units of the noise's magnitude, not confined to it; its deviation is the same for every view."""
+"""A Gaussian scaled by the noise's magnitude, unbounded; its deviation is the same for every view."""
 
 from functools import partial
 

@@ -1,1 +1,1 @@
-"""What turns pixels into a vector, one file each, found by `network.encoder`. Imports `blocks` and `native`."""
+"""Image encoders, pixels to a vector, one file each, chosen by `network.encoder`. Imports `blocks` and `native`."""

@@ -1,4 +1,4 @@
-"""Encoders are files found by name; each says which options it has."""
+"""Makes an image encoder by name and checks its options; each encoder's file lists the options it has."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from dsrl_core.config.preset import NetworkSettings
 from dsrl_core.errors import ConfigError
 from dsrl_core.plugins import ENCODERS, load_plugin
 
-# Of an encoder: what each option may be, its default first.
+# The allowed values of each option of an encoder; the first one is the default.
 Options = Mapping[str, tuple[str, ...]]
 
 
@@ -24,7 +24,11 @@ def make_encoder(settings: NetworkSettings) -> nn.Module:
 
 
 def chosen(options: Options, asked: Mapping[str, str], encoder: str) -> dict[str, str]:
-    """Every option of an encoder with the value asked for, else its default; ConfigError says what is allowed."""
+    """A value for every option of an encoder: the one in `asked` or the default.
+
+    Raises:
+        ConfigError: `asked` has an option or a value that the encoder does not have; says what is allowed.
+    """
     for name, value in asked.items():
         key = f"network.encoder_options.{name}={value!r}"
         if name not in options:

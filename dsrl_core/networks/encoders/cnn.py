@@ -1,4 +1,4 @@
-"""The small convolutional encoder of DSRL's reference; on a CPU by compiled code where that was built."""
+"""The small convolutional encoder of DSRL's reference; on a CPU it uses the package's compiled code, if built."""
 
 import flax.linen as nn
 import jax
@@ -29,13 +29,13 @@ class Cnn(nn.Module):
 
 
 class Conv(nn.Module):
-    """The parameters of `nn.Conv` of 3x3, by its names."""
+    """Holds the parameters of a 3x3 `nn.Conv`, under the same names."""
 
     features: int
 
     @nn.compact
     def __call__(self, inputs: int) -> tuple[jax.Array, jax.Array]:
-        zeros = nn.initializers.zeros  # the learner sets parameters itself
+        zeros = nn.initializers.zeros  # not used: `networks/initialise.py` draws the parameters
         kernel: jax.Array = self.param("kernel", zeros, (KERNEL, KERNEL, inputs, self.features))
         bias: jax.Array = self.param("bias", zeros, (self.features,))
         return kernel, bias
@@ -44,7 +44,7 @@ class Conv(nn.Module):
 def xla_convolutions(
     pixels: jax.Array, params: list[tuple[jax.Array, jax.Array]], strides: tuple[int, ...]
 ) -> jax.Array:
-    """The same as `convolutions`, on any device and for any number of channels."""
+    """The same result as the compiled `convolutions`, on any device and for any number of channels."""
     x = pixels.astype(jnp.float32) / 255.0
     for (kernel, bias), stride in zip(params, strides, strict=True):
         x = jax.lax.conv_general_dilated(

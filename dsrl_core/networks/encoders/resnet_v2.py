@@ -12,7 +12,7 @@ __all__ = ["OPTIONS", "ResNetV2", "make"]
 
 
 class Block(nn.Module):
-    """x + conv(relu(norm(conv(relu(norm(x)))))): what is added up is never rectified, so nothing stops the gradient."""
+    """x + conv(relu(norm(conv(relu(norm(x)))))): no ReLU after the sum, so the gradient passes all blocks unchanged."""
 
     features: int
     stride: int
