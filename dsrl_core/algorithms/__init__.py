@@ -1,4 +1,4 @@
-"""What an algorithm is to the learner; each is a folder here, found by `sac.algorithm`.
+"""Algorithms that the learner trains with; each is a folder here, chosen by `sac.algorithm`.
 
 Imports `config` and `storage`.
 """

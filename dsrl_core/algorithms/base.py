@@ -1,8 +1,8 @@
-"""What an algorithm is to the learner, to whoever acts and to the report, and how one is found by name.
+"""The interface of an algorithm, and how one is made by name.
 
-A folder of `dsrl_core/algorithms` has `make(config)` and, where they apply, `NEEDS`, `PANELS`, `Options`,
-`check_settings(config)`, which looks at the settings alone, and `check(config)`, which may load what a run needs. Its
-`__init__` loads no jax, so that every process can ask what the algorithm needs.
+A folder of `dsrl_core/algorithms` has `make(config)` and, if it needs them, `NEEDS` (of episodes), `PANELS` (of the
+report), `Options`, `check_settings(config)`, which checks the settings alone, and `check(config)`, which may load what
+a run needs. Its `__init__` imports no jax, so that every process can read `NEEDS`.
 """
 
 from collections.abc import Mapping
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from dsrl_core.networks.batch import Batch
 
 KEY = "sac.algorithm"
-Metrics = dict[str, "jax.Array"]  # scalars with the reference's names, where it has the number
+Metrics = dict[str, "jax.Array"]  # scalars; those that the reference has, too, have its names
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What an algorithm asks of an episode beyond views, noise and rewards."""
+    """What an algorithm needs in an episode beside views, noise and rewards."""
 
-    policy_images: bool = False  # the pictures as the policy saw them
+    policy_images: bool = False  # the images in the size that the policy saw
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,73 +38,77 @@ class Panel:
     title: str
     note: str
     keys: tuple[str, ...]
-    labels: tuple[str, ...] = ()  # of the keys, where there are several
+    labels: tuple[str, ...] = ()  # of the keys, if there are several
     log: bool = False
 
 
 class Extras(Protocol):
-    """What an algorithm keeps in the replay buffer beside views, noise, reward and discount."""
+    """Arrays that an algorithm stores in the replay buffer beside views, noise, reward and discount."""
 
     @property
     def identity(self) -> str:
-        """What a checkpoint and a saved replay buffer must agree with."""
+        """What the arrays depend on, as a digest; checkpoints and saved replay buffers with another one are refused."""
 
     @property
     def frames(self) -> Layout:
-        """Arrays of each frame; in a batch they are `view.extras`."""
+        """Shapes and types of the arrays per frame; in a batch they are `view.extras`."""
 
     @property
     def steps(self) -> Layout:
-        """Arrays of each decision; in a batch they are `batch.extras`."""
+        """Shapes and types of the arrays per decision; in a batch they are `batch.extras`."""
 
     def of(self, episode: Episode) -> tuple[Arrays, Arrays]:
-        """The arrays of an episode of n decisions, [n + 1, ...] and [n, ...]; InvalidRequest where it lacks them."""
+        """The arrays of an episode of n decisions, [n + 1, ...] per frame and [n, ...] per decision.
+
+        Raises:
+            InvalidRequest: the episode lacks what they are computed from.
+        """
 
 
 class TrainState(Protocol):
-    """A pytree that a gradient step reads and writes."""
+    """The state that a gradient step takes and returns, a pytree."""
 
     actor: Any
-    critic: Any  # on noise: steering reports its values
-    actor_average: Any  # what is evaluated in place of the actor, or None
+    critic: Any  # on noise; steering reports its values
+    actor_average: Any  # average of the actor's parameters, evaluated instead of the actor; None if not used
     step: Any  # i32 [], gradient steps taken
 
     def trained(self) -> dict[str, Any]:
-        """Parameters that gradients move, by network."""
+        """The parameters that are trained by gradients, by network."""
 
     def targets(self) -> dict[str, Any]:
-        """Parameters that follow others, by network."""
+        """The parameters that are averages of trained ones, by network: target networks and `actor_average`."""
 
 
 class Algorithm(Protocol):
-    """Pure functions over a state. Hashable: equal ones share their compiled functions."""
+    """Pure functions on a `TrainState`. Hashable, so that learners with equal algorithms share compiled functions."""
 
     def __hash__(self) -> int: ...
 
     @property
     def extras(self) -> Extras | None:
-        """None where views, noise, reward and discount are all it needs."""
+        """Further arrays for the replay buffer, None if it needs none."""
 
     def init(self, seed: int) -> Any:
-        """A fresh `TrainState`."""
+        """A `TrainState` with initial parameters."""
 
     def step(self, state: Any, batch: "Batch", key: "jax.Array") -> tuple[Any, Mapping[str, "jax.Array"]]:
-        """One gradient step; its draws follow from `key` and `state.step`."""
+        """One gradient step: the new state and the metrics. Its random draws depend on `key` and `state.step` alone."""
 
 
 def algorithm_module(name: str) -> ModuleType:
-    """The folder of an algorithm; ConfigError where there is none, with those that are."""
+    """The package of an algorithm. Raises ConfigError if there is none of this name; lists those that exist."""
     return load_plugin(ALGORITHMS, name, KEY)
 
 
 def needs_of(config: RunConfig) -> Needs:
-    """What the run's algorithm asks of an episode."""
+    """What the run's algorithm needs in an episode."""
     needs: Needs = getattr(algorithm_module(config.preset.sac.algorithm), "NEEDS", Needs())
     return needs
 
 
 def panels_of(name: str) -> tuple[Panel, ...]:
-    """The figures that an algorithm wants in the report."""
+    """The report's figures for an algorithm."""
     panels: tuple[Panel, ...] = getattr(algorithm_module(name), "PANELS", ())
     return panels
 
@@ -113,17 +117,17 @@ def make_algorithm(config: RunConfig) -> Algorithm:
     """The run's algorithm.
 
     Raises:
-        ConfigError: there is none of this name, or the run's settings do not fit it.
+        ConfigError: there is no algorithm of this name, or the run's settings do not fit it.
     """
     algorithm: Algorithm = algorithm_module(config.preset.sac.algorithm).make(config)
     return algorithm
 
 
 def check_algorithm(config: RunConfig) -> None:
-    """What can be checked before a run starts: by the algorithm's own `check(config)`, if it has one.
+    """Check before a run starts what its algorithm needs, with the algorithm's `check(config)` if it has one.
 
     Raises:
-        ConfigError: what it needs is missing.
+        ConfigError: something that it needs is missing.
     """
     check = getattr(algorithm_module(config.preset.sac.algorithm), "check", None)
     if check is not None:

@@ -1,4 +1,4 @@
-"""DSRL-NA, noise aliasing: critics on actions, distilled into those on noise; see README.md. Imports `shared`."""
+"""DSRL-NA, noise aliasing: critics on actions, distilled into critics on noise; see README.md. Imports `shared`."""
 
 from dsrl_core.algorithms.base import Algorithm, Needs, Panel
 from dsrl_core.config.run import RunConfig
@@ -26,7 +26,7 @@ PANELS = (
 
 
 def check_settings(config: RunConfig) -> None:
-    """The learner keeps what the policy sees as one array, so its pictures must have one size."""
+    """Raise ConfigError unless the policy's images have one size: an episode holds them in one array."""
     platform = config.platform
     cameras = {name: platform.observation.cameras[name] for name in platform.policy_cameras}
     sizes = {name: [camera.height, camera.width] for name, camera in cameras.items()}
@@ -37,7 +37,7 @@ def check_settings(config: RunConfig) -> None:
 
 
 def check(config: RunConfig) -> None:
-    """The base policy must be one that the learner can decode; ConfigError where it is not."""
+    """Raise ConfigError unless the base policy can be evaluated in the learner's process."""
     from dsrl_core.policy.base import make_decoder
 
     make_decoder(config.platform)

@@ -1,4 +1,4 @@
-"""DSRL-NA as the learner takes it."""
+"""DSRL-NA as an `Algorithm`."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +17,7 @@ from dsrl_core.networks.shapes import LearnerShapes
 
 @dataclass(frozen=True, slots=True)
 class NaAlgorithm:
-    """The `Algorithm` of a preset, its shapes and the base policy that noise is decoded with."""
+    """DSRL-NA with the networks of a preset and a base policy."""
 
     preset: Preset
     shapes: LearnerShapes
@@ -36,5 +36,5 @@ class NaAlgorithm:
 
 @cache
 def make_na(preset: Preset, shapes: LearnerShapes, base: BasePolicy) -> NaAlgorithm:
-    """Whoever asks again gets the same one, so that learners of equal settings share a compilation."""
+    """The algorithm for these settings; cached, so that learners with equal settings share compiled functions."""
     return NaAlgorithm(preset, shapes, NoiseAliasing(ActorCritic.of(preset, shapes), base))

@@ -1,4 +1,4 @@
-"""The frozen policy inside the learner: from noise to what the action critics see, and what replay keeps for it."""
+"""The frozen base policy in the learner: decodes noise into the actions that the action critics take."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,13 +15,17 @@ from dsrl_core.policy.base import Decoder, make_decoder
 from dsrl_core.storage.nested import Arrays, Leaf, check_rows
 from dsrl_core.types import Episode
 
-ROWS = 8  # decoded at a time: episodes of unlike length share a compilation, and a row's bits do not depend on others
+ROWS = 8  # rows per call: so all episodes share a compilation, and results do not depend on an episode's length
 FLOAT = np.dtype(np.float32)
 
 
 @dataclass(frozen=True)
 class BasePolicy:
-    """Hashable: equal ones decode alike, so that learners share their compiled functions."""
+    """The base policy's decoder with the sizes and limits of the contract.
+
+    It is the algorithm's `Extras`: the replay buffer stores a context per frame and an action per decision. Hashable,
+    so that learners with equal policies share compiled functions.
+    """
 
     decoder: Decoder
     images: tuple[int, int, int, int]  # [p, h, w, 3]
@@ -29,37 +33,38 @@ class BasePolicy:
     noise: tuple[int, int]  # [k, d]
     horizon: int  # H
     execute: int  # n
-    low: tuple[float, ...]  # [a], the contract's limits
-    high: tuple[float, ...]
+    low: tuple[float, ...]  # [a], the contract's limits of an action
+    high: tuple[float, ...]  # [a]
 
     @property
     def identity(self) -> str:
-        """What a checkpoint keeps of it: other weights are another environment."""
+        """Digest of the weights; with other weights, noise means something else, and checkpoints do not fit."""
         return self.decoder.identity
 
     @property
     def action_size(self) -> int:
-        """Values of what a decision carries out, n * a."""
+        """Values in the executed part of a chunk, n * a."""
         return self.execute * len(self.low)
 
     @property
     def frames(self) -> dict[str, Leaf]:
-        """What is kept of a frame for it: its context, as the images in front of that never change it again."""
+        """Stored per frame: the encoder's output, instead of the images, as the frozen encoder never changes."""
         return {"context": Leaf((self.decoder.context_dim,), FLOAT)}
 
     @property
     def steps(self) -> dict[str, Leaf]:
-        """What is kept of a decision for it."""
+        """Stored per decision: the action that its noise is decoded to."""
         return {"action": Leaf((self.action_size,), FLOAT)}
 
     def actions(self, context: jax.Array, noise: jax.Array) -> jax.Array:
-        """What a decision carries out.
+        """Decode noise into the executed part of the chunk.
 
         Args:
             context: f32 [b, c] of the decoder.
             noise: f32 [b, k * d].
         Returns:
-            f32 [b, n * a]: the first n actions of the chunk, clipped to the contract's limits, which are -1 and 1 here.
+            f32 [b, n * a]: the first n actions of the chunk, scaled so that the contract's limits are -1 and 1, and
+            clipped to them.
         """
         vectors = noise.reshape(len(noise), *self.noise)
         chunk = self.decoder.decode(context, jnp.repeat(vectors, self.horizon // self.noise[0], axis=1))
@@ -68,7 +73,7 @@ class BasePolicy:
         return jnp.clip(scaled, -1.0, 1.0).reshape(len(noise), -1)
 
     def of(self, episode: Episode) -> tuple[Arrays, Arrays]:
-        """What `frames` and `steps` ask for: [n + 1, ...] and [n, ...].
+        """The contexts [n + 1, c] and actions [n, `action_size`] of an episode of n decisions.
 
         Raises:
             InvalidRequest: the episode carries no images for the policy, or an array does not fit.
@@ -94,10 +99,10 @@ class BasePolicy:
 
 
 def base_policy(config: RunConfig) -> BasePolicy:
-    """The policy that the learner decodes with.
+    """The base policy of a run.
 
     Raises:
-        ConfigError: the policy decodes where the learner cannot, or does not fit the contract.
+        ConfigError: the policy cannot be evaluated in the learner's process, or does not fit the contract.
     """
     platform = config.platform
     cameras = [platform.observation.cameras[name] for name in platform.policy_cameras]
@@ -121,7 +126,7 @@ def _compiled(base: BasePolicy) -> tuple[Callable[..., jax.Array], Callable[...,
 
 
 def _in_parts(function: Callable[..., jax.Array], *arrays: np.ndarray) -> np.ndarray:
-    """`function` of arrays [n, ...], `ROWS` rows at a time, the last ones again where they are not as many."""
+    """Apply `function` to arrays [n, ...], `ROWS` rows at a time; the last call is padded with the last row."""
     n = len(arrays[0])
     parts = []
     for first in range(0, n, ROWS):

@@ -1,7 +1,8 @@
 """One gradient step of DSRL-NA, noise aliasing (arXiv:2506.15799, section 4.2).
 
-Many noises lead to one action. A critic on actions learns from every decision what its action is worth, whichever noise
-it came from; the critic on noise, which the actor follows, is distilled from it at noise that was never played.
+Many noises are decoded to the same action. So a critic on actions is trained by TD on every decision, whichever noise
+its action came from. The critic on noise, which the actor maximises, is distilled from it, also at noise that was never
+played.
 """
 
 from functools import partial
@@ -29,7 +30,7 @@ from dsrl_core.random.streams import name_hash
 
 
 class NaState(ActorCriticState):  # type: ignore[no-untyped-call]
-    """Beside what DSRL-SAC has, the critics on actions. Those on noise have no target: they bootstrap from nothing."""
+    """DSRL-SAC's state and the critics on actions. `target_critic` is None: critics on noise are not bootstrapped."""
 
     action_critic: Any
     target_action_critic: Any
@@ -37,23 +38,23 @@ class NaState(ActorCriticState):  # type: ignore[no-untyped-call]
     distill_loss: jax.Array  # f32 [], of the last distillation
 
     def trained(self) -> dict[str, Any]:
-        """Parameters that gradients move."""
+        """The parameters that are trained by gradients."""
         return {**super().trained(), "action_critic": self.action_critic}
 
     def targets(self) -> dict[str, Any]:
-        """Parameters that follow others."""
+        """The parameters that are averages of trained ones."""
         return {**super().targets(), "target_action_critic": self.target_action_critic}
 
 
 class NoiseAliasing(NamedTuple):
-    """The parts of a gradient step that do not change."""
+    """What is the same in every gradient step: networks, settings and the frozen base policy."""
 
     parts: ActorCritic
     base: BasePolicy
 
 
 def init_na_state(preset: Preset, shapes: LearnerShapes, base: BasePolicy, seed: int) -> NaState:
-    """Fresh parameters and optimisers; actor and noise critics are those that DSRL-SAC starts with."""
+    """Initial parameters and optimisers; actor and noise critics are the same as DSRL-SAC's for this seed."""
     common = init_state(preset, shapes, seed)
     wanted = action_critic_shapes(ActorCritic.of(preset, shapes).networks, shapes, base.action_size)
     action_critic = initialise(wanted, seed, "action_critic")
@@ -68,12 +69,12 @@ def init_na_state(preset: Preset, shapes: LearnerShapes, base: BasePolicy, seed:
 
 
 def keyed_na_step(na: NoiseAliasing, state: NaState, batch: Batch, key: jax.Array) -> tuple[NaState, Metrics]:
-    """The gradient step whose draws follow from `key` and the number of the step."""
+    """One gradient step; its random draws depend on `key` and the number of the step alone."""
     return na_step(na, state, batch, split_keys(jax.random.fold_in(key, state.step)))
 
 
 def na_step(na: NoiseAliasing, state: NaState, batch: Batch, keys: Keys) -> tuple[NaState, Metrics]:
-    """Augment; action critic and its target; distillation where one is due; actor; temperature. In this order."""
+    """One gradient step: augment; action critic and its target; distillation if due; actor; temperature."""
     parts = na.parts
     inputs = augment(parts.settings, inputs_of(batch.view), keys.crop, keys.jitter, parts.cameras)
     next_inputs = augment(parts.settings, inputs_of(batch.next_view), keys.next_crop, keys.next_jitter, parts.cameras)
@@ -88,9 +89,9 @@ def na_step(na: NoiseAliasing, state: NaState, batch: Batch, keys: Keys) -> tupl
 def update_action_critic(
     na: NoiseAliasing, state: NaState, batch: Batch, inputs: Inputs, next_inputs: Inputs, key: jax.Array
 ) -> tuple[NaState, Metrics]:
-    """Move the critics on actions towards their target, then the target critics towards the critics.
+    """One Adam step of the action critics' TD loss, then the moving average of the target critics.
 
-    The target is r + discount * (Q_target(s', pi(s', w')) - alpha * log p(w' | s')), with w' of the actor.
+    The target is r + discount * (Q_target(s', pi(s', w')) - alpha * log p(w' | s')), with w' sampled from the actor.
     """
     networks, settings, base = na.parts.networks, na.parts.settings, na.base
     next_noise, log_prob = networks.policy(state.actor, next_inputs).sample(key)
@@ -123,10 +124,11 @@ def update_action_critic(
 
 
 def distill_due(na: NoiseAliasing, state: NaState, batch: Batch, inputs: Inputs, key: jax.Array) -> NaState:
-    """Distil as often as this step's share of `distill_steps` per `utd` steps asks for.
+    """Distil so often that `utd` gradient steps have `distill_steps` distillations, spread evenly.
 
-    A distillation that only some steps take is computed in all of them and kept in those: on a CPU convolutions inside
-    a branch are several times slower than without one (measured with jaxlib 0.10.2: 1.3 s instead of 0.2 s a step).
+    If only some steps have a distillation, it is computed in all of them and its result is selected in those. A branch
+    would be slower: on a CPU, convolutions inside one take several times as long (measured with jaxlib 0.10.2: 1.3 s
+    instead of 0.2 s a step).
     """
     settings = na.parts.settings
     utd = max(settings.utd, 1)
@@ -150,7 +152,7 @@ def distill_due(na: NoiseAliasing, state: NaState, batch: Batch, inputs: Inputs,
 
 
 def distill(na: NoiseAliasing, state: NaState, batch: Batch, inputs: Inputs, key: jax.Array) -> NaState:
-    """Move the critics on noise, at w ~ N(0, I), towards the value of the action that w leads to."""
+    """One Adam step of the noise critics at w ~ N(0, I), towards the action critics' value of what w is decoded to."""
     networks, settings = na.parts.networks, na.parts.settings
     noise = jax.random.normal(key, (len(batch.noise), na.base.noise[0] * na.base.noise[1]))
     action = na.base.actions(batch.view.extras["context"], noise)

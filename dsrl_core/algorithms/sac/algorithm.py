@@ -1,4 +1,4 @@
-"""DSRL-SAC as the learner takes it."""
+"""DSRL-SAC as an `Algorithm`."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +17,7 @@ from dsrl_core.networks.shapes import LearnerShapes
 
 @dataclass(frozen=True, slots=True)
 class SacAlgorithm:
-    """The `Algorithm` of a preset and its shapes."""
+    """DSRL-SAC with the networks of a preset."""
 
     preset: Preset
     shapes: LearnerShapes
@@ -33,5 +33,5 @@ class SacAlgorithm:
 
 @cache
 def make_sac(preset: Preset, shapes: LearnerShapes) -> SacAlgorithm:
-    """Whoever asks again gets the same one, so that learners of equal settings share a compilation."""
+    """The algorithm for these settings; cached, so that learners with equal settings share compiled functions."""
     return SacAlgorithm(preset, shapes, ActorCritic.of(preset, shapes))

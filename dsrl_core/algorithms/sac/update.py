@@ -20,14 +20,14 @@ from dsrl_core.networks.batch import Batch
 def keyed_step(
     parts: ActorCritic, state: ActorCriticState, batch: Batch, key: jax.Array
 ) -> tuple[ActorCriticState, Metrics]:
-    """The gradient step whose draws follow from `key` and the number of the step."""
+    """One gradient step; its random draws depend on `key` and the number of the step alone."""
     return gradient_step(parts, state, batch, split_keys(jax.random.fold_in(key, state.step)))
 
 
 def gradient_step(
     parts: ActorCritic, state: ActorCriticState, batch: Batch, keys: Keys
 ) -> tuple[ActorCriticState, Metrics]:
-    """Augment; critic; target; actor against the new critic with the old temperature; temperature. In this order."""
+    """One gradient step: augment; critic; target; actor with the new critic and the old temperature; temperature."""
     inputs = augment(parts.settings, inputs_of(batch.view), keys.crop, keys.jitter, parts.cameras)
     next_inputs = augment(parts.settings, inputs_of(batch.next_view), keys.next_crop, keys.next_jitter, parts.cameras)
     state, critic_metrics = update_critic(parts, state, batch, inputs, next_inputs, keys.critic)
@@ -39,7 +39,7 @@ def gradient_step(
 def update_critic(
     parts: ActorCritic, state: ActorCriticState, batch: Batch, inputs: Inputs, next_inputs: Inputs, key: jax.Array
 ) -> tuple[ActorCriticState, Metrics]:
-    """Move the critics towards their target, then the target critics towards the critics."""
+    """One Adam step of the critics' TD loss, then the moving average of the target critics."""
     gradient, metrics = critic_gradient(parts, state, batch, inputs, next_inputs, key)
     return move_critic(parts, state, gradient), metrics | {"critic_grad_norm": optax.tree.norm(gradient)}
 
@@ -47,7 +47,7 @@ def update_critic(
 def critic_gradient(
     parts: ActorCritic, state: ActorCriticState, batch: Batch, inputs: Inputs, next_inputs: Inputs, key: jax.Array
 ) -> tuple[Any, Metrics]:
-    """Of the critics' squared distance to their target, averaged over heads and batch."""
+    """Gradient and metrics of the critics' squared TD error, averaged over ensemble and batch."""
     settings, networks = parts.settings, parts.networks
     next_noise, _ = networks.policy(state.actor, next_inputs).sample(key)
     q_tp1 = networks.values(state.target_critic, next_inputs, next_noise, dropout_key(key, "target"))
@@ -71,7 +71,7 @@ def critic_gradient(
 
 
 def move_critic(parts: ActorCritic, state: ActorCriticState, gradient: Any) -> ActorCriticState:
-    """One Adam step of the critics, and the target critics a step behind them."""
+    """One Adam step of the critics, then the moving average of the target critics."""
     critic, optimiser = adam(parts.settings.critic_lr, gradient, state.critic_optimiser, state.critic)
     target_critic = optax.incremental_update(critic, state.target_critic, parts.settings.tau)
     moved: ActorCriticState = state.replace(critic=critic, target_critic=target_critic, critic_optimiser=optimiser)

@@ -1,1 +1,1 @@
-"""What several algorithms share: state, keys, and the update of the actor. Imports networks and augmentations."""
+"""Shared by several algorithms: state, keys, and the update of the actor. Imports networks and augmentations."""

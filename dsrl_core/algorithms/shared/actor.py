@@ -1,4 +1,4 @@
-"""The update of the actor and of its temperature, which all algorithms here share (arXiv:1812.05905)."""
+"""The update of the actor and of the temperature (SAC, arXiv:1812.05905), shared by all algorithms here."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ from dsrl_core.networks.actor_critic import Inputs
 
 
 def update_actor(parts: ActorCritic, state: State, inputs: Inputs, key: jax.Array) -> tuple[State, Metrics]:
-    """Move the actor towards noise that the critics value, with entropy at the present temperature."""
+    """One Adam step of the actor's loss at the present temperature, then the moving average of the actor, if used."""
     gradient, metrics = actor_gradient(parts, state, inputs, key)
     return move_actor(parts, state, gradient), metrics | {"actor_grad_norm": optax.tree.norm(gradient)}
 
 
 def actor_gradient(parts: ActorCritic, state: ActorCriticState, inputs: Inputs, key: jax.Array) -> tuple[Any, Metrics]:
-    """Of temperature * log density (relative to the prior's) - value, averaged over the batch."""
+    """Gradient and metrics of temperature * log density (relative to the prior's) - value, averaged over the batch."""
     settings, networks = parts.settings, parts.networks
     temperature = jnp.exp(state.log_temperature)
 
@@ -45,7 +45,7 @@ def actor_gradient(parts: ActorCritic, state: ActorCriticState, inputs: Inputs, 
 
 
 def move_actor(parts: ActorCritic, state: State, gradient: Any) -> State:
-    """One Adam step of the actor, and its average a step behind it."""
+    """One Adam step of the actor, then the moving average of the actor, if used."""
     settings, average = parts.settings, state.actor_average
     actor, optimiser = adam(settings.actor_lr, gradient, state.actor_optimiser, state.actor)
     if average is not None:
@@ -55,7 +55,7 @@ def move_actor(parts: ActorCritic, state: State, gradient: Any) -> State:
 
 
 def update_temperature(parts: ActorCritic, state: State, entropy: jax.Array) -> tuple[State, Metrics]:
-    """Raise the temperature where the entropy is below its target, lower it where it is above."""
+    """One Adam step of the temperature: it rises while the entropy is below its target, and falls while above."""
 
     def loss(log_temperature: jax.Array) -> jax.Array:
         return jnp.exp(log_temperature) * (entropy - parts.target_entropy)

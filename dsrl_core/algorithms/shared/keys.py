@@ -1,4 +1,4 @@
-"""Every random draw of a gradient step has a key of its own."""
+"""Random keys of a gradient step, one for each use."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from dsrl_core.random.streams import name_hash
 
 
 class Keys(NamedTuple):
-    """Every draw of one gradient step."""
+    """The random keys of one gradient step."""
 
     crop: jax.Array
     jitter: jax.Array
@@ -20,7 +20,7 @@ class Keys(NamedTuple):
 
 
 def split_keys(key: jax.Array) -> Keys:
-    """The keys of one gradient step, drawn in the reference's order so that its numbers can be compared."""
+    """Split a key in the reference's order, so that its numbers can be compared."""
     key, crop = jax.random.split(key)
     key, jitter = jax.random.split(key)
     _, key = jax.random.split(key)
@@ -32,5 +32,5 @@ def split_keys(key: jax.Array) -> Keys:
 
 
 def dropout_key(key: jax.Array, use: str) -> jax.Array:
-    """A key for the critics' dropout, made from that of the noise without moving the noise's own draw."""
+    """A key for the critics' dropout, derived from `key` so that other draws with `key` do not change."""
     return jax.random.fold_in(key, np.uint32(name_hash(f"dropout {use}")))

@@ -1,4 +1,4 @@
-"""The parts of a gradient step that do not change: networks and settings."""
+"""What is the same in every gradient step of a run: networks and settings."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from dsrl_core.networks.shapes import LearnerShapes
 
 
 class ActorCritic(NamedTuple):
-    """What every gradient step of a run has in common."""
+    """Networks and settings of a run's gradient steps."""
 
     networks: Networks
     settings: SacSettings
@@ -28,7 +28,7 @@ class ActorCritic(NamedTuple):
 def augment(
     settings: SacSettings, inputs: Inputs, crop: jax.Array, jitter: jax.Array, cameras: tuple[str, ...] = ()
 ) -> Inputs:
-    """Change the pixels, where there are any, as the settings say; the state stays. See `augment_pixels`."""
+    """Augment the pixels, if there are any; the state is unchanged. See `augment_pixels`."""
     if not inputs.pixels.shape[-1]:
         return inputs
     return Inputs(augment_pixels(settings, inputs.pixels, crop, jitter, cameras), inputs.state)

@@ -1,4 +1,4 @@
-"""What a gradient step of an actor and its critics reads and writes, and its first value."""
+"""The state of an actor-critic algorithm, and its initial value."""
 
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from dsrl_core.networks.shapes import LearnerShapes
 
 
 class ActorCriticState(struct.PyTreeNode):  # type: ignore[no-untyped-call]
-    """All that a gradient step reads and writes."""
+    """Parameters, optimisers and step count, which a gradient step takes and returns."""
 
     actor: Any
     critic: Any
@@ -24,10 +24,10 @@ class ActorCriticState(struct.PyTreeNode):  # type: ignore[no-untyped-call]
     critic_optimiser: Any
     temperature_optimiser: Any
     step: jax.Array  # i32 [], gradient steps taken
-    actor_average: Any  # of the actor over its last steps, where that is what is evaluated; else None
+    actor_average: Any  # moving average of the actor's parameters, if that is evaluated instead of the actor; else None
 
     def trained(self) -> dict[str, Any]:
-        """Parameters that gradients move."""
+        """The parameters that are trained by gradients."""
         return {
             "actor": self.actor,
             "critic": self.critic,
@@ -35,7 +35,7 @@ class ActorCriticState(struct.PyTreeNode):  # type: ignore[no-untyped-call]
         }
 
     def targets(self) -> dict[str, Any]:
-        """Parameters that follow others."""
+        """The parameters that are averages of trained ones."""
         followers = {"target_critic": self.target_critic, "actor_average": self.actor_average}
         return {name: params for name, params in followers.items() if params is not None}
 
@@ -44,7 +44,7 @@ State = TypeVar("State", bound=ActorCriticState)
 
 
 def init_state(preset: Preset, shapes: LearnerShapes, seed: int) -> ActorCriticState:
-    """Fresh parameters and optimisers; the target critic is a copy, as no buffer may be donated twice."""
+    """Initial parameters and optimisers. The target critic is a copy, as the same buffer may not be donated twice."""
     networks, sac = make_networks(preset, shapes), preset.sac
     wanted = parameter_shapes(networks, shapes)
     actor, critic = (initialise(wanted[name], seed, name) for name in ("actor", "critic"))

@@ -1,4 +1,4 @@
-"""Values of the critics: over an ensemble, as targets, and against the entropy of the noise."""
+"""Reduction of an ensemble's values, TD targets, and the prior that the entropy is relative to."""
 
 import jax
 import jax.numpy as jnp
@@ -26,11 +26,12 @@ def critic_target(reward_t: jax.Array, discount_t: jax.Array, q_tp1: jax.Array, 
 
 
 def prior_log_prob(settings: SacSettings, noise: jax.Array) -> jax.Array | float:
-    """Log density f32 [b] that the entropy of noise f32 [b, k*d] is relative to; a uniform one is constant: 0.
+    """Log density f32 [b] of noise f32 [b, k*d] under `sac.prior`, relative to which the entropy is measured.
 
-    Under N(0, I) the actor pays for each component that it moves away from what the base policy was trained under, so
-    that a component whose value the critics only guess stays there. Without it such components end at the corners of
-    the range, where the noise as a whole is several times longer than any that the policy knows.
+    A uniform prior is a constant, 0 here. The prior N(0, I) is the noise that the base policy was trained with. With it
+    the actor pays for each component that it moves away from there, so that components of whose value the critics know
+    little stay where they were. With a uniform prior such components end at the limits of the range, where the noise as
+    a whole is several times longer than any that the base policy was trained with.
     """
     if settings.prior == "uniform":
         return 0.0
