@@ -1,6 +1,6 @@
 """Random brightness, contrast, saturation and hue, with the amounts of DSRL's reference.
 
-On a CPU by compiled code where that was built.
+On a CPU it uses the package's compiled code, if built.
 """
 
 from typing import NamedTuple
@@ -40,9 +40,9 @@ def color_jitter(key: jax.Array, pixels: jax.Array) -> jax.Array:
     drawn = jax.vmap(_draw)(jax.random.split(key, pixels.shape[0]))
     if native.usable():
         return native.color_jitter(pixels, *drawn)
-    # Where the pixels come from is kept out of the loop: XLA would compute it again at every change of every sample.
+    # The barrier keeps XLA from moving what computes the pixels into the loop, to be repeated for every change.
     draws, pixels = jax.lax.optimization_barrier((drawn, pixels))  # type: ignore[no-untyped-call]
-    # One sample after the other: under vmap a switch would compute all four changes at each of the four places.
+    # A loop over the samples: under vmap a switch would compute all four changes at each of the four places.
     jittered: jax.Array = jax.lax.map(lambda args: _jitter(*args), (draws, pixels))
     return jittered
 
@@ -84,14 +84,14 @@ def _contrast(rgb: jax.Array, factor: jax.Array) -> jax.Array:
 
 
 def _saturation(rgb: jax.Array, factor: jax.Array) -> jax.Array:
-    # Hue and value stay, so that each channel's distance to the value grows with the saturation, which ends at 1.
+    # At constant hue and value, each channel's distance to the value is proportional to the saturation, at most 1.
     value, chroma = _value_and_chroma(rgb)
     most = jnp.where(chroma > 0, value / jnp.where(chroma > 0, chroma, 1.0), 0.0)
     return value - (value - rgb) * jnp.minimum(factor, most)
 
 
 def _hue(rgb: jax.Array, delta: jax.Array) -> jax.Array:
-    # Each channel falls from the value by the chroma as its own hue is farther away.
+    # HSV to RGB: a channel is the value minus the chroma times a clipped distance between its hue and the colour's.
     value, chroma = _value_and_chroma(rgb)
     hue = _wrapped(_hue_of(rgb, value[0], chroma[0]) + delta, 1.0)
     sector = jnp.stack([_unwound(start + 6.0 * hue, 6.0) for start in (5.0, 3.0, 1.0)])

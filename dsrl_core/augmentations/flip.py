@@ -1,7 +1,7 @@
 """Horizontal flip of some cameras.
 
-A mirrored image shows another task, in which other noise is right, unless left and right do not matter to what the
-camera sees: a wrist camera on a symmetric gripper may be flipped where the camera on the scene may not.
+A mirrored image of the scene shows another task, for which other noise is right. A camera may be flipped if left and
+right do not matter in what it sees, as for a wrist camera on a symmetric gripper.
 """
 
 from functools import partial

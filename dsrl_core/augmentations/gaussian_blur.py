@@ -18,7 +18,7 @@ def make(settings: SacSettings, cameras: tuple[str, ...]) -> Augmentation | None
 
 
 def gaussian_blur(key: jax.Array, pixels: jax.Array, probability: float) -> jax.Array:
-    """Blur that share of the samples, each with a sigma of its own.
+    """Blur each sample with the given probability, with its own sigma.
 
     Args:
         pixels: uint8 [b, h, w, 3c]; all cameras of one sample share a draw.

@@ -1,4 +1,4 @@
-"""The random changes that the learner's images go through, in their order."""
+"""The augmentations of the learner's images and their order."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from dsrl_core.errors import ConfigError
 from dsrl_core.plugins import AUGMENTATIONS, load_plugin
 from dsrl_core.random.streams import name_hash
 
-# Crop and jitter first, as the reference. The order is part of the settings' meaning, so it stands here, once.
+# Crop and jitter first, as in the reference.
 PIPELINE = {
     "random_crop": random_crop.make,
     "color_jitter": color_jitter.make,
@@ -31,7 +31,7 @@ def augment_pixels(
     Args:
         pixels: uint8 [b, h, w, 3c].
         crop: key of the crop.
-        jitter: key of the colour jitter; all others fold their name into it, so that turning one on moves no draw.
+        jitter: key of the colour jitter; the others fold their name into it, so that no setting changes others' draws.
         cameras: names, in the order of the channels.
     Returns:
         uint8 [b, h, w, 3c].

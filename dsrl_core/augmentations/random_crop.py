@@ -20,7 +20,7 @@ def random_crop(key: jax.Array, pixels: jax.Array, padding: int) -> jax.Array:
     Args:
         pixels: uint8 [b, h, w, 3c].
     Returns:
-        uint8 [b, h, w, 3c]. Equal to edge padding and slicing, as one gather with clamped indices.
+        uint8 [b, h, w, 3c]; computed as one gather with clamped indices, which equals edge padding and slicing.
     """
     b, h, w, _ = pixels.shape
     shift = jax.vmap(lambda k: jax.random.randint(k, (2,), -padding, padding + 1))(jax.random.split(key, b))

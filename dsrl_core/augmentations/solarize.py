@@ -1,4 +1,4 @@
-"""Solarize: bright values turned into dark ones, as film exposed too long (BYOL, arXiv:2006.07733)."""
+"""Solarize: inverts bright values (BYOL, arXiv:2006.07733)."""
 
 from functools import partial
 
