@@ -1,1 +1,1 @@
-"""Files that are whole or not there, digests that prove two things equal, and nested arrays. Imports numpy alone."""
+"""Atomic file writes, digests for comparing data, and nested mappings of arrays. Imports numpy alone."""

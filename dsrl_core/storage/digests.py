@@ -1,4 +1,4 @@
-"""Digests that prove two runs equal."""
+"""SHA-256 digests, by which data of two runs are compared."""
 
 import hashlib
 from collections.abc import Iterable
@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 def arrays_sha256(items: Iterable[tuple[str, ArrayLike]]) -> str:
     """SHA-256 over named arrays, in the given order.
 
-    Each array counts as its name, dtype, shape and little-endian C-order bytes: equal bytes of other meaning differ.
+    An array enters with name, dtype, shape and its bytes (little-endian, C order), so that equal bytes of another name
+    or type give another digest.
     """
     digest = hashlib.sha256()
     for name, value in items:
@@ -23,6 +24,6 @@ def arrays_sha256(items: Iterable[tuple[str, ArrayLike]]) -> str:
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes; OSError where it cannot be read."""
+    """SHA-256 of a file's bytes; raises OSError if it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, also after a kill or a power cut."""
+"""Atomic writes of files and folders: after a kill or a power cut they are complete or not there."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ def sync(path: Path) -> None:
     """Flush a file, or the entries of a folder, to the disk.
 
     Raises:
-        OSError: the disk refused.
+        OSError: the system could not write it.
     """
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -33,7 +33,7 @@ def write_atomic(path: Path, data: str | bytes) -> None:
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write into that becomes `path` once the block is left without an error, and is removed after one.
+    """Context manager of a file to write; it becomes `path` when the block ends, and is removed if the block raises.
 
     Raises:
         OSError: no space, or the folder is missing or not writable; `path` is as it was.
@@ -51,10 +51,10 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def commit_folder(staged: Path, final: Path) -> None:
-    """Rename the finished folder `staged` to `final`, which must not exist, once all of it is on the disk.
+    """Flush the finished folder `staged` to the disk, then rename it to `final`, which must not exist.
 
     Raises:
-        OSError: the disk refused, or `final` exists and is not empty.
+        OSError: the system could not write it, or `final` exists and is not empty.
     """
     for entry in staged.iterdir():
         sync(entry)
@@ -64,6 +64,6 @@ def commit_folder(staged: Path, final: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Delete a folder and what is in it; nothing happens where it does not exist."""
+    """Delete a folder with its contents, if it exists."""
     if folder.exists():
         shutil.rmtree(folder)

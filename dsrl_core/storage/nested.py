@@ -1,4 +1,4 @@
-"""Nested mappings of arrays, and the same by path: {"images": {"wrist": a}} is {"images/wrist": a}."""
+"""Nested mappings of arrays, and flat ones by path: {"images": {"wrist": a}} becomes {"images/wrist": a}."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 
 
 class Leaf(NamedTuple):
-    """One array of a layout, without the leading axis."""
+    """Shape and dtype of one array of a layout, without the leading axis."""
 
     shape: tuple[int, ...]
     dtype: np.dtype
@@ -31,8 +31,13 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def check_rows(name: str, values: Mapping[str, np.ndarray], layout: Layout, rows: int) -> None:
-    """Hold arrays of `rows` rows against a layout.
+    """Check that arrays have `rows` rows and fit a layout.
 
+    Args:
+        name: of what the arrays belong to, for messages.
+        values: arrays by path.
+        layout: shapes and dtypes that they must have.
+        rows: length of the leading axis.
     Raises:
         ValueError: a leaf is missing or unknown, has another shape or dtype, or holds a value that is not finite;
             says which, and in which row.
