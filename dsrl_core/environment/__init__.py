@@ -1,4 +1,4 @@
-"""What a simulator must offer, the robot end that is made of one, rotations, and what a demonstrator hands over.
+"""The interfaces of simulators and scripted experts, the robot end made of a simulator, rewards, and rotations.
 
 Imports `config`.
 """

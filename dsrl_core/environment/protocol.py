@@ -24,50 +24,54 @@ class EnvironmentSpec:
 class TaskFacts:
     """What a run must know of its task before anything is built; `dsrl_core/app/compose.py` asks for it."""
 
-    instruction: str = ""  # for the policy
-    stand_in_assets: bool = False  # the scene does not look as published, so that results are no benchmark's figures
+    instruction: str = ""  # in words, for the policy
+    stand_in_assets: bool = False  # whether the scene looks unlike the published one: results are no benchmark results
 
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
     """Outcome of one control step."""
 
-    reward: float  # the environment's own
+    reward: float  # as the environment defines it
     success: bool
 
 
 class Environment(Protocol):
-    """A simulated robot and task. Physics and rendering are separate: only who looks, pays."""
+    """A simulated robot and task. Rendering is separate from stepping, so that it costs time only when it is needed."""
 
     @property
     def spec(self) -> EnvironmentSpec: ...
 
     def reset(self, seed: int, variant: int = -1) -> None:
-        """Start an episode; equal (seed, variant) give bit-identical episodes. variant -1: drawn from the seed.
+        """Start an episode. Equal (seed, variant) and actions give bit-identical episodes.
 
-        InvalidRequest, and nothing happens, for a variant that is not there and a seed of more than 64 bits.
+        Args:
+            seed: 0 to 2**64 - 1.
+            variant: of the start; -1 draws it from the seed.
+        Raises:
+            InvalidRequest: seed or variant is out of range; the environment is unchanged.
         """
 
     def step(self, action: F32) -> StepResult:
-        """Advance one control step with `action` f32[a]."""
+        """Advance by one control step with `action` f32[a]."""
 
     def state(self) -> F32:
-        """Proprioception now, f32[s]."""
+        """The present proprioceptive state, f32[s]."""
 
     def render(self) -> dict[str, U8]:
-        """Every camera now, uint8 [h, w, 3] at the sizes of the spec; must not change the physics."""
+        """The present image of every camera, uint8 [h, w, 3] at the sizes of the spec; must not change the physics."""
 
     def close(self) -> None: ...
 
 
 def check_seed(seed: int) -> None:
-    """Raise InvalidRequest for a seed that is no unsigned number of 64 bits."""
+    """Raise InvalidRequest unless the seed is an unsigned 64-bit number."""
     if not 0 <= seed < 2**64:
         raise InvalidRequest(f"seed={seed} is out of range; allowed: 0 to 2**64 - 1")
 
 
 def video_frame(environment: Environment) -> U8:
-    """A picture for people, uint8 [h, w, 3]: the environment's `render_video` where it has one, else its first camera.
+    """A frame for a video, uint8 [h, w, 3]: of the environment's `render_video` if it has one, else its first camera.
 
     Raises:
         InvalidRequest: it has neither.

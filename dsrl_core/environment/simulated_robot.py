@@ -1,4 +1,4 @@
-"""An environment as a robot end: stamps, time-outs and task events. The loop and `sim_bridge` share it."""
+"""Makes a robot end of an environment: adds stamps, time-outs and task events. The loop and `sim_bridge` use it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ GAP_NS = 1_000_000_000  # simulated time between episodes, so that no stamp is e
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the robot end shows when a decision is due."""
+    """What the robot end publishes when a decision is due."""
 
     images: dict[str, U8]
     event: TaskEvent
@@ -23,7 +23,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One control step's outcome; `frame` is there at a reset, when a decision is due, and at an end."""
+    """The outcome of one control step, with a `frame` at a reset, when a decision is due, and at the episode's end."""
 
     stamp_ns: int
     state: F32
@@ -48,7 +48,7 @@ class SimulatedRobot:
         self._native_reward = 0.0
 
     def start(self, request: EpisodeRequest) -> Tick:
-        """Reset for `request`; the first tick of its episode. InvalidRequest for a seed or variant out of range."""
+        """Reset for `request`; returns the first tick. Raises InvalidRequest if seed or variant is out of range."""
         check_seed(request.seed)
         self.environment.reset(request.seed, request.variant)
         self._stamp_ns += GAP_NS
@@ -57,7 +57,7 @@ class SimulatedRobot:
         return self._tick(success=False, time_out=False, frame=True)
 
     def apply(self, action: F32, decision_due: bool) -> Tick:
-        """Carry out one action f32[a]; InvalidRequest for a wrong size or a value that is not finite."""
+        """Execute one action f32[a]. Raises InvalidRequest if its size is wrong or a value is not finite."""
         if action.shape != (self._platform.action.size,) or not np.isfinite(action).all():
             expected = self._platform.action.size
             raise InvalidRequest(f"action {action!r} must be {expected} finite values")
@@ -70,10 +70,10 @@ class SimulatedRobot:
         return self._tick(result.success, time_out, frame=decision_due or result.success or time_out)
 
     def _tick(self, success: bool, time_out: bool, frame: bool) -> Tick:
-        looks = (frame or self._every_step) and self._platform.observation.cameras
-        images = self.environment.render() if looks else {}
-        shown = Frame(images, self._event(success, time_out)) if frame else None
-        return Tick(self._stamp_ns, self.environment.state(), success or time_out, shown, {} if frame else images)
+        renders = (frame or self._every_step) and self._platform.observation.cameras
+        images = self.environment.render() if renders else {}
+        published = Frame(images, self._event(success, time_out)) if frame else None
+        return Tick(self._stamp_ns, self.environment.state(), success or time_out, published, {} if frame else images)
 
     def _event(self, success: bool, time_out: bool) -> TaskEvent:
         executed = np.array(self._executed, np.float32).reshape(-1, self._platform.action.size)
@@ -83,16 +83,14 @@ class SimulatedRobot:
 
 
 def check_contract(spec: EnvironmentSpec, platform: Platform) -> None:
-    """Raise ConfigError where the environment and the platform's contract disagree; names both values."""
+    """Raise ConfigError if the environment and the platform's contract disagree; names both values."""
     cameras = {name: (c.height, c.width) for name, c in platform.observation.cameras.items()}
     missing = sorted(set(cameras) - set(spec.cameras))
     if missing:
         raise ConfigError(f"observation.cameras: {missing[0]!r} is unknown; allowed: {', '.join(spec.cameras)}")
-    strangers = [name for name in platform.state_names if name not in spec.state_names]
-    if strangers:
-        raise ConfigError(
-            f"observation.state.names: {strangers[0]!r} is unknown; allowed: {', '.join(spec.state_names)}"
-        )
+    unknown = [name for name in platform.state_names if name not in spec.state_names]
+    if unknown:
+        raise ConfigError(f"observation.state.names: {unknown[0]!r} is unknown; allowed: {', '.join(spec.state_names)}")
     pairs = {
         "action.names": (platform.action.size, spec.action_dim),
         "action.rate_hz": (platform.action.rate_hz, spec.rate_hz),

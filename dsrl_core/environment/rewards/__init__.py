@@ -1,1 +1,1 @@
-"""Where rewards come from, one file each: task events in, one signal per decision out. Imports `config`."""
+"""Reward sources, one file each, chosen by `reward.kind`: one reward signal per decision. Imports `config`."""

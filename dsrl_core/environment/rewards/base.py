@@ -1,4 +1,4 @@
-"""What a reward source must offer, and how one is found by name."""
+"""The interface of a reward source, and how one is made by name."""
 
 from typing import Protocol
 
@@ -10,18 +10,18 @@ from dsrl_core.types import RewardSignal, TaskEvent
 
 class RewardSource(Protocol):
     def signal(self, event: TaskEvent) -> RewardSignal:
-        """Outcome of the decision that ended with `event`; reward 0 at a reset, where none has."""
+        """The reward signal of the decision that `event` ends; its reward is 0 at a reset, as no decision was made."""
 
 
 def make_reward(platform: Platform) -> RewardSource:
-    """Build `platform.reward.kind` by `make(platform)` of its file, or `make(platform, options)` where it has any."""
+    """Make the source named `reward.kind`, by its file's `make(platform)`, or `make(platform, options)`."""
     plugin = load_plugin(REWARDS, platform.reward.kind, "reward.kind")
     source: RewardSource = make_plugin(plugin, platform.reward.options, "reward.options", platform)
     return source
 
 
 def outcome(event: TaskEvent, reward: float) -> RewardSignal:
-    """The signal of `event` with `reward`: success terminates, a time-out only cuts."""
+    """The signal of `event` with `reward`: success terminates the episode, a time-out truncates it."""
     return RewardSignal(
         stamp_ns=event.stamp_ns,
         reward=reward if len(event.executed) else 0.0,

@@ -1,4 +1,4 @@
-"""-1 per decision, 0 for the decision that succeeds, as DSRL's reference."""
+"""-1 per decision and 0 for the one that succeeds, as in DSRL's reference."""
 
 from dsrl_core.config.platform import Platform
 from dsrl_core.environment.rewards.base import outcome
