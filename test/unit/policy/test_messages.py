@@ -1,4 +1,4 @@
-"""The wire, byte by byte, and what is refused on it."""
+"""The messages of the policy server, byte by byte, and what the client refuses."""
 
 import msgpack
 import numpy as np
