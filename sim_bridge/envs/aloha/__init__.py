@@ -1,6 +1,19 @@
 """gym-aloha's two-arm tasks, and a scripted demonstrator of them. Imports the environment protocol and gym-aloha."""
 
-from sim_bridge.envs.aloha.environment import demonstrations, make
+from collections.abc import Iterator
+from contextlib import closing
+
+from dsrl_core.environment.demonstration import Demonstration
+from sim_bridge.envs.aloha.environment import make
 from sim_bridge.envs.aloha.stock import make_stock
 
 __all__ = ["demonstrations", "make", "make_stock"]
+
+
+def demonstrations(count: int, seed: int, first: int = 0, **options: str) -> Iterator[Demonstration]:
+    """Scripted hand-overs number `first` to `count - 1`; see `expert.py`. Options as in `make`."""
+    if first < count:
+        from sim_bridge.envs.aloha import expert  # here, as its packages take long to load
+
+        with closing(make(**options)) as environment:
+            yield from expert.demonstrations(environment, range(first, count), seed)

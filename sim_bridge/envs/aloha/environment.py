@@ -1,8 +1,6 @@
 """gym-aloha: two arms hand a cube over (TransferCube), or put a peg into a socket (Insertion)."""
 
-from collections.abc import Iterator
-from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -10,9 +8,6 @@ from dsrl_core.environment.protocol import EnvironmentSpec, StepResult, check_se
 from dsrl_core.errors import ConfigError, EnvironmentFailed, InvalidRequest
 from dsrl_core.types import F32, U8
 from sim_bridge.rendering import use_gl
-
-if TYPE_CHECKING:
-    from dsrl_core.environment.demonstration import Demonstration
 
 _ARM = ("waist", "shoulder", "elbow", "forearm_roll", "wrist_angle", "wrist_rotate", "gripper")
 STATE_NAMES = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in _ARM)
@@ -49,15 +44,6 @@ def make(
     _choice("task", task, TASKS)
     use_gl()
     return AlohaEnvironment((int(size), int(width)), angle, fast_render == "true", task)
-
-
-def demonstrations(count: int, seed: int, first: int = 0, **options: str) -> "Iterator[Demonstration]":
-    """Scripted hand-overs number `first` to `count - 1`; see `expert.py`. Options as in `make`."""
-    if first < count:
-        with closing(make(**options)) as environment:
-            from sim_bridge.envs.aloha import expert as aloha_expert
-
-            yield from aloha_expert.demonstrations(environment, range(first, count), seed)
 
 
 class AlohaEnvironment:

@@ -1,6 +1,19 @@
 """The tasks of LIBERO's benchmark, and a scripted demonstrator of them. Imports the environment protocol and LIBERO."""
 
-from sim_bridge.envs.libero.environment import demonstrations, make, task_facts
+from collections.abc import Iterator
+from contextlib import closing
+
+from dsrl_core.environment.demonstration import Demonstration
+from sim_bridge.envs.libero.environment import make, task_facts
 from sim_bridge.envs.libero.stock import make_stock
 
 __all__ = ["demonstrations", "make", "make_stock", "task_facts"]
+
+
+def demonstrations(count: int, seed: int, first: int = 0, **options: str) -> Iterator[Demonstration]:
+    """Scripted attempts number `first` to `count - 1`; see `expert.py`. Options as in `make`."""
+    if first < count:
+        from sim_bridge.envs.libero import expert  # here, as its packages take long to load
+
+        with closing(make(**options)) as environment:
+            yield from expert.demonstrations(environment, range(first, count), seed)

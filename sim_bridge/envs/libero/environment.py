@@ -1,9 +1,6 @@
 """LIBERO: a Panda arm under OSC pose control at 20 Hz in any task of libero_spatial, object, goal, 10 and 90."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import closing
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +14,6 @@ from sim_bridge.envs.libero import task as libero_task
 from sim_bridge.envs.libero.package import SUITES, find_task
 from sim_bridge.envs.libero.states import initial_states
 from sim_bridge.envs.libero.task import LiberoTask
-
-if TYPE_CHECKING:
-    from dsrl_core.environment.demonstration import Demonstration
 
 STATE_NAMES = (*POSE_NAMES, "finger_joint1", "finger_joint2")
 ACTION_DIM = 7
@@ -72,15 +66,6 @@ def make(
 def task_facts(suite: str = "libero_90", task: str = "57", **options: str) -> TaskFacts:
     """The task's instruction, and whether the assets that would be used are LIBERO's own; nothing is built."""
     return TaskFacts(find_task(suite, task).instruction, bool(libero_assets.find().stand_ins))
-
-
-def demonstrations(count: int, seed: int, first: int = 0, **options: str) -> "Iterator[Demonstration]":
-    """Scripted attempts number `first` to `count - 1`; see `expert.py`. Options as in `make`."""
-    if first < count:
-        with closing(make(**options)) as environment:
-            from sim_bridge.envs.libero import expert as libero_expert
-
-            yield from libero_expert.demonstrations(environment, range(first, count), seed)
 
 
 class LiberoEnvironment:

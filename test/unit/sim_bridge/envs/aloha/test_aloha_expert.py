@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from sim_bridge.envs.aloha import demonstrations
 from sim_bridge.envs.aloha import environment as aloha
 from sim_bridge.envs.aloha.arm import joint_targets, solve
 from sim_bridge.envs.aloha.waypoints import LEFT_BASE, RIGHT_BASE
@@ -66,7 +67,7 @@ def test_a_grasp_beside_the_cube_fails(env: aloha.AlohaEnvironment) -> None:
 
 def test_demonstrations_repeat_and_observe_around_decisions(env: aloha.AlohaEnvironment) -> None:
     first, again, other = (
-        list(aloha.demonstrations(count, seed, fast_render="true")) for count, seed in ((3, 5), (2, 5), (1, 6))
+        list(demonstrations(count, seed, fast_render="true")) for count, seed in ((3, 5), (2, 5), (1, 6))
     )
     assert len(first) == 3
     for a, b in zip(first, again, strict=False):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dsrl_core.errors import ConfigError
+from sim_bridge.envs.libero import demonstrations
 from sim_bridge.envs.libero import environment as libero
 
 try:
@@ -46,8 +47,8 @@ def test_a_hand_that_closes_beside_the_object_or_too_late_fails(env: libero.Libe
 
 @pytest.mark.slow
 def test_demonstrations_repeat_wherever_they_begin_and_observe_around_decisions() -> None:
-    first = list(libero.demonstrations(2, 5, fast_render="true"))
-    (again,) = libero.demonstrations(2, 5, first=1, fast_render="true")
+    first = list(demonstrations(2, 5, fast_render="true"))
+    (again,) = demonstrations(2, 5, first=1, fast_render="true")
     np.testing.assert_array_equal(again.actions, first[1].actions)
     np.testing.assert_array_equal(again.images["wrist"], first[1].images["wrist"])
     np.testing.assert_array_equal(first[0].images["agentview"][0], first[1].images["agentview"][0])
@@ -66,7 +67,7 @@ def test_collecting_leaves_nothing_behind_that_disturbs_another_environments_ima
 ) -> None:
     env.reset(0)
     before = env.render()
-    list(libero.demonstrations(1, 5, fast_render="true"))
+    list(demonstrations(1, 5, fast_render="true"))
     gc.collect()
     env.reset(0)
     for name, image in env.render().items():
