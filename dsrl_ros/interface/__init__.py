@@ -1,1 +1,4 @@
-"""Names and qualities of topics, and messages to and from core types. Imports `dsrl_core` and ROS."""
+"""Names and quality of service of topics, and conversion of messages to and from core types.
+
+Imports `dsrl_core` and ROS.
+"""

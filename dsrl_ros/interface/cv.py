@@ -1,4 +1,4 @@
-"""Camera images of any encoding: the usual ones are read directly, the rest through cv_bridge where it is installed."""
+"""Reads camera images of any encoding: the usual ones directly, the rest with cv_bridge, if it is installed."""
 
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ def rgb_image(message: Image) -> U8:
     """The pixels of `message` as uint8 [h, w, 3] rgb.
 
     Raises:
-        InvalidRequest: the image is malformed, or nothing here reads its encoding.
+        InvalidRequest: the image is malformed, or its encoding cannot be read here.
     """
     if message.encoding in CHANNELS:
         return image_of(message)

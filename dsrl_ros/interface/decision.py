@@ -1,4 +1,4 @@
-"""A decision as people plot it, in plain numbers."""
+"""The `Decision` message: the numbers of a decision that people plot."""
 
 import numpy as np
 
@@ -8,11 +8,11 @@ from dsrl_ros import msg
 from dsrl_ros.interface.conversion import EpisodeId, header
 
 
-def decision_message(choice: Choice, complete: Complete, who: EpisodeId, group: str) -> msg.Decision:
-    """One decision for people; times in ms."""
+def decision_message(choice: Choice, complete: Complete, identity: EpisodeId, group: str) -> msg.Decision:
+    """The message of one decision; its times are in ms."""
     noise = choice.chunk.noise
-    message = msg.Decision(header=header(choice.chunk.stamp_ns), run_id=who.run_id, robot=who.robot)
-    message.episode, message.group, message.decision = who.episode, group, choice.decision
+    message = msg.Decision(header=header(choice.chunk.stamp_ns), run_id=identity.run_id, robot=identity.robot)
+    message.episode, message.group, message.decision = identity.episode, group, choice.decision
     message.noise_source, message.params_version = str(noise.source), noise.params_version
     message.noise_norm = float(np.sqrt(np.mean(np.square(noise.values))))
     message.q, message.last_reward = choice.q, complete.signal.reward

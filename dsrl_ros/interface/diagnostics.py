@@ -1,4 +1,4 @@
-"""Where the time of decisions goes, live on `/diagnostics`, where ROS tools such as rqt look."""
+"""Publishes how long the parts of a decision take on `/diagnostics`, which ROS tools such as rqt show."""
 
 from collections import deque
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from dsrl_ros.msg import Decision
 
 HOPS = ("observe_ms", "actor_ms", "policy_ms", "total_ms")  # fields of Decision
-KEPT, PERIOD_S = 200, 1.0
+KEPT, PERIOD_S = 200, 1.0  # decisions in the percentiles, time between two messages
 
 
 class Publisher(Protocol):
@@ -28,7 +28,7 @@ class DecisionDiagnostics:
         self._sent_s = -PERIOD_S
 
     def add(self, decision: Decision) -> None:
-        """Take a decision in, and publish if it is time."""
+        """Count a decision, and publish if the last message is a second ago."""
         self._times.append([getattr(decision, hop) for hop in HOPS])
         now = self._clock()
         if now - self._sent_s >= PERIOD_S:

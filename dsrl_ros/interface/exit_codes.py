@@ -1,7 +1,7 @@
-"""What the exit code of a process of the graph means."""
+"""The exit codes of the graph's processes."""
 
 DONE = 0
 FAILED = 1  # a restart may help
 USAGE_ERROR = 2  # a setting or an argument is wrong
 FINAL = 3  # a restart would only bring the same error again
-INTERRUPTED = 130  # as shells have it for ctrl-C
+INTERRUPTED = 130  # by ctrl-C, as in shells

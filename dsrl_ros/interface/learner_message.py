@@ -1,4 +1,4 @@
-"""The learner's status as a message: what it has and does; also acknowledgement and progress."""
+"""Makes the learner's status message: its counts and metrics, acknowledged episodes, and each robot's progress."""
 
 from array import array
 
@@ -18,7 +18,7 @@ METRICS = {  # field of the message -> name in the metrics
 
 
 def learner_message(trainer: Trainer, run_id: str, state: str) -> msg.LearnerStatus:
-    """What the learner has and does; also acknowledgement and progress."""
+    """The status message of a trainer; `state` says in a word what the learner is doing."""
     progress, metrics = trainer.progress, trainer.last_metrics
     message = msg.LearnerStatus(run_id=run_id, state=state, restarts=progress.restarts)
     message.robots, message.last_episode = robot_lists(progress.last_episode)

@@ -1,4 +1,4 @@
-"""What the learner tells of each robot, read from its status. Light: a terminal reads it, which trains nothing."""
+"""Reads each robot's progress from the learner's status message; imports nothing that trains."""
 
 from dsrl_core.schedule.conductor import RobotProgress
 from dsrl_core.schedule.schedule import GroupProgress, Progress
@@ -10,7 +10,7 @@ def robot_progress(message: msg.LearnerStatus, robot: str) -> RobotProgress:
     """The progress of one robot, as `learner_message` wrote it.
 
     Raises:
-        InvalidRequest: a list has not one number per robot.
+        InvalidRequest: a list does not have one number per robot.
     """
 
     def number(field: str, absent: int) -> int:

@@ -1,4 +1,4 @@
-"""Names and qualities of service of every topic, in one place. Names are relative to the robot's namespace."""
+"""Name and quality of service of every topic. Names are relative to the robot's namespace."""
 
 from typing import TypedDict
 
@@ -38,12 +38,12 @@ def observation_image(camera: str) -> str:
 
 
 def of_robot(robot: str, topic: str) -> str:
-    """A robot's topic, for those who stand outside its namespace."""
+    """The absolute name of a robot's topic, for processes outside its namespace."""
     return f"/{robot}/{topic}"
 
 
 def run_topic(run_id: str, name: str) -> str:
-    """Topics that all robots of a run share: episode, actor_params, learner_status."""
+    """The name of a topic that all robots of a run share: episode, actor_params or learner_status."""
     return f"/{run_id}/{name}"
 
 
@@ -52,12 +52,12 @@ def reliable(depth: int = 1) -> QoSProfile:
 
 
 def every() -> QoSProfile:
-    """Reliable, and nothing that was published is overwritten by what follows."""
+    """Reliable, and every message is kept until it is delivered."""
     return QoSProfile(history=HistoryPolicy.KEEP_ALL, reliability=ReliabilityPolicy.RELIABLE)
 
 
 def latched() -> QoSProfile:
-    """Reliable, and who comes late gets the last."""
+    """Reliable, and a late subscriber gets the last message."""
     return QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
@@ -66,21 +66,22 @@ def best_effort() -> QoSProfile:
 
 
 def sensor(stamps: str) -> QoSProfile:
-    """Streams of the robot end: reliable in lockstep, where each one counts; best effort from hardware drivers."""
+    """Streams of the robot end: reliable in lockstep, where every message is needed; best effort for drivers."""
     return reliable() if stamps == "exact" else best_effort()
 
 
 def alive(profile: QoSProfile, lease_s: float) -> QoSProfile:
-    """`profile` with automatic liveliness: readers learn of the writer's death after `lease_s`."""
+    """`profile` with automatic liveliness: subscribers are told that the publisher died after `lease_s`."""
     profile.liveliness = LivelinessPolicy.AUTOMATIC
     profile.liveliness_lease_duration = Duration(seconds=lease_s)
     return profile
 
 
 def unwatched() -> SubscriptionEvents:
-    """Keywords of a subscription between our own nodes, whose qualities always match.
+    """Keywords of a subscription without rclpy's default events, for topics between nodes of this package.
 
-    rclpy otherwise adds two events to each, which only warn of strangers, and every wait of the node takes longer.
+    These events warn of publishers with another quality of service, which such topics do not have, and each of them
+    makes every wait of the node take longer.
     """
     return {"event_callbacks": SubscriptionEventCallbacks(use_default_callbacks=False)}
 

@@ -1,4 +1,4 @@
-"""One camera: raw images in, images of policy size out. Raw images are never forwarded."""
+"""One camera: takes raw images, publishes them at the policy's size. Raw images are never forwarded."""
 
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.parameter import Parameter
@@ -13,7 +13,7 @@ from dsrl_ros.nodes.graph_node import GraphNode, run
 
 
 class CameraNode(GraphNode):
-    """Parameter `camera`: its name in the contract."""
+    """Has a further parameter `camera`, its name in the contract."""
 
     def __init__(self) -> None:
         super().__init__("camera")
@@ -23,7 +23,7 @@ class CameraNode(GraphNode):
         self._contract = observation.cameras[name]
         self._fresh = Freshness(self._contract) if observation.stamps == "newest" else None
         self._out = self.create_publisher(Image, topics.observation_image(name), topics.reliable())
-        callback = self.tolerant(self._contract.topic, self._on_image)
+        callback = self.dropping_invalid(self._contract.topic, self._on_image)
         self.create_subscription(Image, self._contract.topic, callback, topics.sensor(observation.stamps))
 
     def _on_image(self, message: Image) -> None:

@@ -1,4 +1,4 @@
-"""The only publisher to the robot: chunks in, one step per tick out, HOLD where something is silent. No jax here."""
+"""The only publisher to the robot: executes action chunks step by step; HOLD if steering or robot is silent. No jax."""
 
 from time import monotonic
 
@@ -17,7 +17,7 @@ WATCH_S = 0.05
 
 
 class ExecutorNode(GraphNode):
-    """Paced by the robot's joint states; steering's death is noticed by DDS liveliness."""
+    """Joint states pace the steps; DDS liveliness tells when steering has died."""
 
     def __init__(self) -> None:
         super().__init__("executor", parameter_services=False)
@@ -29,7 +29,7 @@ class ExecutorNode(GraphNode):
         self._tick_ns = 0
         self._alive_s = monotonic()
         self._silence_ms = 0.0
-        self._told: tuple[State, int] | None = None
+        self._published: tuple[State, int] | None = None  # state and episode of the last status
         self._out = self.create_publisher(msg.Action, topics.ACTION, topics.reliable())
         self._status = self.create_publisher(
             msg.ExecutorStatus, topics.EXECUTOR_STATUS, topics.latched(), **topics.unwatched_out()
@@ -40,7 +40,7 @@ class ExecutorNode(GraphNode):
     def _subscribe(self, lease_s: float, feedback: str) -> None:
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness, use_default_callbacks=False)
         chunks = topics.alive(topics.reliable(), lease_s)
-        on_chunk = self.tolerant(topics.ACTION_CHUNK, self._on_chunk)
+        on_chunk = self.dropping_invalid(topics.ACTION_CHUNK, self._on_chunk)
         self.create_subscription(msg.ActionChunk, topics.ACTION_CHUNK, on_chunk, chunks, event_callbacks=events)
         stamps = self.config.platform.observation.stamps
         self.create_subscription(JointState, feedback, self._on_joints, topics.sensor(stamps), raw=True)
@@ -49,18 +49,18 @@ class ExecutorNode(GraphNode):
         self.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten, **quiet)
 
     def _on_start(self, message: msg.StartEpisode) -> None:
-        if self.ours(message):
+        if self.for_this_robot(message):
             self._enter(message.episode)
 
     def _on_status(self, message: msg.EpisodeStatus) -> None:
         over = message.state in (msg.EpisodeStatus.ENDED, msg.EpisodeStatus.FAILED)
-        if over and self.ours(message) and message.episode == self._episode:
+        if over and self.for_this_robot(message) and message.episode == self._episode:
             self._core.end()
-            self._tell()
+            self._publish_status()
 
     def _on_chunk(self, message: msg.ActionChunk) -> None:
         self._alive_s = monotonic()
-        if not self.ours(message) or message.episode < self._episode:
+        if not self.for_this_robot(message) or message.episode < self._episode:
             return
         self._enter(message.episode)
         try:
@@ -70,19 +70,19 @@ class ExecutorNode(GraphNode):
         self._act()
 
     def _on_joints(self, message: bytes) -> None:
-        """Serialised joint states: only their stamp paces the steps, and unpacking names costs more than all else."""
+        """Take serialised joint states: only the stamp is needed, and unpacking the names is slow."""
         self._tick_ns = serialised_stamp_ns(message)
         self._core.tick(self._tick_ns, monotonic())
         self._act()
 
     def _act(self) -> None:
-        """Publish the step that is due, if any; before the robot end is matched it would be lost."""
+        """Publish the step that is due, if any. Before DDS has found the robot end it waits, as it would be lost."""
         self._matched = self._matched or self._out.get_subscription_count() > 0
         if not self._matched:
             return
         step = self._core.next_step()
         if step is not None:
-            self._out.publish(action_message(self._encoder.encode(step), self.who(self._episode)))
+            self._out.publish(action_message(self._encoder.encode(step), self.episode_id(self._episode)))
 
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
         if event.alive_count == 0:
@@ -93,24 +93,24 @@ class ExecutorNode(GraphNode):
             self._alive_s = monotonic()
             self._core.release(monotonic())
             self._act()
-        self._tell()
+        self._publish_status()
 
     def _watch(self) -> None:
         self._core.watch(monotonic())
         self._act()
-        self._tell()
+        self._publish_status()
 
     def _enter(self, episode: int) -> None:
         if episode > self._episode:
             self._episode = episode
             self._core.begin(monotonic())
 
-    def _tell(self) -> None:
-        """Publish the status where it changed; RUNNING and WAITING, which alternate, are told with the timer."""
+    def _publish_status(self) -> None:
+        """Publish the status if state or episode changed. Changes between RUNNING and WAITING are left to the timer."""
         status: Status = self._core.status
-        if self._told == (status.state, self._episode):
+        if self._published == (status.state, self._episode):
             return
-        self._told = (status.state, self._episode)
+        self._published = (status.state, self._episode)
         message = msg.ExecutorStatus(header=header(self._tick_ns), run_id=self.config.run_id, robot=self.robot)
         message.episode, message.state, message.reason = max(self._episode, 0), int(status.state), status.reason
         message.actions, message.chunks = status.actions, status.chunks

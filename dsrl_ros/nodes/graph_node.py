@@ -1,4 +1,4 @@
-"""What all nodes have in common: the run's configuration, ids, and an honest end."""
+"""The base class of all nodes: reads the run's configuration, filters foreign messages, and ends with an exit code."""
 
 import os
 import sys
@@ -25,52 +25,56 @@ class GraphNode(Node):
     """A node of a run. Parameters: `config`, the run's resolved `config.yaml`; `robot`, its namespace."""
 
     def __init__(self, name: str, parameter_services: bool = True) -> None:
-        """`parameter_services` False: for nodes with a message every tick, as each service slows every wait."""
+        """`parameter_services` is False for nodes with a message every tick, as each service slows every wait."""
         super().__init__(name, start_parameter_services=parameter_services)
         self.config_path = Path(self._text("config", "path of the run's config.yaml"))
         self.robot = self._text("robot", "namespace of the robot, e.g. robot0")
         self.config = read_run(self.config_path)
-        self._strangers: set[str] = set()
-        self._broken: set[str] = set()
+        self._foreign: set[str] = set()  # runs and robots that were warned about
+        self._invalid: set[str] = set()  # streams whose last message was invalid
         self.complete = False  # set when the node's work is done
 
-    def who(self, episode: int) -> EpisodeId:
+    def episode_id(self, episode: int) -> EpisodeId:
+        """The id of this robot's episode, for messages."""
         return EpisodeId(self.config.run_id, self.robot, episode)
 
-    def ours(self, message: Any) -> bool:
-        """Whether a message belongs to this run (and robot, if it names one); one warning per stranger."""
+    def for_this_robot(self, message: Any) -> bool:
+        """Whether a message is of this run and, if it names a robot, of this robot; warns once per foreign sender."""
         robot = getattr(message, "robot", self.robot)
         if message.run_id == self.config.run_id and robot == self.robot:
             return True
-        stranger = f"{message.run_id}/{robot}"
-        if stranger not in self._strangers:
-            self._strangers.add(stranger)
-            self.get_logger().warning(f"messages of {stranger} are ignored: this is {self.config.run_id}/{self.robot}")
+        sender = f"{message.run_id}/{robot}"
+        if sender not in self._foreign:
+            self._foreign.add(sender)
+            self.get_logger().warning(f"messages of {sender} are ignored: this is {self.config.run_id}/{self.robot}")
         return False
 
-    def tolerant(self, stream: str, callback: Callable[[Any], None]) -> Callable[[Any], None]:
-        """`callback`, except that malformed data are dropped with one warning and one notice of recovery."""
+    def dropping_invalid(self, stream: str, callback: Callable[[Any], None]) -> Callable[[Any], None]:
+        """A callback that drops messages for which `callback` raises InvalidRequest.
+
+        It warns once, and tells once when a valid message comes again.
+        """
 
         def guarded(message: Any) -> None:
             try:
                 callback(message)
             except InvalidRequest as error:
-                if stream not in self._broken:
-                    self._broken.add(stream)
+                if stream not in self._invalid:
+                    self._invalid.add(stream)
                     self.get_logger().warning(f"{stream}: dropped until it is sound again: {error}")
                 return
-            if stream in self._broken:
-                self._broken.discard(stream)
+            if stream in self._invalid:
+                self._invalid.discard(stream)
                 self.get_logger().info(f"{stream}: sound again")
 
         return guarded
 
     def work(self) -> bool:
-        """Called between messages; True asks to be called again at once."""
+        """Called between messages; returns True to be called again at once."""
         return False
 
-    def wind_up(self) -> None:
-        """Called once before the process ends, however it ends short of a kill."""
+    def on_shutdown(self) -> None:
+        """Called once before the process ends, unless it is killed."""
 
     def _text(self, name: str, doc: str) -> str:
         from rcl_interfaces.msg import ParameterDescriptor
@@ -83,7 +87,7 @@ class GraphNode(Node):
 
 
 def run(make: Callable[[], GraphNode]) -> NoReturn:
-    """Spin a node until it is complete, interrupted or fails, and end the process with an honest exit code."""
+    """Spin a node until it is complete, interrupted or fails, and end the process with the exit code for that."""
     rclpy.init()
     node: GraphNode | None = None
     code = DONE
@@ -100,14 +104,14 @@ def run(make: Callable[[], GraphNode]) -> NoReturn:
         code = FAILED
     finally:
         if node is not None:
-            node.wind_up()
+            node.on_shutdown()
             node.destroy_node()
         rclpy.try_shutdown()
     leave(code)
 
 
 def leave(code: int) -> NoReturn:
-    """End the process now. The static destructors of DDS and XLA take a second and sometimes crash; all is saved."""
+    """End the process without the static destructors of DDS and XLA, which take a second and sometimes crash."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
@@ -116,7 +120,7 @@ def leave(code: int) -> NoReturn:
 def _spin(node: GraphNode) -> None:
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-    idle_s = None if type(node).work is GraphNode.work else IDLE_S  # a time-out costs a timer at every wait
+    idle_s = None if type(node).work is GraphNode.work else IDLE_S  # None avoids making a timer for every wait
     busy = False
     while rclpy.ok() and not node.complete:
         executor.spin_once(timeout_sec=0.0 if busy else idle_s)

@@ -1,4 +1,4 @@
-"""The learner: settled episodes in, recorded and trained on; versions of the actor out."""
+"""The learner: records settled episodes, trains on them, and publishes versions of the actor."""
 
 from time import monotonic
 
@@ -10,12 +10,12 @@ from dsrl_ros.interface.conversion import episode_of, params_message
 from dsrl_ros.interface.learner_message import learner_message
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
-SLICE_S = 0.02  # of gradient steps between two looks at the messages
+SLICE_S = 0.02  # how long gradient steps are computed before messages are taken again
 STATUS_S = 0.5
 
 
 class LearnerNode(GraphNode):
-    """Trains between messages; the run folder is that of the `config` parameter."""
+    """Trains between messages; the run's folder is the one that holds the file of the `config` parameter."""
 
     def __init__(self) -> None:
         super().__init__("learner")
@@ -27,37 +27,37 @@ class LearnerNode(GraphNode):
         self._status = self.create_publisher(msg.LearnerStatus, topics.run_topic(run_id, "learner_status"), status)
         self._session = Session(self.config, RunFolder(self.config_path.parent))
         self._trainer = self._session.trainer
-        self._published: tuple[int | None, int] | None = None  # version wanted, episodes trained on
-        self._told_s = 0.0
+        self._published: tuple[int | None, int] | None = None  # wanted version and training episodes of the last params
+        self._status_s = 0.0  # when the last status was published
         self._finished = False
-        callback = self.tolerant("episode", self._on_episode)
+        callback = self.dropping_invalid("episode", self._on_episode)
         self.create_subscription(msg.Episode, topics.run_topic(run_id, "episode"), callback, topics.every())
-        self._tell()
+        self._publish_status()
 
     def work(self) -> bool:
-        """Gradient steps for a moment; then whatever they make due."""
-        self._trainer.warm_up()  # steering has been told to begin: the base is evaluated meanwhile
+        """Train for `SLICE_S`; then publish parameters and status, or finish the run, if that is due."""
+        self._trainer.warm_up()  # compiles while the base policy is evaluated: the status lets steering begin
         until = monotonic() + SLICE_S
         busy = self._trainer.work()
         while busy and monotonic() < until and not self._trainer.presentable:
             busy = self._trainer.work()
         if self._trainer.presentable:
-            self._offer()
+            self._publish_params()
             self._finish_if_complete()
-        if monotonic() - self._told_s > STATUS_S:
-            self._tell()
+        if monotonic() - self._status_s > STATUS_S:
+            self._publish_status()
         return busy
 
-    def wind_up(self) -> None:
+    def on_shutdown(self) -> None:
         if not self._finished:
             self._session.stop()
 
     def _on_episode(self, message: msg.Episode) -> None:
         if message.run_id == self.config.run_id and self._trainer.receive(episode_of(message)):
-            self._tell()
+            self._publish_status()
 
-    def _offer(self) -> None:
-        """Publish the parameters that the next episode is to be played with, if they are not out yet."""
+    def _publish_params(self) -> None:
+        """Publish the parameters for the next episodes, unless they were published already."""
         wanted = self._trainer.wanted_version()
         trained = self._trainer.learner.budget.episodes
         if self._trainer.learner.gradient_steps and (wanted, trained) != self._published:
@@ -66,14 +66,14 @@ class LearnerNode(GraphNode):
 
     def _finish_if_complete(self) -> None:
         if self._trainer.complete:
-            self._tell("finishing")
+            self._publish_status("finishing")
             self._finished = True
             self._session.finish()
-            self._tell("done")
+            self._publish_status("done")
             self.complete = True
 
-    def _tell(self, state: str = "") -> None:
-        self._told_s = monotonic()
+    def _publish_status(self, state: str = "") -> None:
+        self._status_s = monotonic()
         now = state or ("training" if self._trainer.busy else "waiting")
         self._status.publish(learner_message(self._trainer, self.config.run_id, now))
 

@@ -1,4 +1,4 @@
-"""The robot's own state: joint states and poses in, one named state vector out."""
+"""The robot's state: joins joint states and poses into one named state vector."""
 
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from dsrl_ros.nodes.graph_node import GraphNode, run
 
 
 class ProprioceptionNode(GraphNode):
-    """Joins the sources of the contract: those of one stamp in lockstep, the newest of each on hardware."""
+    """Joins the sources of the contract: in lockstep those of the same stamp, on hardware the newest of each."""
 
     def __init__(self) -> None:
         super().__init__("proprioception")
@@ -28,7 +28,7 @@ class ProprioceptionNode(GraphNode):
         self._out = self.create_publisher(JointState, topics.OBSERVATION_STATE, topics.reliable())
         for index, source in enumerate(contract.state):
             kind = JointState if source.type == "joint_states" else PoseStamped
-            callback = self.tolerant(source.topic, partial(self._on_source, index))
+            callback = self.dropping_invalid(source.topic, partial(self._on_source, index))
             self.create_subscription(kind, source.topic, callback, topics.sensor(contract.stamps))
 
     def _on_source(self, index: int, message: Any) -> None:
@@ -42,7 +42,7 @@ class ProprioceptionNode(GraphNode):
 
 
 def source_values(source: StateSource, message: Any) -> F32:
-    """A source's part of the state vector, f32."""
+    """The values of one source in the state vector, f32."""
     return select_state(joint_state_of(message), source.names) if source.type == "joint_states" else pose_of(message)
 
 

@@ -1,4 +1,4 @@
-"""Task events in, one reward signal per decision out."""
+"""Rewards: turns task events into one reward signal per decision."""
 
 from dsrl_core.environment.rewards.base import make_reward
 from dsrl_ros import msg
@@ -8,17 +8,17 @@ from dsrl_ros.nodes.graph_node import GraphNode, run
 
 
 class RewardNode(GraphNode):
-    """The source is the contract's `reward.kind`."""
+    """Publishes what the reward source named by the contract's `reward.kind` makes of task events."""
 
     def __init__(self) -> None:
         super().__init__("reward")
         self._source = make_reward(self.config.platform)
         self._out = self.create_publisher(msg.RewardSignal, topics.REWARD, topics.reliable(10))
-        callback = self.tolerant(topics.TASK_EVENT, self._on_event)
+        callback = self.dropping_invalid(topics.TASK_EVENT, self._on_event)
         self.create_subscription(msg.TaskEvent, topics.TASK_EVENT, callback, topics.reliable(10))
 
     def _on_event(self, message: msg.TaskEvent) -> None:
-        if self.ours(message):
+        if self.for_this_robot(message):
             signal = self._source.signal(task_event_of(message))
             self._out.publish(reward_message(signal, episode_id(message)))
 

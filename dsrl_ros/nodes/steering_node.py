@@ -1,4 +1,4 @@
-"""Steering: owns the episodes. Complete observations in, noise chosen, chunks out; settled episodes to the learner."""
+"""Steering: plays the episodes. Chooses the noise of each decision, sends chunks; settled episodes to the learner."""
 
 from functools import partial
 from time import monotonic
@@ -24,11 +24,11 @@ from dsrl_ros.interface.learner_status import robot_progress
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 WATCH_S = 0.1
-RESEND_S = 1.0  # without progress, what may have been lost before discovery is sent again
+RESEND_S = 1.0  # time without progress after which messages are sent again that DDS may have lost before discovery
 
 
 class SteeringNode(GraphNode):
-    """Wires `Conductor`, `Assembler` and `Steering` to topics; they decide, it carries."""
+    """Connects `Conductor`, `Assembler` and `Steering`, which decide everything, to topics."""
 
     def __init__(self) -> None:
         super().__init__("steering")
@@ -40,7 +40,8 @@ class SteeringNode(GraphNode):
         self._playing: tuple[Planned, EpisodeRequest] | None = None
         self._ready = False
         self._chunk: msg.ActionChunk | None = None
-        self._moved_s = self._sent_s = self._resent_s = monotonic()
+        # When the episode last made progress, the request was last sent, and unacknowledged episodes were sent again.
+        self._progress_s = self._sent_s = self._resent_s = monotonic()
         self._publish_to()
         self._subscribe()
         self.create_timer(WATCH_S, self._watch)
@@ -59,10 +60,12 @@ class SteeringNode(GraphNode):
         one, ten, run_id = topics.reliable(), topics.reliable(10), self.config.run_id
         for name in self.config.platform.observation.cameras:
             topic = topics.observation_image(name)
-            self.create_subscription(Image, topic, self.tolerant(topic, partial(self._on_image, name)), one)
-        state = self.tolerant(topics.OBSERVATION_STATE, self._on_state)
+            self.create_subscription(Image, topic, self.dropping_invalid(topic, partial(self._on_image, name)), one)
+        state = self.dropping_invalid(topics.OBSERVATION_STATE, self._on_state)
         self.create_subscription(JointState, topics.OBSERVATION_STATE, state, one)
-        self.create_subscription(msg.RewardSignal, topics.REWARD, self.tolerant(topics.REWARD, self._on_reward), ten)
+        self.create_subscription(
+            msg.RewardSignal, topics.REWARD, self.dropping_invalid(topics.REWARD, self._on_reward), ten
+        )
         self.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten)
         params, status = topics.run_topic(run_id, "actor_params"), topics.run_topic(run_id, "learner_status")
         self.create_subscription(msg.ActorParams, params, self._on_params, topics.latched())
@@ -80,17 +83,17 @@ class SteeringNode(GraphNode):
         self._advance()
 
     def _on_reward(self, message: msg.RewardSignal) -> None:
-        if self.ours(message) and self._playing and message.episode == self._playing[1].episode:
+        if self.for_this_robot(message) and self._playing and message.episode == self._playing[1].episode:
             self._assembler.reward(conversion.reward_of(message))
             self._advance()
 
     def _on_status(self, message: msg.EpisodeStatus) -> None:
-        if not self.ours(message) or not self._playing or message.episode != self._playing[1].episode:
+        if not self.for_this_robot(message) or not self._playing or message.episode != self._playing[1].episode:
             return
         if message.state == msg.EpisodeStatus.FAILED:
             self._drop(message.reason)
         elif message.state == msg.EpisodeStatus.READY and not self._ready:
-            self._ready, self._moved_s = True, monotonic()
+            self._ready, self._progress_s = True, monotonic()
             self._assembler.begin(conversion.stamp_ns(message.header.stamp))
             self._advance()
 
@@ -114,7 +117,7 @@ class SteeringNode(GraphNode):
         self._next()
 
     def _next(self) -> None:
-        """Start the next episode if none is playing, its parameters are here and the policy is."""
+        """Start the next episode, if none is being played and its parameters and the policy are there."""
         if self._playing is not None or not (self._conductor.done or self._steering.ready):
             return
         params = self._params
@@ -125,20 +128,21 @@ class SteeringNode(GraphNode):
             self._steering.actor.load(params)
         planned, asked = self._playing
         self._steering.begin(asked, planned, self._conductor.drops)
-        self._ready, self._chunk, self._moved_s = False, None, monotonic()
-        self._ask()
+        self._ready, self._chunk, self._progress_s = False, None, monotonic()
+        self._request_start()
 
-    def _ask(self) -> None:
+    def _request_start(self) -> None:
+        """Send the request to the robot end, for the first time or again."""
         if self._playing is not None:
             self._sent_s = monotonic()
             self._starts.publish(conversion.request_message(self._playing[1]))
 
     def _advance(self) -> None:
-        """Decide, once all streams of the next stamp are here."""
+        """Make the next decision, if all streams of its observation are there."""
         complete = self._assembler.take() if self._ready and self._playing else None
         if complete is None:
             return
-        self._moved_s = self._sent_s = monotonic()
+        self._progress_s = self._sent_s = monotonic()
         try:
             outcome = self._steering.advance(complete.observation, complete.signal)
         except (ChunkRefused, InvalidRequest, PolicyError) as error:
@@ -153,9 +157,9 @@ class SteeringNode(GraphNode):
         if self._playing is None:
             return
         planned, asked = self._playing
-        self._chunk = conversion.chunk_message(choice.chunk, self.who(asked.episode), choice.decision)
+        self._chunk = conversion.chunk_message(choice.chunk, self.episode_id(asked.episode), choice.decision)
         self._chunks.publish(self._chunk)
-        decision = decision_message(choice, complete, self.who(asked.episode), planned.group)
+        decision = decision_message(choice, complete, self.episode_id(asked.episode), planned.group)
         self._decisions.publish(decision)
         self._diagnostics.add(decision)
 
@@ -175,7 +179,7 @@ class SteeringNode(GraphNode):
         self._next()
 
     def _watch(self) -> None:
-        """Send again what may have been lost, and give up on an episode that does not move."""
+        """Send again what may have been lost, and drop an episode that makes no progress."""
         now, contract = monotonic(), self.config.platform
         if self._conductor.unacknowledged and now - self._resent_s > RESEND_S:
             self._resent_s = now
@@ -185,11 +189,11 @@ class SteeringNode(GraphNode):
             self._next()
             return
         if now - self._sent_s > RESEND_S:
-            self._ask()
+            self._request_start()
             if self._chunk is not None:
                 self._chunks.publish(self._chunk)
         limit = contract.observation.timeout_s if self._ready else contract.episode.ready_timeout_s
-        if now - self._moved_s > limit:
+        if now - self._progress_s > limit:
             missing = ", ".join(self._assembler.missing()) if self._ready else "READY of the robot end"
             self._drop(f"nothing for {limit:g} s; missing: {missing}")
 

@@ -1,4 +1,4 @@
-"""A simulator on the topics of a robot end. It runs in a child process; its death drops the episode, not the run."""
+"""A simulator as robot end. It runs in a child process; if it dies, the episode is dropped and the run goes on."""
 
 from collections.abc import Mapping
 
@@ -29,9 +29,9 @@ MAX_RESTARTS = 3
 
 
 class SimBridgeNode(GraphNode):
-    """Joint states every tick; images, measured joint states and a task event when a decision is due.
+    """Publishes joint states every tick, and images, measured joint states and a task event when a decision is due.
 
-    With `robot_end.render: every_step` images every tick.
+    With `robot_end.render: every_step` it publishes images every tick.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class SimBridgeNode(GraphNode):
         self._serialised = SerialisedJointState(self._environment.spec.state_names)
         self._request: EpisodeRequest | None = None
         self._last: Tick | None = None  # first tick of the episode, until a step is taken
-        self._expected: tuple[int, int] | None = None  # decision and index of the next step; None: no episode is on
+        self._expected: tuple[int, int] | None = None  # decision and index of the next step; None between episodes
         self._restarts = 0
         self._publish_to()
         ten, quiet = topics.reliable(10), topics.unwatched()
@@ -65,8 +65,8 @@ class SimBridgeNode(GraphNode):
         self._statuses = self.create_publisher(msg.EpisodeStatus, topics.EPISODE_STATUS, ten, **quiet)
 
     def _on_start(self, message: msg.StartEpisode) -> None:
-        """Reset and answer READY; the same request again is answered again until the first step."""
-        if not self.ours(message):
+        """Reset and answer READY. A repeated request is answered again, without a reset, until the first step."""
+        if not self.for_this_robot(message):
             return
         request = request_of(message)
         if request == self._request:
@@ -83,7 +83,7 @@ class SimBridgeNode(GraphNode):
         self._ready(self._last)
 
     def _on_action(self, message: msg.Action) -> None:
-        if self._request is None or not self.ours(message) or message.episode != self._request.episode:
+        if self._request is None or not self.for_this_robot(message) or message.episode != self._request.episode:
             return
         if (message.decision, message.index) != self._expected:
             return  # a step that was sent twice, or was on its way when the episode ended
@@ -93,7 +93,7 @@ class SimBridgeNode(GraphNode):
         try:
             tick = self._robot.apply(action_of(message).values, due)
             self._recorder.step()
-            self._show(tick)
+            self._publish_tick(tick)
             if tick.ended and tick.frame is not None:
                 self._expected = None
                 self._status(msg.EpisodeStatus.ENDED, tick.stamp_ns)
@@ -103,25 +103,25 @@ class SimBridgeNode(GraphNode):
 
     def _ready(self, tick: Tick) -> None:
         self._status(msg.EpisodeStatus.READY, tick.stamp_ns)
-        self._show(tick)
+        self._publish_tick(tick)
 
-    def _show(self, tick: Tick) -> None:
-        """Publish a tick; what nobody waits for at this tick is not sent."""
+    def _publish_tick(self, tick: Tick) -> None:
+        """Publish what is due at this tick; joint states come last, as they pace the executor."""
         joints = self._serialised.at(tick.state, tick.stamp_ns)
         if tick.frame is not None and self._request is not None:
             for kind, publisher in self._measured:
                 publisher.publish(joints if kind == "joint_states" else self._pose(tick))
-            self._show_images(tick.frame.images, tick.stamp_ns)
-            self._events.publish(task_event_message(tick.frame.event, self.who(self._request.episode)))
+            self._publish_images(tick.frame.images, tick.stamp_ns)
+            self._events.publish(task_event_message(tick.frame.event, self.episode_id(self._request.episode)))
         elif tick.between:
-            self._show_images(tick.between, tick.stamp_ns)
+            self._publish_images(tick.between, tick.stamp_ns)
         self._joints.publish(joints)
 
     def _pose(self, tick: Tick) -> PoseStamped:
         places = [self._environment.spec.state_names.index(name) for name in POSE_NAMES]
         return pose_message(tick.state[places], tick.stamp_ns)
 
-    def _show_images(self, images: Mapping[str, U8], stamp_ns: int) -> None:
+    def _publish_images(self, images: Mapping[str, U8], stamp_ns: int) -> None:
         for name, publisher in self._images.items():
             publisher.publish(image_message(images[name], stamp_ns, name))
 
@@ -133,7 +133,7 @@ class SimBridgeNode(GraphNode):
         self._statuses.publish(message)
 
     def _fail(self, error: DsrlError) -> None:
-        """The episode cannot go on. A dead simulator is started again, a few times."""
+        """Report FAILED, so that steering drops the episode; a dead simulator is started again, see `MAX_RESTARTS`."""
         self._expected = None
         self.get_logger().error(str(error))
         if isinstance(error, EnvironmentFailed):
@@ -141,7 +141,7 @@ class SimBridgeNode(GraphNode):
         self._status(msg.EpisodeStatus.FAILED, 0, str(error))
 
     def _restart(self, error: EnvironmentFailed) -> None:
-        """A new simulator; EnvironmentFailed once too many have died, at their start or later."""
+        """Start the simulator again. Raises EnvironmentFailed after too many failures, those at a start included."""
         self._restarts += 1
         if self._restarts > MAX_RESTARTS:
             raise EnvironmentFailed(f"the simulator failed {self._restarts} times; the last: {error}") from error
@@ -151,7 +151,7 @@ class SimBridgeNode(GraphNode):
             self.get_logger().error(str(again))
             self._restart(again)
 
-    def wind_up(self) -> None:
+    def on_shutdown(self) -> None:
         self._environment.close()
 
 

@@ -1,1 +1,1 @@
-"""An environment in a process of its own, so that its crash costs an episode and not the run. Imports `envs`."""
+"""Runs an environment in a child process, so that its crash ends an episode and not the run. Imports `envs`."""

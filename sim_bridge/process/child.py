@@ -1,4 +1,4 @@
-"""An environment in a process of its own: its crash or hang costs an episode, not the run."""
+"""The parent's side of an environment in a child process: if it crashes or hangs, only the episode is lost."""
 
 import subprocess
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ SERVER = "sim_bridge.process.serve"
 
 
 class ChildEnvironment:
-    """The `Environment` protocol over a child process. One caller at a time.
+    """The `Environment` protocol over a child process. Not thread-safe.
 
-    Every method raises EnvironmentFailed when the child died (with its signal or exit code), gave no answer in time, or
-    is not running; after the first two none is left, and `restart` starts a fresh one.
+    Every method raises EnvironmentFailed if the child has died (with its signal or exit code), gives no answer in time
+    (it is killed then), or is not running; `restart` starts a new one.
     """
 
     def __init__(
@@ -31,8 +31,8 @@ class ChildEnvironment:
         Args:
             kind: a file of `sim_bridge/envs`, or the dotted path of a module with `make`.
             options: of its `make`.
-            timeout_s: without an answer for longer, the child is ended.
-            start_timeout_s: the same for the start.
+            timeout_s: the child is killed if it takes longer for an answer.
+            start_timeout_s: the same for its start.
         Raises:
             ConfigError: kind or an option is unknown.
             EnvironmentFailed: the simulator could not start.
@@ -53,7 +53,7 @@ class ChildEnvironment:
         return self._child.process.pid if self._child else None
 
     def restart(self) -> None:
-        """A fresh child in place of the present one, if any; its first episode begins with `reset` as always."""
+        """Replace the child, if there is one, by a new one, which needs a `reset` before the first step."""
         self._end(kill=True)
         self._start()
 
@@ -62,7 +62,7 @@ class ChildEnvironment:
         self._state = wire.unpack_floats(self._ask(Op.RESET, wire.pack_reset(seed, variant)))
 
     def step(self, action: F32) -> StepResult:
-        """One round trip, which also brings the new state."""
+        """One round trip to the child, which also returns the new state."""
         if action.shape != (self._spec.action_dim,) or action.dtype != np.float32:
             raise InvalidRequest(
                 f"{self._kind} takes float32[{self._spec.action_dim}] actions, not {action.dtype}{list(action.shape)}"
@@ -79,7 +79,7 @@ class ChildEnvironment:
         return wire.unpack_images(self._ask(Op.RENDER), self._spec)
 
     def render_video(self) -> U8:
-        """A picture for people, uint8[h, w, 3]; the first camera where the environment offers none."""
+        """A frame for a video, uint8[h, w, 3]; of the first camera if the environment has no `render_video`."""
         return wire.unpack_frame(self._ask(Op.RENDER_VIDEO))
 
     def close(self) -> None:
@@ -121,6 +121,6 @@ class ChildEnvironment:
         return answer[1:]
 
     def _end(self, kill: bool = False) -> str:
-        """Make sure that no child is left; how it ended, in words."""
+        """End the child, if there is one; returns how it ended, in words."""
         child, self._child, self._state = self._child, None, None
         return child.end(kill) if child else "not running"

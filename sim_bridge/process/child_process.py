@@ -1,4 +1,4 @@
-"""A child process on a socket: started, asked, and certainly ended."""
+"""A child process with a socket for requests; it ends at the latest when its parent does."""
 
 import os
 import signal
@@ -12,16 +12,16 @@ END_TIMEOUT_S = 5.0
 
 
 class ChildProcess:
-    """Runs `python -m MODULE SOCKET LIFELINE`, two open file descriptors.
+    """Runs `python -m MODULE SOCKET LIFELINE`; the arguments are open file descriptors.
 
-    It has a process group of its own, so that a terminal's ctrl-C reaches only the parent. The lifeline is a pipe that
-    closes when the parent ends in whatever way; the child watches it.
+    It has its own process group, so that a terminal's ctrl-C reaches only the parent. The lifeline is a pipe that
+    closes when the parent ends for whatever reason, which makes the child end, too.
     """
 
     def __init__(self, module: str) -> None:
         self._connection, theirs = Pipe()  # a pair of Unix sockets
         read_end, self._lifeline = os.pipe()
-        self._timeout_s = 0.0  # as set on the socket, 0: none
+        self._timeout_s = 0.0  # as set on the socket, 0 for none
         self.process = subprocess.Popen(
             [sys.executable, "-m", module, str(theirs.fileno()), str(read_end)],
             pass_fds=(theirs.fileno(), read_end),
@@ -35,7 +35,7 @@ class ChildProcess:
         """Send a request and await its answer.
 
         Raises:
-            BlockingIOError: no answer in time. The kernel counts, which saves a poll per request.
+            BlockingIOError: no answer in time. The time-out is the socket's, which saves a poll per request.
             OSError, EOFError: the child is gone.
         """
         if timeout_s != self._timeout_s:
@@ -47,7 +47,7 @@ class ChildProcess:
         self._connection.send_bytes(request)
 
     def end(self, kill: bool = False) -> str:
-        """Let the child end, or make it; how it ended, in words. To be called once."""
+        """Close the connection, so that the child ends, or kill it; returns how it ended. To be called once."""
         if kill:
             self.process.kill()
         self._connection.close()

@@ -1,4 +1,4 @@
-"""What parent and child say to each other: one byte of meaning, then fixed-layout bytes. Nothing is unpickled."""
+"""Messages between parent and child: one byte of operation, then bytes in a fixed layout. Nothing is unpickled."""
 
 import dataclasses
 import json
@@ -19,7 +19,7 @@ _ERRORS = {error.__name__: error for error in (ConfigError, InvalidRequest, Envi
 
 
 class Op(IntEnum):
-    """The first byte of a message."""
+    """The operation, which is the first byte of a message."""
 
     START = 1
     RESET = 2
@@ -56,7 +56,7 @@ def unpack_reset(body: bytes) -> tuple[int, int]:
 
 
 def pack_step(result: StepResult, state: F32) -> bytes:
-    """Outcome and the state it led to: one round trip per control step."""
+    """The result of a step and the new state in one message, for one round trip per control step."""
     return _STEP.pack(result.reward, result.success) + pack_floats(state)
 
 
@@ -109,7 +109,7 @@ def unpack_spec(body: bytes) -> EnvironmentSpec:
 
 
 def pack_error(error: Exception) -> bytes:
-    """An error of ours by name; any other is a failure of the simulator."""
+    """Name and text of an error of this package; any other error is packed as EnvironmentFailed."""
     known = type(error).__name__ in _ERRORS
     text = str(error) if known else f"{type(error).__name__}: {error}"
     return json.dumps([type(error).__name__ if known else EnvironmentFailed.__name__, text]).encode()

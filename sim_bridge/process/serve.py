@@ -1,4 +1,4 @@
-"""The child's side: one environment, answering its parent until the parent is gone."""
+"""The child's side of an environment in a process of its own: answers requests until the parent is gone."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from sim_bridge.process.messages import Op
 
 
 def serve(connection: Connection) -> None:
-    """Build the environment that the first message asks for, then answer one message after the other."""
+    """Make the environment that the first message names, then answer one request after the other."""
     try:
         environment = _start(connection)
         while environment is not None:
@@ -61,7 +61,7 @@ def _answer(environment: Environment, op: Op, body: bytes) -> bytes:
 
 
 def end_with_parent(lifeline: int) -> None:
-    """End this process as soon as the other end of the pipe `lifeline` closes, also while a simulator hangs."""
+    """Start a thread that ends this process when the pipe `lifeline` closes, even if the simulator hangs."""
 
     def wait() -> None:
         while os.read(lifeline, 1):

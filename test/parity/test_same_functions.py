@@ -84,7 +84,7 @@ def graph_calls(folder: RunFolder) -> set[Call]:
         executor.spin_once(timeout_sec=0.0)
         learner.work()
     for node in (learner, steering, *others):
-        node.wind_up()
+        node.on_shutdown()
     rclpy.try_shutdown()
     return log
 

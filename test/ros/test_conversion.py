@@ -24,7 +24,7 @@ from dsrl_core.types import (
 )
 from dsrl_ros.interface import conversion as c
 
-WHO = c.EpisodeId("run", "robot0", 7)
+IDENTITY = c.EpisodeId("run", "robot0", 7)
 names = st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=12)
 stamps = st.integers(0, 2**31 * 10**9 - 1)
 uint32, uint64 = st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1)
@@ -132,30 +132,30 @@ def test_stamps_come_back(stamp):
 
 @given(chunks(), uint32)
 def test_chunks_come_back(chunk, decision):
-    message = over_the_wire(c.chunk_message(chunk, WHO, decision))
+    message = over_the_wire(c.chunk_message(chunk, IDENTITY, decision))
     same(c.chunk_of(message), chunk)
-    assert (c.episode_id(message), message.decision) == (WHO, decision)
+    assert (c.episode_id(message), message.decision) == (IDENTITY, decision)
 
 
 @given(steps)
 def test_actions_come_back(step):
-    message = over_the_wire(c.action_message(step, WHO))
+    message = over_the_wire(c.action_message(step, IDENTITY))
     same(c.action_of(message), step)
-    assert c.episode_id(message) == WHO
+    assert c.episode_id(message) == IDENTITY
 
 
 @given(events)
 def test_task_events_come_back(event):
-    message = over_the_wire(c.task_event_message(event, WHO))
+    message = over_the_wire(c.task_event_message(event, IDENTITY))
     same(c.task_event_of(message), event)
-    assert c.episode_id(message) == WHO
+    assert c.episode_id(message) == IDENTITY
 
 
 @given(signals)
 def test_rewards_come_back(signal):
-    message = over_the_wire(c.reward_message(signal, WHO))
+    message = over_the_wire(c.reward_message(signal, IDENTITY))
     same(c.reward_of(message), signal)
-    assert c.episode_id(message) == WHO
+    assert c.episode_id(message) == IDENTITY
 
 
 @given(requests)

@@ -18,12 +18,12 @@ from dsrl_core.types import (
 )
 from dsrl_ros.interface import conversion as c
 
-WHO = c.EpisodeId("run", "robot0", 7)
+IDENTITY = c.EpisodeId("run", "robot0", 7)
 
 
 def chunk_message():
     noise = Noise(np.zeros((1, 2), np.float32), NoiseSource.ZERO)
-    return c.chunk_message(ActionChunk(0, np.zeros((3, 2), np.float32), 3, 0.1, noise), WHO, 0)
+    return c.chunk_message(ActionChunk(0, np.zeros((3, 2), np.float32), 3, 0.1, noise), IDENTITY, 0)
 
 
 def episode_message():
@@ -106,7 +106,7 @@ def test_malformed_images_are_refused(fields, words):
 
 
 def test_executed_actions_must_be_whole():
-    message = c.task_event_message(TaskEvent(0, 0.0, False, False, "", np.zeros((2, 3), np.float32)), WHO)
+    message = c.task_event_message(TaskEvent(0, 0.0, False, False, "", np.zeros((2, 3), np.float32)), IDENTITY)
     message.action_dim = 4
     with pytest.raises(InvalidRequest, match=r"TaskEvent.executed: expected 4 values for shape \(1, 4\), got 6"):
         c.task_event_of(message)

@@ -1,4 +1,4 @@
-"""Message <-> core type: the one place. What arrives malformed is an `InvalidRequest`: field, expected, actual."""
+"""Conversion between messages and core types. A malformed message raises InvalidRequest: field, expected, actual."""
 
 from dsrl_ros.interface.conversion.control import (
     action_message,

@@ -1,6 +1,6 @@
-"""numpy -> message fields, through the buffer protocol.
+"""Conversion of numpy arrays to `array.array`, for message fields.
 
-A list or an ndarray assigned to a message field costs a thousand times as much as an `array.array`.
+Assigning a list or an ndarray to a message field takes a thousand times as long as assigning an `array.array`.
 """
 
 from array import array
@@ -13,6 +13,7 @@ TYPECODES = {"float32": "f", "float64": "d", "uint8": "B", "uint32": "I", "int64
 
 
 def filled(values: NDArray[Any]) -> "array[Any]":
+    """The values of an array, flat in C order."""
     flat = np.ascontiguousarray(values).reshape(-1)
     filled: array[Any] = array(TYPECODES[flat.dtype.name])
     filled.frombytes(flat.view(np.uint8).data)

@@ -1,4 +1,4 @@
-"""Chunks, steps, task events and rewards: what passes during an episode."""
+"""Conversion of messages within an episode: chunks, steps, task events and rewards."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from dsrl_core.record.fields import enum_member, reshape
 from dsrl_core.types import F32, ActionChunk, Noise, NoiseSource, RewardSignal, TaskEvent
 from dsrl_ros import msg
 from dsrl_ros.interface.conversion.arrays import filled
-from dsrl_ros.interface.conversion.stamps import EpisodeId, marked, stamp_ns
+from dsrl_ros.interface.conversion.stamps import EpisodeId, stamp_ns, with_id
 
 
-def chunk_message(chunk: ActionChunk, who: EpisodeId, decision: int) -> msg.ActionChunk:
-    message = marked(msg.ActionChunk(), who, chunk.stamp_ns)
+def chunk_message(chunk: ActionChunk, identity: EpisodeId, decision: int) -> msg.ActionChunk:
+    message = with_id(msg.ActionChunk(), identity, chunk.stamp_ns)
     message.decision, message.execute, message.dt_s = decision, chunk.execute, chunk.dt_s
     message.horizon, message.action_dim = chunk.actions.shape
     message.actions = filled(chunk.actions)
@@ -26,7 +26,7 @@ def chunk_message(chunk: ActionChunk, who: EpisodeId, decision: int) -> msg.Acti
 
 
 def chunk_of(message: msg.ActionChunk) -> ActionChunk:
-    """Raises InvalidRequest where a length does not fit its shape, or `execute` not the horizon."""
+    """Raises InvalidRequest if a length does not fit its shape, or `execute` is not 1 to the horizon."""
     if not 1 <= message.execute <= message.horizon:
         raise InvalidRequest(f"ActionChunk.execute: expected 1 to horizon={message.horizon}, got {message.execute}")
     noise_shape = (message.noise_vectors, message.noise_dim)
@@ -44,8 +44,8 @@ def chunk_of(message: msg.ActionChunk) -> ActionChunk:
     )
 
 
-def action_message(step: Step, who: EpisodeId) -> msg.Action:
-    message = marked(msg.Action(), who, step.stamp_ns)
+def action_message(step: Step, identity: EpisodeId) -> msg.Action:
+    message = with_id(msg.Action(), identity, step.stamp_ns)
     message.decision, message.index, message.decision_due = step.decision, step.index, step.decision_due
     message.values = filled(step.values)
     return message
@@ -61,8 +61,8 @@ def action_of(message: msg.Action) -> Step:
     )
 
 
-def task_event_message(event: TaskEvent, who: EpisodeId) -> msg.TaskEvent:
-    message = marked(msg.TaskEvent(), who, event.stamp_ns)
+def task_event_message(event: TaskEvent, identity: EpisodeId) -> msg.TaskEvent:
+    message = with_id(msg.TaskEvent(), identity, event.stamp_ns)
     message.native_reward_sum = event.native_reward_sum
     message.success, message.time_out, message.label = event.success, event.time_out, event.label
     message.action_dim = event.executed.shape[1]
@@ -82,8 +82,8 @@ def task_event_of(message: msg.TaskEvent) -> TaskEvent:
     )
 
 
-def reward_message(signal: RewardSignal, who: EpisodeId) -> msg.RewardSignal:
-    message = marked(msg.RewardSignal(), who, signal.stamp_ns)
+def reward_message(signal: RewardSignal, identity: EpisodeId) -> msg.RewardSignal:
+    message = with_id(msg.RewardSignal(), identity, signal.stamp_ns)
     message.reward, message.success = signal.reward, signal.success
     message.terminated, message.truncated = signal.terminated, signal.truncated
     message.action_dim = signal.executed.shape[1]

@@ -1,4 +1,4 @@
-"""Requests, settled episodes and actor parameters: what passes between episodes."""
+"""Conversion of messages between episodes: requests, settled episodes and actor parameters."""
 
 from array import array
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ def request_message(request: EpisodeRequest) -> msg.StartEpisode:
 
 
 def request_of(message: msg.StartEpisode) -> EpisodeRequest:
-    """Raises InvalidRequest where the purpose is unknown."""
+    """Raises InvalidRequest if the purpose is unknown."""
     fields = {name: getattr(message, name) for name in REQUEST_FIELDS}
     return EpisodeRequest(purpose=enum_member(Purpose, message.purpose, "StartEpisode.purpose"), **fields)
 
@@ -33,7 +33,7 @@ def episode_message(episode: Episode) -> msg.Episode:
 
 
 def episode_of(message: msg.Episode) -> Episode:
-    """Raises InvalidRequest where a length does not fit its shape, or a name is unknown."""
+    """Raises InvalidRequest if a length does not fit its shape, or a name is unknown."""
     return episode_from_fields(message)
 
 
@@ -45,7 +45,7 @@ def params_message(params: ActorParams) -> msg.ActorParams:
 
 
 def params_of(message: msg.ActorParams) -> ActorParams:
-    """Raises InvalidRequest where robots and their episodes differ in number."""
+    """Raises InvalidRequest if there is not one episode per robot."""
     return ActorParams(
         run_id=message.run_id,
         version=message.version,
@@ -56,15 +56,15 @@ def params_of(message: msg.ActorParams) -> ActorParams:
 
 
 def robot_lists(numbers: Mapping[str, int]) -> tuple[list[str], "array[int]"]:
-    """A number per robot as the parallel fields of a message."""
+    """A number per robot as two lists, robots and numbers, for the fields of a message."""
     return list(numbers), array("q", numbers.values())
 
 
 def per_robot(robots: Sequence[str], numbers: Sequence[int], where: str) -> dict[str, int]:
-    """Robot -> number, from the parallel fields of a message.
+    """Robot -> number, from two lists in the fields of a message.
 
     Raises:
-        InvalidRequest: they differ in number.
+        InvalidRequest: the lists differ in length.
     """
     if len(robots) != len(numbers):
         raise InvalidRequest(f"{where}: expected {len(robots)} values, one per robot, got {len(numbers)}")

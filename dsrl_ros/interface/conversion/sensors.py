@@ -1,4 +1,4 @@
-"""Camera images, joint states and poses."""
+"""Conversion of camera images, joint states and poses."""
 
 import struct
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from dsrl_ros.interface.conversion.stamps import header
 
 CHANNELS = {"rgb8": (0, 1, 2), "rgba8": (0, 1, 2), "bgr8": (2, 1, 0), "bgra8": (2, 1, 0), "mono8": (0, 0, 0)}
 STAMP_OFFSET, TAIL_BYTES = 4, 8  # CDR: encapsulation before the header's stamp; empty velocity and effort at the end
-MARK = -1234.5  # stands in for a position while its place is looked for; exact in float32
+MARK = -1234.5  # placeholder for a position, by which its offset in the serialised message is found; exact in float32
 PIXEL_BYTES = {"rgb8": 3, "rgba8": 4, "bgr8": 3, "bgra8": 4, "mono8": 1}
 
 
@@ -63,7 +63,7 @@ def joint_state_message(names: Sequence[str], values: F32, stamp: int) -> JointS
 class SerialisedJointState:
     """A `JointState` serialised once; at each tick only its stamp and its positions are replaced.
 
-    Packing fourteen names anew costs more than sending the message.
+    Serialising fourteen names takes longer than sending the message.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -85,7 +85,7 @@ def joint_state_of(message: JointState) -> dict[str, float]:
     """Name -> position.
 
     Raises:
-        InvalidRequest: names and positions differ in number, or a name comes twice.
+        InvalidRequest: names and positions differ in number, or a name is repeated.
     """
     values = dict(zip(message.name, message.position, strict=False))
     if not len(message.name) == len(message.position) == len(values):
@@ -106,7 +106,7 @@ def pose_message(values: F32, stamp: int) -> PoseStamped:
 
 
 def pose_of(message: PoseStamped) -> F32:
-    """Position and axis-angle vector f32[6], exactly as `pose_message` was given them."""
+    """Position, m, and axis-angle vector, rad, f32[6]: exactly the values that `pose_message` took."""
     place, turn = message.pose.position, message.pose.orientation
     position = np.array([place.x, place.y, place.z], np.float32)
     return np.concatenate([position, axis_angle([turn.x, turn.y, turn.z, turn.w])])

@@ -1,4 +1,4 @@
-"""Time stamps and the ids that every message of a run carries."""
+"""Conversion of time stamps, and of the ids that every message of a run carries."""
 
 import struct
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from std_msgs.msg import Header
 
 @dataclass(frozen=True, slots=True)
 class EpisodeId:
-    """Which episode a message belongs to; foreign ones are ignored."""
+    """The episode that a message belongs to; nodes ignore messages of another run or robot."""
 
     run_id: str
     robot: str
@@ -18,7 +18,7 @@ class EpisodeId:
 
 
 def episode_id(message: Any) -> EpisodeId:
-    """The id that a message of ours carries."""
+    """The id in a message of this package."""
     return EpisodeId(message.run_id, message.robot, message.episode)
 
 
@@ -32,7 +32,7 @@ def stamp_ns(time: Time) -> int:
 
 
 def serialised_stamp_ns(data: bytes) -> int:
-    """The header's stamp of a serialised message that begins with a header: CDR, four bytes of encapsulation first."""
+    """The stamp, ns, of a serialised message that begins with a header (CDR: four bytes of encapsulation, then it)."""
     sec, nanosec = struct.unpack_from("<iI" if data[1] & 1 else ">iI", data, 4)
     return int(sec) * 1_000_000_000 + int(nanosec)
 
@@ -42,7 +42,8 @@ def header(stamp: int, frame_id: str = "") -> Header:
     return Header(stamp=time_message(stamp), frame_id=frame_id)
 
 
-def marked(message: Any, who: EpisodeId, stamp: int) -> Any:
+def with_id(message: Any, identity: EpisodeId, stamp: int) -> Any:
+    """`message` with the fields that all messages of an episode have; `stamp` in ns."""
     message.header = header(stamp)
-    message.run_id, message.robot, message.episode = who.run_id, who.robot, who.episode
+    message.run_id, message.robot, message.episode = identity.run_id, identity.robot, identity.episode
     return message
