@@ -1,1 +1,1 @@
-"""What steering needs of a frozen policy, and how one is found by name. Imports `config`."""
+"""Frozen policies: their interface, how one is made by name, and those that are built in. Imports `config`."""

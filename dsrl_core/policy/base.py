@@ -1,4 +1,4 @@
-"""What steering needs of a policy, what a learner needs that decodes noise itself, and how one is found by name."""
+"""The interfaces of a frozen policy, for steering and for a learner that decodes noise; how one is made by name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Policy(Protocol):
     """A frozen generative policy: noise and observation in, chunk out.
 
-    One whose spec has a `prefix_dim` also has `features(observation) -> f32[f]`. One that may be away also has `ready`.
+    A policy whose spec has a `prefix_dim` also has `features(observation) -> f32[f]`. One that may be unavailable for a
+    while, such as a server, also has a property `ready`.
     """
 
     @property
@@ -34,7 +35,7 @@ class Policy(Protocol):
             f32[H, a], a fresh writable array, not yet checked for finiteness or limits.
         Raises:
             InvalidRequest: noise of the wrong shape, dtype or not finite.
-            PolicyError: no sound answer came.
+            PolicyError: the policy gave no valid answer.
         """
 
     def close(self) -> None: ...
@@ -42,9 +43,9 @@ class Policy(Protocol):
 
 @dataclass(frozen=True)
 class Decoder:
-    """A frozen policy as functions that jax can trace, in batches; equal identities decode alike."""
+    """A frozen policy as batched functions that jax can trace. Decoders with equal identities are interchangeable."""
 
-    identity: str  # digest of all that decides a chunk
+    identity: str  # digest of everything that a chunk depends on beside the inputs
     context_dim: int  # c
     encode: "Callable[[jax.Array, jax.Array], jax.Array]" = field(compare=False)
     """(images u8[b, p, h, w, 3] in the contract's order, state f32[b, s]) to f32[b, c]; once for an observation."""
@@ -56,7 +57,7 @@ def make_decoder(platform: Platform) -> Decoder:
     """The decoder of `platform.policy.kind`: `make_decoder(platform)` of its file.
 
     Raises:
-        ConfigError: the policy decodes where the learner cannot, such as on a server.
+        ConfigError: the policy cannot be evaluated in the learner's process, as it is behind a server, for example.
     """
     plugin = _plugin(platform)
     if not hasattr(plugin, "make_decoder"):
@@ -69,9 +70,9 @@ def make_decoder(platform: Platform) -> Decoder:
 
 
 def make_policy(platform: Platform) -> Policy:
-    """Build `platform.policy.kind` and hold it against the contract.
+    """Make the policy named `policy.kind` and check it against the contract.
 
-    Its file has `make(platform)`, or `make(platform, options)` where it has options.
+    Its file has `make(platform)`, or `make(platform, options)` if it has options.
 
     Raises:
         ConfigError: kind or options are unknown, or policy and contract disagree.
@@ -87,7 +88,7 @@ def make_policy(platform: Platform) -> Policy:
 
 
 def check_fit(spec: PolicySpec, platform: Platform) -> None:
-    """Raise ConfigError where a policy and the contract disagree; names both values."""
+    """Raise ConfigError if a policy and the contract disagree; names both values."""
     wanted = (platform.policy.horizon, platform.action.size)
     if spec.action_shape != wanted:
         raise ConfigError(f"the policy gives chunks of {spec.action_shape}; the contract asks for {wanted}")
@@ -103,7 +104,7 @@ def check_fit(spec: PolicySpec, platform: Platform) -> None:
 
 
 def told_by_server(platform: Platform) -> dict[str, Any]:
-    """Settings that the server behind a policy decides, by the plug-in's own function of this name."""
+    """Settings that follow from the policy's server, by the plug-in's function of this name; none without one."""
     told = getattr(_plugin(platform), "told_by_server", None)
     return {} if told is None else dict(told(platform))
 
@@ -116,12 +117,12 @@ def features_of(policy: Policy, observation: Observation) -> F32:
 
 
 def is_ready(policy: Policy) -> bool:
-    """Whether an episode may start; PolicyError where the policy is given up. A policy in this process always is."""
+    """Whether the policy can answer now, always so in this process. Raises PolicyError if it never will again."""
     return bool(getattr(policy, "ready", True))
 
 
 def check_policy(platform: Platform) -> None:
-    """What can be checked before a run starts: the plug-in's own `check(platform)`, else by making the policy."""
+    """Check a policy before a run starts, with the plug-in's `check(platform)`, or else by making it."""
     check = getattr(_plugin(platform), "check", None)
     if check is None:
         make_policy(platform).close()

@@ -1,1 +1,1 @@
-"""The policies that `policy.kind` names, one file each. Imports the rest of `policy`."""
+"""Policy backends, one file each, chosen by `policy.kind`. Imports the rest of `policy`."""

@@ -1,4 +1,4 @@
-"""A small flow policy from a file: what `train-base` makes, and the built-in tasks steer."""
+"""A small flow policy from a file that `train-base` made, as the built-in tasks use."""
 
 from typing import TYPE_CHECKING
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 def make(platform: Platform) -> "FlowPolicy":
-    """Load the weights at `policy.endpoint`; ConfigError where they are missing, damaged or do not fit the contract."""
-    from dsrl_core.policy.flow.policy import load_policy  # here, so that a look at the settings loads no jax
+    """Load the weights at `policy.endpoint`; ConfigError if they are missing, damaged or do not fit the contract."""
+    from dsrl_core.policy.flow.policy import load_policy  # here, so that reading settings does not import jax
 
     return load_policy(platform)
 
 
 def make_decoder(platform: Platform) -> Decoder:
-    """The same policy for a learner; ConfigError as `make`."""
+    """The same policy as functions for the learner; raises ConfigError as `make`."""
     from dsrl_core.policy.flow.policy import load_decoder
 
     return load_decoder(platform)

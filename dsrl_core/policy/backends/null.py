@@ -1,4 +1,4 @@
-"""A policy without a network: do nothing, whatever the noise; for benchmarks and tests."""
+"""A policy without a network that makes the robot hold still, whatever the noise; for benchmarks and tests."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ from dsrl_core.types import F32, Observation, PolicySpec
 
 
 class NullPolicy:
-    """Holds still: targets stay where the robot is, velocities and changes are zero, as near as the limits allow.
+    """Holds still: targets are the present state, velocities and changes are zero, both clipped to the limits.
 
-    An action is a target where the contract's state holds a value of its name in its unit.
+    A value of the action counts as a target if the contract's state has a value with the same name and unit.
     """
 
     def __init__(self, platform: Platform) -> None:
@@ -35,7 +35,7 @@ class NullPolicy:
 
 
 def _targets(platform: Platform) -> tuple[list[int], list[int]]:
-    """Places in the action that are targets, and the places in the state whose values they hold."""
+    """Indices of the action's values that are targets, and the indices of the same values in the state."""
     places: dict[tuple[str, str], int] = {}
     start = 0
     for source in platform.observation.state:

@@ -1,4 +1,7 @@
-"""A policy server: `policy.endpoint` is the address ws://host:port of our server, or of a fork that steers."""
+"""A policy behind a server; `policy.endpoint` is its address, ws://host:port.
+
+The server is `./dsrl serve-policy`, or a fork of openpi's server that takes noise.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -17,11 +20,11 @@ Options = ServerOptions
 
 
 class RemotePolicy:
-    """Lays observations out for the server and reads its chunks; waits no longer than the contract allows."""
+    """Sends observations in the embodiment's layout and decodes the chunks; waits at most the contract's time-out."""
 
     def __init__(self, client: PolicyClient, embodiment: Embodiment, options: ServerOptions, spec: PolicySpec) -> None:
         self._client, self._embodiment, self._options, self._spec = client, embodiment, options, spec
-        self.server_s = 0.0  # what the server says its last inference took
+        self.server_s = 0.0  # duration of the last inference, as the server reports it
 
     @property
     def spec(self) -> PolicySpec:
@@ -29,14 +32,14 @@ class RemotePolicy:
 
     @property
     def ready(self) -> bool:
-        """Whether an episode may start; PolicyError where the server is given up."""
+        """Whether an episode may start. Raises PolicyError if the server has been away for too long."""
         return self._client.ready
 
     def infer(self, observation: Observation, noise: F32) -> F32:
         return self._chunk(observation, noise)
 
     def _chunk(self, observation: Observation, noise: F32 | None) -> F32:
-        """The server's chunk f32[H, a]; without noise it draws its own."""
+        """The server's chunk f32[H, a]; if `noise` is None, the server draws it."""
         request, timeout_s = self._embodiment.request(observation), self._options.timeout_s
         chunk = self._client.infer(request, noise=noise, timeout_s=timeout_s)
         self.server_s = chunk.timing.get("infer_ms", 0.0) / 1e3
@@ -67,7 +70,7 @@ def make(platform: Platform, options: ServerOptions) -> RemotePolicy:
 
 
 def connected(platform: Platform, embodiment: Embodiment, options: ServerOptions) -> tuple[PolicyClient, PolicySpec]:
-    """A client of `policy.endpoint`, told or probed, and its spec with the actions that the embodiment decodes.
+    """Connect a client; returns it and the policy's spec, with the size of the actions that the embodiment decodes.
 
     Raises:
         PolicyError: it cannot be connected.
@@ -91,7 +94,7 @@ def connected(platform: Platform, embodiment: Embodiment, options: ServerOptions
 
 
 def told_by_server(platform: Platform) -> dict[str, Any]:
-    """Settings that the server at `policy.endpoint` decides; none where it tells nothing of itself.
+    """Settings that follow from the server's metadata; none if the metadata do not offer steering.
 
     Raises:
         PolicyError: it cannot be connected.
@@ -101,7 +104,7 @@ def told_by_server(platform: Platform) -> dict[str, Any]:
     try:
         noise_shape = client.connect(options.connect_s).noise_shape
     except SteeringUnsupported:
-        return {}  # a fork may still take noise: the policy itself finds out
+        return {}  # a fork may still take noise, which `make` finds out by probing
     finally:
         client.close()
     if noise_shape is None:
@@ -112,12 +115,12 @@ def told_by_server(platform: Platform) -> dict[str, Any]:
 
 
 def options_of(platform: Platform) -> ServerOptions:
-    """The contract's `policy.options`, typed, for those who come before the policy is made."""
+    """The contract's `policy.options` as `ServerOptions`, for use before the policy is made."""
     return build(ServerOptions, platform.policy.options, "policy.options")
 
 
 def read_key(path: str) -> str:
-    """The key in a file, without the white space around it; empty for no path."""
+    """The API key in a file, without white space around it; empty if the path is empty."""
     if not path:
         return ""
     try:

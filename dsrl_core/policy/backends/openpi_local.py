@@ -29,7 +29,7 @@ class Options:
 
 
 class LocalPolicy:
-    """A loaded checkpoint, asked in the layout of the contract's embodiment."""
+    """A loaded checkpoint, which takes observations in the layout of the contract's embodiment."""
 
     def __init__(self, policy: "OpenpiPolicy", embodiment: Embodiment, pool: str) -> None:
         self._policy, self._embodiment, self._pool = policy, embodiment, pool
@@ -56,7 +56,7 @@ def make(platform: Platform, options: Options) -> LocalPolicy:
         ConfigError: openpi is missing, a name is unknown, or the contract does not fit its embodiment.
         SteeringUnsupported: pi0-FAST.
     """
-    from dsrl_core.policy.server.openpi import load_openpi  # here, so that a look at the settings loads no jax
+    from dsrl_core.policy.server.openpi import load_openpi  # here, so that reading settings does not import jax
 
     contract, embodiment = platform.policy, make_embodiment(platform)
     _check_names(platform, options)
@@ -67,7 +67,7 @@ def make(platform: Platform, options: Options) -> LocalPolicy:
 
 
 def check(platform: Platform) -> None:
-    """What can be known without loading gigabytes: openpi, its configuration, and horizon and noise of the contract."""
+    """Check without a checkpoint: that openpi is installed, its configuration, and the contract's horizon and noise."""
     from dsrl_core.policy.server.openpi import openpi_config
 
     options = build(Options, platform.policy.options, "policy.options")

@@ -1,7 +1,7 @@
-"""A policy server that takes no noise, such as the stock openpi server, for the baseline of a run and nothing else.
+"""A policy server that takes no noise, such as the stock openpi server; it can only be evaluated as a baseline.
 
-The server draws the noise itself: what the run draws and records as iid noise is not what it used. Settings that would
-steer or train on it are refused where the run's settings are read.
+The server draws the noise itself; the noise that the run draws and records as iid is not used. Settings that would
+steer or train on such noise are refused when the run's settings are read.
 """
 
 from dataclasses import replace
@@ -19,7 +19,7 @@ Options = ServerOptions
 
 
 class UnsteeredPolicy(RemotePolicy):
-    """A served policy whose chunks follow from noise of its own."""
+    """A served policy that draws its own noise."""
 
     def infer(self, observation: Observation, noise: F32) -> F32:
         """A chunk; `noise` is not sent."""
@@ -38,12 +38,14 @@ def make(platform: Platform, options: ServerOptions) -> UnsteeredPolicy:
     if spec.noise_shape is not None:
         client.close()
         raise ConfigError(f"{contract.endpoint} can be steered; use policy.kind=openpi")
-    drawn = replace(spec, noise_shape=(contract.horizon, contract.noise_dim))  # by the run, as for any other policy
+    drawn = replace(
+        spec, noise_shape=(contract.horizon, contract.noise_dim)
+    )  # the run draws noise of this shape, as for other policies
     return UnsteeredPolicy(client, embodiment, options, drawn)
 
 
 def check_settings(config: RunConfig) -> None:
-    """Refuse to train, or to call noise what a server that takes none was played with."""
+    """Refuse training and all evaluations but iid, since the server does not use the run's noise."""
     schedule = config.preset.schedule
     if (schedule.episodes, schedule.baselines, schedule.golden) != (0, ("iid",), ""):
         raise ConfigError(
@@ -53,7 +55,7 @@ def check_settings(config: RunConfig) -> None:
 
 
 def told_by_server(platform: Platform) -> dict[str, Any]:
-    """The horizon, which the server shows in its chunks. Raises as `make`."""
+    """The horizon, read from a chunk of the server. Raises as `make`."""
     policy = make(platform, options_of(platform))
     policy.close()
     horizon, _ = policy.spec.action_shape

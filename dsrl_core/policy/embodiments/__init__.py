@@ -1,1 +1,1 @@
-"""How each kind of robot speaks to openpi, one file each. Imports `policy` and openpi's client."""
+"""Layouts of requests and actions per kind of robot, one file each. Imports `policy` and openpi's client."""

@@ -34,13 +34,13 @@ def channels_first(image: U8) -> U8:
 
 
 def example(cameras: tuple[str, ...] = KEYS[:1]) -> Request:
-    """A made-up request."""
+    """An example of a request."""
     images = {key: channels_first(example_image(key)) for key in cameras}
     return {"state": np.linspace(-0.5, 0.5, STATE, dtype=np.float32), "images": images, "prompt": "do something"}
 
 
 def make(platform: Platform) -> Aloha:
-    """Take the contract's policy cameras: by name where all have openpi's, else in the order of `KEYS`."""
+    """Map the contract's policy cameras to openpi's: by name if all have its names, else in the order of `KEYS`."""
     check_sizes(platform, STATE, ACTION)
     names = policy_cameras(platform, 1, len(KEYS))
     keys = names if set(names) <= set(KEYS) else KEYS

@@ -1,4 +1,4 @@
-"""What an embodiment is, and what all of them share."""
+"""The interface of an embodiment, and helpers for all of them."""
 
 from typing import Any, Protocol
 
@@ -16,19 +16,19 @@ Request = dict[str, Any]
 
 
 class Embodiment(Protocol):
-    """Lays an observation out as a policy was trained on it, and reads its actions as the contract means them."""
+    """Converts observations to the layout that a policy was trained with, and its actions to the contract's."""
 
     def request(self, observation: Observation) -> Request: ...
 
     def example(self) -> Request:
-        """A made-up request of the right keys, shapes and dtypes."""
+        """An example of a request, with the right keys, shapes and dtypes."""
 
     def decode(self, actions: F32) -> F32:
-        """Actions of a reply f32[H, *] as the contract's f32[H, a]; InvalidRequest where they are too narrow."""
+        """Convert the actions of a reply f32[H, *] to the contract's f32[H, a]; InvalidRequest if they are too few."""
 
 
 def make_embodiment(platform: Platform) -> Embodiment:
-    """The contract's `policy.options.embodiment`; ConfigError where the contract does not fit it."""
+    """Make the contract's `policy.options.embodiment`; raises ConfigError if the contract does not fit it."""
     made: Embodiment = load_plugin(EMBODIMENTS, name_of(platform), KEY).make(platform)
     return made
 
@@ -51,7 +51,7 @@ def policy_cameras(platform: Platform, least: int, most: int) -> tuple[str, ...]
 
 
 def check_sizes(platform: Platform, state: int, action: int) -> None:
-    """Raise ConfigError where the contract's state or action has not the embodiment's size."""
+    """Raise ConfigError if the contract's state or action does not have the embodiment's size."""
     for key, found, wanted in (
         ("observation.state", platform.state_dim, state),
         ("action.names", platform.action.size, action),
@@ -66,13 +66,13 @@ def fit(image: U8) -> U8:
 
 
 def first_values(actions: F32, count: int) -> F32:
-    """The first `count` values of each action, a fresh float32 array; the rest is padding of the model."""
+    """The first `count` values of each action, in a new float32 array; the others are the model's padding."""
     if actions.ndim != 2 or actions.shape[1] < count:
         raise InvalidRequest(f"actions of shape {actions.shape} have no {count} values each")
     return np.array(actions[:, :count], np.float32)
 
 
 def example_image(name: str, size: int = IMAGE_SIZE) -> U8:
-    """A made-up picture, the same for the same name."""
+    """A random image, the same for the same name."""
     rng = np.random.default_rng(list(name.encode()))
     return rng.integers(0, 256, (size, size, 3), np.uint8)

@@ -17,7 +17,7 @@ FULL_OPENING = {
 
 
 class Droid:
-    """Two cameras, the outer one first; seven joints in rad, and the gripper: for openpi 0 is open and 1 closed."""
+    """Two cameras, the external one first; seven joints in rad, and the gripper (for openpi 0 is open, 1 closed)."""
 
     def __init__(self, cameras: tuple[str, ...], full_opening: float) -> None:
         self._cameras = cameras
@@ -44,7 +44,7 @@ class Droid:
 
 
 def example() -> Request:
-    """A made-up request."""
+    """An example of a request."""
     return {
         **{key: example_image(key) for key in KEYS},
         "observation/joint_position": np.linspace(-0.5, 0.5, JOINTS, dtype=np.float32),

@@ -11,7 +11,7 @@ KEYS = ("observation/image", "observation/wrist_image")
 
 
 class Libero:
-    """Two cameras, the outer one first; turned by 180 degrees, as openpi turned what robosuite renders."""
+    """Two cameras, the external one first; images are rotated by 180 degrees, as openpi does with robosuite's."""
 
     def __init__(self, cameras: tuple[str, ...]) -> None:
         self._cameras = cameras
@@ -32,12 +32,12 @@ class Libero:
 
 
 def turned(image: U8) -> U8:
-    """A picture turned by 180 degrees."""
+    """An image rotated by 180 degrees."""
     return np.ascontiguousarray(image[::-1, ::-1])
 
 
 def example() -> Request:
-    """A made-up request."""
+    """An example of a request."""
     images = {key: example_image(key) for key in KEYS}
     state = np.linspace(-0.5, 0.5, STATE, dtype=np.float32)
     return {**images, "observation/state": state, "prompt": "do something"}

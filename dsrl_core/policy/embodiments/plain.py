@@ -1,4 +1,4 @@
-"""An observation as it is: cameras by name, the state, the prompt; the layout of our own small policies."""
+"""An observation without conversion: cameras by name, state and prompt; the layout of this package's small policies."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from dsrl_core.types import F32, U8, Observation
 
 
 class Plain:
-    """Nothing is changed."""
+    """Converts nothing."""
 
     def __init__(self, sizes: dict[str, tuple[int, int]], state: int, action: int) -> None:
         self._sizes, self._state, self._action = sizes, state, action

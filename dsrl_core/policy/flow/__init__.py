@@ -1,1 +1,1 @@
-"""The small flow policy: its network, its file of weights, its decoding. Imports `policy`."""
+"""The small flow policy: network, file of weights, decoding of noise. Imports `policy`."""

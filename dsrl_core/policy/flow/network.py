@@ -95,7 +95,7 @@ def spatial_softmax(x: jax.Array) -> jax.Array:
 
 
 def clean_chunk(params: Params, arch: Architecture, context: jax.Array, x: jax.Array, t: jax.Array) -> jax.Array:
-    """The chunk that the network believes lies behind `x`.
+    """The network's prediction of the clean chunk from a noisy one.
 
     Args:
         context: f32[b, c] of `encode`.
@@ -119,7 +119,7 @@ def _normalised(z: jax.Array) -> jax.Array:
 
 
 def decode(predict: Callable[[jax.Array, jax.Array], jax.Array], noise: jax.Array, steps: int) -> jax.Array:
-    """Follow the flow from noise to chunk in equal Euler steps; a function of the noise alone.
+    """Integrate the flow from noise to chunk in equal Euler steps; deterministic.
 
     Args:
         predict: (x f32[b, H, a], t f32[b]) to the clean chunk f32[b, H, a].

@@ -1,4 +1,4 @@
-"""A small flow policy from a file: what `train-base` makes, and the built-in tasks steer."""
+"""The small flow policy: loads its weights, and decodes noise for steering and for the learner."""
 
 import dataclasses
 import json
@@ -40,7 +40,7 @@ class FlowPolicy:
         return np.array(self._decode(self._params, images, observation.state[None], noise[None])[0])
 
     def features(self, observation: Observation) -> F32:
-        """The context of a decision, f32[f]: what this network has in the place of a prefix representation."""
+        """The encoder's output for an observation, f32[f], which takes the place of a prefix representation."""
         images = self._stack(observation)
         return np.array(self._encode(self._params, images, observation.state[None])[0])
 
@@ -80,7 +80,7 @@ def make_decode(weights: FlowWeights) -> jax.stages.Wrapped:
 
 
 def load_decoder(platform: Platform) -> Decoder:
-    """The same policy for a learner; ConfigError as `load_policy`."""
+    """The same policy as functions for the learner; raises ConfigError as `load_policy`."""
     weights = _weights(platform)
     places = np.array([platform.policy_cameras.index(name) for name in weights.cameras], np.int32)
     h, w, cameras = weights.architecture.image_shape
@@ -121,7 +121,7 @@ def make_encode(weights: FlowWeights) -> jax.stages.Wrapped:
 
 
 def context_dim(weights: FlowWeights) -> int:
-    """Values in the context of a decision, f; nothing is computed."""
+    """The size f of the encoder's output, found without computing it."""
     arch = weights.architecture
     h, w, cameras = arch.image_shape
     images, state = np.zeros((1, h, w, 3 * cameras), np.uint8), np.zeros((1, arch.state_dim), np.float32)

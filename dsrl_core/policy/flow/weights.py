@@ -1,4 +1,4 @@
-"""The file of a flow policy: one npz of arrays and one JSON text, no pickle."""
+"""The file of a flow policy: an npz of arrays and one JSON text, without pickle."""
 
 import dataclasses
 import json
@@ -20,7 +20,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Normalisation:
-    """Mean and standard deviation of states f32[s] and actions f32[a]; the network lives in their units."""
+    """Mean and standard deviation of states f32[s] and actions f32[a], with which the network's data are normalised."""
 
     state_mean: F32
     state_std: F32
@@ -30,13 +30,13 @@ class Normalisation:
 
 @dataclass(frozen=True, slots=True)
 class FlowWeights:
-    """Everything a flow policy is made of."""
+    """The contents of a flow policy's file."""
 
     cameras: tuple[str, ...]  # in the order in which their channels are stacked
     architecture: Architecture
     normalisation: Normalisation
     params: dict[str, F32]
-    command: str  # what made it
+    command: str  # the command line that made it
     evaluation: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # noise -> episodes, successes
 
 
@@ -113,7 +113,7 @@ def _checked(weights: FlowWeights, path: Path) -> FlowWeights:
 
 
 def _remedy(path: Path) -> str:
-    """What to do about a missing file: only bases with a recipe can be made here."""
+    """What to do about a missing file: only policies with a file in `config/bases` can be made with train-base."""
     if (share() / "config" / "bases" / f"{path.stem}.yaml").exists():
         return f"make it with ./dsrl train-base {path.stem}"
     return "name a file that is there in policy.endpoint, or another policy.kind"

@@ -1,4 +1,4 @@
-"""The client of a policy server: what it asks is checked before it is sent, and what it hears before it is used."""
+"""The client of a policy server. It checks requests before it sends them, and replies before it returns them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,10 +29,11 @@ REPLY_S = 10.0
 
 
 class PolicyClient:
-    """Speaks to our server, to the stock openpi server (which cannot be steered) and to forks of it (probed).
+    """A client for `./dsrl serve-policy`, for openpi's stock server (not steerable), and for forks of it (probed).
 
-    Every method that asks raises PolicyError, or InvalidRequest for what was not sent or was refused; after the latter
-    the connection goes on as before. After a PolicyTimeout or PolicyConnectionError it is made anew in the background.
+    Every request may raise PolicyError, or InvalidRequest if it is malformed or the server refuses it. After
+    InvalidRequest the connection can be used on. After a PolicyTimeout or PolicyConnectionError it is made again in the
+    background.
     """
 
     def __init__(
@@ -44,24 +45,24 @@ class PolicyClient:
         patience: Patience = Patience(),  # noqa: B008 - frozen
         seed: int = 0,
     ) -> None:
-        """`address` is ws://host:port; `expected` is for servers that tell nothing of themselves."""
+        """`address` is ws://host:port; `expected` is needed for servers whose metadata do not tell of steering."""
         self._address = address
         self._link = Link(address, expected, api_key, patience)
         self._seed = seed
         self._rng = np.random.default_rng(seed)
 
     def connect(self, timeout_s: float = 20.0) -> PolicySpec:
-        """Connect and find out what the server serves."""
+        """Connect; returns the spec of the served policy."""
         return self._link.open(timeout_s).spec
 
     @property
     def ready(self) -> bool:
-        """Whether the server is there; PolicyError where it is given up."""
+        """Whether the server is connected. Raises PolicyError if it has been away for too long."""
         return self._link.ready
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """What the server said on connecting."""
+        """The metadata that the server sent on connecting."""
         return self._server().metadata
 
     def infer(
@@ -71,7 +72,7 @@ class PolicyClient:
 
         Args:
             observation: in the server's own layout, see `dsrl_core.policy.embodiments`.
-            noise: f32[H, d] or [1, H, d], t = 1 is noise; None draws it here where the server takes noise.
+            noise: f32[H, d] or [1, H, d], t = 1 is noise; if None, the client draws it for a server that takes noise.
             timeout_s: of this call.
         Raises:
             SteeringUnsupported: noise was given, and the server takes none.
@@ -109,7 +110,7 @@ class PolicyClient:
         return features
 
     def reset(self) -> None:
-        """Draw unsteered noise as from the start."""
+        """Restart the random stream of the noise that the client draws."""
         self._rng = np.random.default_rng(self._seed)
 
     def close(self) -> None:
@@ -120,7 +121,7 @@ class PolicyClient:
         return self._link.server or self._link.open(REPLY_S)
 
     def _noise(self, server: Server, noise: F32 | None) -> F32 | None:
-        """What is sent: noise wherever the server takes it, so that it compiles one function and all can be logged."""
+        """The noise to send: always some if the server takes noise, so that it compiles one function only."""
         shape = server.spec.noise_shape
         if shape is None:
             if noise is not None:

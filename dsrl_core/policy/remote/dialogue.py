@@ -1,4 +1,4 @@
-"""One open websocket to a policy server, question by question. Deadlines are the caller's."""
+"""One open websocket to a policy server: a request, then its reply. Time-outs are the caller's."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +9,12 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from dsrl_core.errors import InvalidRequest, PolicyConnectionError, PolicyProtocolError, PolicyServerError
 from dsrl_core.policy.remote.messages import REFUSED, Message, unpack
 
-# An inference may take longer than any keepalive waits, and images do not compress in time.
+# No keepalive, as an inference may take longer than it waits; no compression, as it takes too long for images.
 OPTIONS: dict[str, Any] = {"compression": None, "max_size": None, "proxy": None, "ping_interval": None}
 
 
 class Dialogue:
-    """Asks and hears; after any error but InvalidRequest it is of no more use."""
+    """Sends requests and receives replies; after any error but InvalidRequest it cannot be used any more."""
 
     def __init__(self, socket: ClientConnection, address: str, metadata: Mapping[str, Any]) -> None:
         self._socket = socket
@@ -22,12 +22,13 @@ class Dialogue:
         self.metadata = metadata
 
     async def ask(self, question: bytes) -> Message:
-        """The answer to one request.
+        """The reply to one request.
 
         Raises:
-            InvalidRequest: the server refused this request; the next may go well.
-            PolicyServerError: the server failed and said how.
-            PolicyConnectionError, PolicyProtocolError
+            InvalidRequest: the server refused this request; the connection can be used on.
+            PolicyServerError: the server failed and sent its traceback.
+            PolicyConnectionError: the connection was closed.
+            PolicyProtocolError: the reply is malformed.
         """
         try:
             await self._socket.send(question)
@@ -39,7 +40,7 @@ class Dialogue:
         return unpack(answer)
 
     async def gone(self) -> None:
-        """Return once the connection is closed, by whichever side."""
+        """Wait until either side has closed the connection."""
         await self._socket.wait_closed()
 
     def abandon(self) -> None:
@@ -47,7 +48,7 @@ class Dialogue:
         self._socket.transport.abort()
 
     async def close(self) -> None:
-        """Close in good manners."""
+        """Close with the closing handshake."""
         await self._socket.close()
 
 
@@ -55,8 +56,8 @@ async def open_dialogue(address: str, api_key: str) -> Dialogue:
     """Connect and read the metadata frame that every policy server sends first.
 
     Raises:
-        PolicyConnectionError: nobody listens, or we are refused.
-        PolicyProtocolError: what listens is no policy server.
+        PolicyConnectionError: there is no server at the address, or it refuses the connection.
+        PolicyProtocolError: it is no policy server.
     """
     headers = {"Authorization": f"Api-Key {api_key}"} if api_key else None
     try:
@@ -84,7 +85,7 @@ def _remedy(error: Exception) -> str:
 
 
 def _spoken(address: str, text: str) -> InvalidRequest | PolicyServerError:
-    """The error that a text frame means."""
+    """The error that a text frame from the server stands for."""
     if text.startswith(REFUSED):
         return InvalidRequest(f"{address} refused the request: {text.removeprefix(REFUSED)}")
     lines = text.strip().splitlines()

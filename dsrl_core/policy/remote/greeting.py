@@ -1,4 +1,4 @@
-"""Whether a server that has just been connected can be steered: told by its metadata, or found out by asking."""
+"""Finds out whether a newly connected server can be steered: from its metadata, or by probing it with noise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,28 +29,28 @@ UNSTEERABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is needed to find out about a server that tells nothing of itself."""
+    """What is needed to probe a server whose metadata do not tell of steering."""
 
-    example: Mapping[str, Any]  # an observation that it can answer
+    example: Mapping[str, Any]  # an observation that the server accepts
     noise_shape: tuple[int, int]  # (H, d)
     prefix: bool = False  # whether its prefix representation is wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What a connected server is."""
+    """What is known of a connected server."""
 
     spec: PolicySpec
-    confirms: bool  # whether it echoes that noise was applied; a probed one does not
+    confirms: bool  # whether its replies confirm that noise was applied; a probed server's do not
     metadata: Mapping[str, Any]
 
 
 async def greet(dialogue: Dialogue, expected: Expected | None) -> Server:
-    """Read the metadata of a server, or probe it: twice the same noise, once another.
+    """Read the server's metadata, or probe it: it can be steered if only another noise gives another chunk.
 
     Raises:
-        SteeringUnsupported: it tells nothing of itself, and there is nothing to probe it with.
-        PolicyError: it breaks on the probe.
+        SteeringUnsupported: the metadata do not tell of steering, and `expected` is None.
+        PolicyError: a request of the probe failed.
     """
     spec = advertised(dialogue.metadata)
     if spec is not None:

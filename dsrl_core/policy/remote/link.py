@@ -1,4 +1,7 @@
-"""A connection that keeps itself: its thread asks with deadlines and connects again; control never waits for that."""
+"""A connection to a policy server, kept by a thread of its own: requests have time-outs, and it reconnects.
+
+Reconnecting happens in the background, so that the control path never waits for it.
+"""
 
 import asyncio
 from collections.abc import Coroutine
@@ -27,12 +30,12 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 class Patience:
     """How long to wait for a server, s."""
 
-    connect_s: float = 20.0  # one attempt to connect, greeting included
-    away_s: float = 120.0  # from the loss of a connection to giving up
+    connect_s: float = 20.0  # one attempt to connect, probing included
+    away_s: float = 120.0  # how long to try to reconnect before giving up
 
 
 class Link:
-    """One server, one request in flight. A lost connection is made anew in the background; nothing is asked twice."""
+    """One server, one request at a time. It reconnects in the background, and never sends a request again."""
 
     def __init__(self, address: str, expected: Expected | None, api_key: str, patience: Patience) -> None:
         self._address, self._expected, self._api_key, self._patience = address, expected, api_key, patience
@@ -46,7 +49,7 @@ class Link:
         self.server: Server | None = None
 
     def open(self, timeout_s: float) -> Server:
-        """Connect now; PolicyError where it fails. Called again, it gives what is known."""
+        """Connect and return what is known of the server; once connected, only the latter. Raises PolicyError."""
         if not self._thread.is_alive():
             self._thread.start()
         if self.server is None:
@@ -56,17 +59,17 @@ class Link:
 
     @property
     def ready(self) -> bool:
-        """Whether the server is there.
+        """Whether the server is connected.
 
         Raises:
-            PolicyError: it stayed away too long, or came back as another one; no further attempt is made.
+            PolicyError: it was away too long, or came back with another policy; no further attempt is made.
         """
         if self._end is not None:
             raise self._end
         return self._dialogue is not None
 
     def ask(self, question: bytes, timeout_s: float) -> Message:
-        """The answer to one request, or an error within the deadline; never the answer to an earlier one."""
+        """The reply to a request, or an error within the time-out; never the reply to an earlier request."""
         with self._asking:
             return self._call(self._exchange(question, timeout_s))
 
@@ -89,7 +92,7 @@ class Link:
         except CancelledError as error:
             raise PolicyConnectionError(f"the connection to {self._address} was closed") from error
         except BaseException:
-            future.cancel()  # an interrupted wait must not leave a reply behind
+            future.cancel()  # so that the reply to an interrupted request is not read by the next one
             raise
 
     async def _open(self, timeout_s: float) -> None:
@@ -144,7 +147,7 @@ class Link:
             self._keep(self._come_back())
 
     async def _come_back(self) -> None:
-        """Try until the server is there again as it was; then, or when patience ends, stop."""
+        """Try to connect until the server is back with the same policy, or has been away for `Patience.away_s`."""
         pause, until = FIRST_PAUSE_S, self._loop.time() + self._patience.away_s
         while self._dialogue is None and self._end is None:
             await asyncio.sleep(pause)

@@ -1,7 +1,7 @@
-"""What travels between client and policy server: openpi-client's msgpack-numpy, and flat reserved keys beside it.
+"""The messages between client and policy server: openpi-client's msgpack-numpy with some reserved keys.
 
-A request is an observation. `noise` steers it, `method` asks for something else than a chunk; servers that know neither
-ignore them. A server that can be steered says so in the metadata that it sends on connecting, under `steering`.
+A request is an observation. The key `noise` steers it, and `method` asks for something else than a chunk; servers that
+do not know these keys ignore them. A steerable server says so under `steering` in the metadata sent on connecting.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ VERSION = 1
 NOISE, METHOD, POOL = "noise", "method", "pool"
 PREFIX_REP = "get_prefix_rep"
 STEERING, NOISE_APPLIED, SERVER_TIMING = "steering", "noise_applied", "server_timing"
-REFUSED = "InvalidRequest: "  # a text frame that begins so refuses one request and leaves the connection as it is
+REFUSED = "InvalidRequest: "  # start of a text frame that refuses a request; the connection stays open
 HEALTH_PATH = "/healthz"
 
 Message = dict[str, Any]
@@ -27,15 +27,15 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One answer of a policy server."""
+    """A chunk from a policy server."""
 
     actions: F32  # [H, a], finite, writable
-    noise: F32 | None  # [H, d] that decided it; None where the server drew its own
-    timing: Mapping[str, float]  # what the server measured, ms
+    noise: F32 | None  # [H, d], of which it was decoded; None if the server drew it
+    timing: Mapping[str, float]  # durations that the server measured, ms
 
 
 def pack(message: Mapping[str, Any]) -> bytes:
-    """One frame; InvalidRequest for a value that has no place on the wire."""
+    """Serialise a message; raises InvalidRequest for a value of a type that messages cannot hold."""
     try:
         packed: bytes = msgpack_numpy.packb(message)
     except (TypeError, ValueError, OverflowError) as error:
@@ -44,10 +44,10 @@ def pack(message: Mapping[str, Any]) -> bytes:
 
 
 def unpack(frame: bytes) -> Message:
-    """A frame's map with text keys; its arrays are read-only.
+    """Deserialise a message; its arrays are read-only.
 
     Raises:
-        PolicyProtocolError: it is no such map.
+        PolicyProtocolError: the frame is no map with text keys.
     """
     try:
         message = msgpack_numpy.unpackb(frame)
@@ -59,7 +59,7 @@ def unpack(frame: bytes) -> Message:
 
 
 def advertisement(spec: PolicySpec) -> Message:
-    """What a steerable server says of itself under `steering`."""
+    """The metadata of a steerable server, for the key `steering`."""
     if spec.noise_shape is None:
         raise ValueError("a policy without a noise shape cannot be advertised as steerable")
     told: Message = {"version": VERSION, "noise_shape": list(spec.noise_shape), "noise_dtype": "float32"}
@@ -70,12 +70,12 @@ def advertisement(spec: PolicySpec) -> Message:
 
 
 def advertised(metadata: Mapping[str, Any]) -> PolicySpec | None:
-    """The steerable policy that a server tells of, None where it tells of none.
+    """The spec of the steerable policy in a server's metadata; None if they do not tell of steering.
 
-    `action_shape` and `prefix_dim` are ours; a server of the same version may leave them out: (H, 0) and None.
+    A server may leave out `action_shape` and `prefix_dim`, which are then (H, 0) and None.
 
     Raises:
-        PolicyProtocolError: it says so in a way that is not ours.
+        PolicyProtocolError: the metadata are incomplete, or of another version.
     """
     told = metadata.get(STEERING)
     if told is None:
@@ -117,7 +117,7 @@ def read_chunk(reply: Mapping[str, Any], noise: F32 | None) -> Chunk:
 
 
 def read_prefix(reply: Mapping[str, Any], pool: str) -> F32:
-    """f32[W] of a reply: as it is where the server has pooled it, else the last or the mean of its tokens [1, T, W].
+    """The prefix representation f32[W] in a reply. If it has tokens [1, T, W], they are pooled: the last or the mean.
 
     Raises:
         PolicyProtocolError: there is none, or it is not finite numbers.
@@ -132,7 +132,7 @@ def read_prefix(reply: Mapping[str, Any], pool: str) -> F32:
 
 
 def numbers(value: Any, name: str) -> F32:
-    """A writable float32 copy of an array from the wire; PolicyProtocolError where it is none or not finite."""
+    """A writable float32 copy of an array in a reply; raises PolicyProtocolError if it is no array or not finite."""
     if not isinstance(value, np.ndarray | list) or np.asarray(value).dtype.kind not in "fiu":
         raise PolicyProtocolError(f"{name} must be an array of numbers, is {type(value).__name__}")
     array = np.array(value, np.float32)
@@ -142,7 +142,7 @@ def numbers(value: Any, name: str) -> F32:
 
 
 def check_noise(noise: Any, shape: tuple[int, int]) -> F32:
-    """`noise` as f32[H, d], from (H, d) or (1, H, d); InvalidRequest where it has another shape or is not finite."""
+    """`noise` as f32[H, d], from (H, d) or (1, H, d); InvalidRequest if it has another shape or is not finite."""
     if not isinstance(noise, np.ndarray) or noise.dtype.kind not in "fiu":
         raise InvalidRequest(f"noise must be an array of numbers, is {type(noise).__name__}")
     values = noise[0] if noise.ndim == 3 and len(noise) == 1 else noise
@@ -154,7 +154,7 @@ def check_noise(noise: Any, shape: tuple[int, int]) -> F32:
 
 
 def check_observation(observation: Mapping[str, Any]) -> None:
-    """Raise InvalidRequest where an observation takes a reserved key or holds floats that are not finite."""
+    """Raise InvalidRequest if an observation has a reserved key or floats that are not finite."""
     taken = sorted({NOISE, METHOD, POOL} & set(observation))
     if taken:
         raise InvalidRequest(f"the key {taken[0]!r} is reserved and must not be in an observation")

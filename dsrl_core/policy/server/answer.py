@@ -1,4 +1,4 @@
-"""From a request's frame to the reply's: everything is checked before the policy sees it. No transport, no threads."""
+"""Answers the requests to a policy server; checks them before the policy is called. No transport, no threads."""
 
 from time import perf_counter
 
@@ -27,7 +27,7 @@ RESERVED = (NOISE, METHOD, POOL)
 
 
 class Answerer:
-    """Answers one request after the other. A client that sends no noise gets some drawn here, unconfirmed."""
+    """Answers requests, frame by frame. If a request has no noise, it is drawn here and not confirmed in the reply."""
 
     def __init__(self, policy: Served, seed: int = 0) -> None:
         self._policy = policy
@@ -35,7 +35,7 @@ class Answerer:
         self.metadata: Message = {**policy.metadata, STEERING: advertisement(policy.spec)}
 
     def warm_up(self) -> None:
-        """Run every compiled function once; a fault of the set-up shows here and not in the first episode."""
+        """Run every compiled function once, so that errors of the set-up show before the first episode."""
         question = pack(dict(self._policy.example()))
         self.answer(question)
         if self._policy.spec.prefix_dim is not None:
@@ -46,7 +46,7 @@ class Answerer:
         """The reply to a frame.
 
         Raises:
-            InvalidRequest: the frame is no sound request; says what is wrong with it.
+            InvalidRequest: the request is malformed; says what is wrong with it.
         """
         request = _unpacked(frame)
         observation = {key: value for key, value in request.items() if key not in RESERVED}

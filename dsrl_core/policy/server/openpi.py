@@ -1,7 +1,7 @@
-"""openpi's own `Policy`, as it is, made to take noise and to tell its prefix representation.
+"""A wrapper around openpi's `Policy` that takes noise and gives the prefix representation; nothing is patched.
 
-openpi is imported here and nowhere else, when a checkpoint is loaded. Used of it: `Policy.infer(obs, noise=...)`, and
-for the prefix its model's `embed_prefix` and `PaliGemma.llm`, with the policy's own input transforms before them.
+openpi is imported only here, when a checkpoint is loaded. Used are `Policy.infer(obs, noise=...)`, and for the prefix
+the model's `embed_prefix` and `PaliGemma.llm`, after the policy's own input transforms.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ class OpenpiPolicy:
     """One loaded checkpoint. Calls must come from one thread."""
 
     def __init__(self, policy: Any, model: Any, example: Request, embodiment: str, config: str) -> None:
-        """`policy` is openpi's, `model` its configuration's model with horizon and noise width."""
+        """`policy` is openpi's policy, `model` the model's configuration, with horizon and size of the noise."""
         self._policy, self._example = policy, example
         self._prefix = None if getattr(policy, "_is_pytorch_model", False) else compiled_prefix(policy._model)
         self._about = {"config": config, "embodiment": embodiment}
@@ -57,7 +57,7 @@ class OpenpiPolicy:
         return self._actions(observation, check_noise(noise, self._noise_shape))
 
     def prefix_rep(self, observation: Request, pool: str) -> F32:
-        """Of the last token, normally a padding slot that sees all the others; or the mean over the real tokens."""
+        """Of the last token, normally a padding token that attends to all others; or the mean over the real tokens."""
         if self._prefix is None:
             raise InvalidRequest("a PyTorch checkpoint has no prefix representation here")
         check_like(observation, self._example)
@@ -100,8 +100,8 @@ def load_openpi(checkpoint: str, config: str, *, embodiment: str = "", prompt: s
     Args:
         checkpoint: a folder, gs://... or s3://...
         config: openpi's name of its configuration.
-        embodiment: a file of dsrl_core/policy/embodiments; empty: the one that the configuration's name holds.
-        prompt: for requests that bring none.
+        embodiment: a file of dsrl_core/policy/embodiments; if empty, the one whose name the configuration's contains.
+        prompt: for requests without one.
     Raises:
         ConfigError: openpi is missing, or a name is unknown.
         SteeringUnsupported: a model without noise.
@@ -117,7 +117,7 @@ def load_openpi(checkpoint: str, config: str, *, embodiment: str = "", prompt: s
 
 
 def openpi_config(name: str) -> Any:
-    """openpi's configuration of this name; ConfigError where it is unknown, SteeringUnsupported for pi0-FAST."""
+    """openpi's configuration of this name; ConfigError if it is unknown, SteeringUnsupported for pi0-FAST."""
     try:
         settings = _openpi("training.config").get_config(name)
     except ValueError as error:
@@ -128,7 +128,7 @@ def openpi_config(name: str) -> Any:
 
 
 def embodiment_of(config: str) -> str:
-    """The embodiment that a configuration is named after; ConfigError where it is none of ours."""
+    """The embodiment whose name is part of the configuration's; raises ConfigError if there is none."""
     known = [name for name in plugin_names(EMBODIMENTS) if name != "plain"]
     for name in known:
         if name in config:
@@ -137,7 +137,7 @@ def embodiment_of(config: str) -> str:
 
 
 def check_like(observation: Mapping[str, Any], example: Mapping[str, Any], path: str = "") -> None:
-    """Raise InvalidRequest where an observation lacks a key of the example, or an array has another shape or kind."""
+    """Raise InvalidRequest if an observation lacks a key of the example, or an array has another shape or kind."""
     for key, wanted in example.items():
         if key not in observation:
             if key == "prompt":
@@ -161,7 +161,7 @@ def _check_array(found: Any, wanted: np.ndarray, name: str) -> None:
 
 
 def _writable(observation: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy that openpi's transforms may write into; arrays from the wire are read-only."""
+    """A copy that openpi's transforms may write into, as arrays in a received message are read-only."""
     return {
         key: _writable(value)
         if isinstance(value, Mapping)
@@ -173,7 +173,7 @@ def _writable(observation: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _openpi(module: str) -> Any:
-    """A module of openpi; ConfigError with the install line where there is none."""
+    """Import a module of openpi; raises ConfigError with the command to install it."""
     try:
         return import_module(f"openpi.{module}")
     except ImportError as error:

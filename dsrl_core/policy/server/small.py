@@ -1,4 +1,4 @@
-"""The small policies of this project, served in the layout of the `plain` embodiment."""
+"""Serves the small policies of this package, in the layout of the `plain` embodiment."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ from dsrl_core.types import F32, Observation, PolicySpec
 
 
 class SmallPolicy:
-    """A policy of this process behind the wire; its observation need not be warmed up for more than one shape."""
+    """Makes a policy of this package servable."""
 
     def __init__(self, policy: Policy, layout: Plain, name: str) -> None:
         self._policy, self._layout, self._name = policy, layout, name
@@ -33,7 +33,7 @@ class SmallPolicy:
         return self._policy.infer(_read(observation), noise)
 
     def prefix_rep(self, observation: Request, pool: str) -> F32:
-        return features_of(self._policy, _read(observation))  # one token, so that both pools are itself
+        return features_of(self._policy, _read(observation))  # already one vector, so that `pool` makes no difference
 
     def example(self) -> Request:
         return self._layout.example()
@@ -51,6 +51,6 @@ def _read(request: Request) -> Observation:
 
 
 def load_small(name: str) -> SmallPolicy:
-    """The base policy of a platform's contract; ConfigError where there is none."""
+    """The base policy of a platform's contract; raises ConfigError if there is no such platform."""
     platform: Platform = load_run(name, "serve").platform
     return SmallPolicy(make_policy(platform), make_plain(platform), name)

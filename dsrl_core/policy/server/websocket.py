@@ -1,4 +1,4 @@
-"""The websocket server: conversations in the event loop, inference in one thread beside it."""
+"""The websocket server: connections are served in the event loop, inference runs in one further thread."""
 
 import asyncio
 import hmac
@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 
 class PolicyServer:
-    """Serves any number of clients; their requests queue for the one policy."""
+    """Serves one policy to any number of clients, one request at a time."""
 
     def __init__(self, answerer: Answerer, host: str, port: int, api_key: str = "") -> None:
-        """`port` 0 takes a free one; `api_key` empty lets everyone in."""
+        """`port` 0 takes a free port; with an empty `api_key` clients need no key."""
         self._answerer, self._host, self._port, self._api_key = answerer, host, port, api_key
         self._inference = ThreadPoolExecutor(1, "inference")
 
@@ -62,7 +62,7 @@ class PolicyServer:
             raise ConfigError(f"{self._host}:{self._port} is not to be had: {error}; name another --port") from error
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Answer the health check, and refuse who has not the key."""
+        """Answer the health check, and refuse clients without the key."""
         if request.path == HEALTH_PATH:
             return connection.respond(HTTPStatus.OK, "OK\n")
         given = request.headers.get("Authorization", "")
@@ -86,7 +86,7 @@ class PolicyServer:
             reply: bytes | str = await loop.run_in_executor(self._inference, self._answerer.answer, frame)
         except InvalidRequest as error:
             reply = f"{REFUSED}{error}"
-        except Exception:  # the policy is another's code: whatever it raises is told to the client, as openpi does
+        except Exception:  # whatever a foreign policy raises is sent to the client, as openpi's server does
             log.exception("the policy failed")
             await connection.send(traceback.format_exc())
             await connection.close(CloseCode.INTERNAL_ERROR, "the policy failed; its traceback was sent before")
