@@ -1,4 +1,4 @@
-"""Before training: what noise can do with a base policy, and whether steering it is worth the while.
+"""The pre-flight: measures before training what noise can change in a base policy's success, and advises on steering.
 
 Imports `acting` and `run`.
 """

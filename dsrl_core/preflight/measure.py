@@ -1,4 +1,4 @@
-"""Plays a pre-flight's episodes, each once, and keeps what came of them in a file that a restart goes on with."""
+"""Plays the episodes of a pre-flight and stores their outcomes in a file, from which a restart resumes."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,13 +18,13 @@ from dsrl_core.run.metrics import JsonlSink, read_metrics
 from dsrl_core.schedule.schedule import Planned
 from dsrl_core.types import Episode, Purpose
 
-TRIES = 3  # of an episode that simulator or policy server broke
+TRIES = 3  # how often an episode is tried if simulator or policy server fail
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an episode came to; the change of an action from one step to the next is that of its largest component."""
+    """The outcome of an episode. The change of an action between two steps is that of its largest component."""
 
     success: bool
     env_steps: int
@@ -36,7 +36,7 @@ Outcomes = dict[tuple[str, int], Outcome]  # (arm, start)
 
 
 class Measurement:
-    """Outcomes so far."""
+    """The outcomes so far, in memory and in the log file."""
 
     def __init__(self, config: RunConfig, player: Player, log: Path) -> None:
         self._config = config
@@ -46,7 +46,7 @@ class Measurement:
         self._actor = cache(self._make_actor)
 
     def play(self, arms: Iterable[Arm], tell: Tell = lambda arm: None) -> None:
-        """Play what is not known yet; `tell` hears the arm before each of its episodes.
+        """Play the episodes whose outcome is not known yet; `tell` is called with the arm before each episode.
 
         Raises:
             DsrlError: the base's chunks are unsound, or simulator or policy failed three times in a row.
@@ -79,14 +79,14 @@ class Measurement:
         raise AssertionError("the last try returns or raises")
 
     def _make_actor(self, vectors: int) -> NoiseActor:
-        """The noise of a run of this parametrisation, drawn by its own functions."""
+        """A noise actor with so many vectors, which draws the noise as in a run with that setting."""
         preset = self._config.preset
         noise, schedule = replace(preset.noise, vectors=vectors), replace(preset.schedule, golden="")
         return NoiseActor(replace(self._config, preset=replace(preset, noise=noise, schedule=schedule)))
 
 
 def read_outcomes(log: Path) -> Outcomes:
-    """What a log holds; empty where there is none."""
+    """The outcomes in a log file; none if there is no file."""
     lines = read_metrics(log)
     return {
         (line["arm"], line["start"]): Outcome(line["success"], line["env_steps"], line["jumps"], line["inside"])
@@ -95,7 +95,7 @@ def read_outcomes(log: Path) -> Outcomes:
 
 
 def outcome_of(episode: Episode, platform: Platform) -> Outcome:
-    """An episode in a few numbers."""
+    """The outcome of a played episode."""
     change = np.abs(np.diff(episode.actions, axis=0))  # [steps - 1, a]
     first = np.cumsum(episode.n_executed)[:-1] - 1  # rows of `change` that lead into a chunk
     within = np.delete(change, first, axis=0)

@@ -1,4 +1,4 @@
-"""What a pre-flight plays: arms, each a way to choose noise with the starts that it is played from."""
+"""The plan of a pre-flight: its arms (as of a bandit), each a kind of noise and the starts that it is played from."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ STARTS, VECTORS, EPISODES = 20, 16, 50
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is played."""
+    """How many episodes a pre-flight plays."""
 
     starts: int  # rows of the matrix
     vectors: int  # its columns: constant noise vectors
@@ -26,13 +26,13 @@ class Size:
 
     @property
     def other_starts(self) -> range:
-        """Where the golden ticket was not chosen."""
+        """The starts on which the golden ticket is tested: other ones than it is chosen on."""
         return range(self.starts, self.starts + self.episodes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arm:
-    """A way to choose noise, and the starts that it is played from."""
+    """A kind of noise and the starts that it is played from."""
 
     name: str
     source: NoiseSource
@@ -42,7 +42,7 @@ class Arm:
 
 
 def make_size(variants: int, starts: int | None, vectors: int, episodes: int) -> Size:
-    """The size asked for; without `starts` as many as visit every start variant equally often.
+    """The size of a pre-flight; by default with so many starts that each start variant comes equally often.
 
     Raises:
         ConfigError: a number is too small to say anything.
@@ -55,7 +55,7 @@ def make_size(variants: int, starts: int | None, vectors: int, episodes: int) ->
 
 
 def noise_arms(config: RunConfig, size: Size) -> list[Arm]:
-    """The untrained noises."""
+    """The arms of the untrained noises."""
     starts, k = range(size.episodes), config.preset.noise.vectors
     repeated = [Arm(vectors_name(n), NoiseSource.PRIOR_REPEATED, n, starts) for n in parametrisations(config)]
     return [
@@ -67,14 +67,14 @@ def noise_arms(config: RunConfig, size: Size) -> list[Arm]:
 
 
 def vector_arms(config: RunConfig, size: Size) -> list[Arm]:
-    """Constant vectors: N(0, I), clipped to what the actor can reach. All from the same starts."""
+    """The arms of constant vectors from N(0, I), clipped to the actor's range; all from the same starts."""
     bound = config.preset.noise.magnitude
     drawn = np.clip(_normals(config, "vectors", size.vectors), -bound, bound)
     return [_constant(vector_name(m), range(size.starts), vector) for m, vector in enumerate(drawn)]
 
 
 def range_arms(config: RunConfig, size: Size) -> list[Arm]:
-    """Constant vectors as an untrained actor of several ranges draws them: b tanh(z), the same z for each b."""
+    """The arms of constant vectors as an untrained actor of range b draws them: b tanh(z), the same z for each b."""
     drawn = np.tanh(_normals(config, "ranges", RANGE_VECTORS))
     return [
         _constant(range_name(b, m), range(size.starts), np.float32(b) * vector)
@@ -84,14 +84,14 @@ def range_arms(config: RunConfig, size: Size) -> list[Arm]:
 
 
 def golden_arm(config: RunConfig, size: Size, best: int) -> Arm:
-    """The chosen vector on other starts."""
+    """The arm of the golden ticket, on starts that it was not chosen on."""
     vector = vector_arms(config, size)[best].constant
     assert vector is not None, "the arms of the matrix are constant"
     return _constant(GOLDEN, size.other_starts, vector)
 
 
 def parametrisations(config: RunConfig) -> list[int]:
-    """Numbers of noise vectors k that are compared: one, two between one and the horizon, and the preset's."""
+    """The numbers of noise vectors k to compare: 1, two between 1 and the horizon, and the preset's."""
     horizon = config.platform.policy.horizon
     between = [k for k in range(2, horizon) if horizon % k == 0]
     chosen = {between[0], between[len(between) // 2]} if between else set()
@@ -99,7 +99,7 @@ def parametrisations(config: RunConfig) -> list[int]:
 
 
 def ranges(config: RunConfig) -> list[float]:
-    """Actor's ranges b that are compared."""
+    """The actor's ranges b to compare."""
     return [round(share * config.preset.noise.magnitude, 4) for share in RANGES]
 
 
@@ -120,6 +120,6 @@ def _constant(name: str, starts: range, vector: F32) -> Arm:
 
 
 def _normals(config: RunConfig, what: str, count: int) -> F32:
-    """N(0, I), f32[count, k, d]: the first ones are the same whatever the count."""
+    """Draws from N(0, I), f32[count, k, d]; a larger count only adds vectors at the end."""
     rng = np.random.default_rng([config.seed, name_hash(STREAM), name_hash(what)])
     return rng.standard_normal((count, config.preset.noise.vectors, config.platform.policy.noise_dim), np.float32)

@@ -1,4 +1,4 @@
-"""What a pre-flight found, as it is kept in `preflight.json`. Light: the report of a run reads it too."""
+"""The result of a pre-flight, `preflight.json`. Imports little, as the report of a run reads it, too."""
 
 import dataclasses
 import json
@@ -21,10 +21,10 @@ RESULT, ASKED, EPISODES, TICKET = "preflight.json", "asked.json", "episodes.json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Jump:
-    """Change of the action where one chunk follows another, its largest component, in `unit`."""
+    """Change of the action, its largest component in `unit`, from the last step of a chunk to the next chunk."""
 
     unit: str
-    median: float | None  # None where no episode had a second chunk
+    median: float | None  # None if no episode had a second chunk
     p95: float | None
     inside: float | None  # median change within chunks
 
@@ -45,24 +45,24 @@ class Row:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """95 % interval of the success; None where many episodes share few starts, so that none is known."""
+        """95 % interval of the success; None if many episodes share few starts and are not independent."""
         return None if self.name == "constant" else success_interval(self.successes, self.episodes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeRow:
-    """What an untrained actor of range b meets."""
+    """Success of constant vectors as an untrained actor of range b draws them."""
 
     magnitude: float
     successes: int
     episodes: int
-    solved: int  # starts that one of the vectors succeeds from
+    solved: int  # starts from which at least one of the vectors succeeds
     starts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Whether to steer."""
+    """The advice: whether to steer, and with which settings."""
 
     word: str  # steer, limited, refused
     reason: str
@@ -75,7 +75,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A whole pre-flight."""
+    """The result of a complete pre-flight."""
 
     platform: str
     policy: str
@@ -92,7 +92,7 @@ class Result:
         return next(row for row in self.rows if row.name == name)
 
     def figures(self) -> dict[str, float | str]:
-        """Flat: figure name to number, and the verdict."""
+        """The main numbers by name, and the verdict, as a flat mapping."""
         jumps = {
             f"{row.name}_jump_{number}": jump.median
             for row in self.rows
@@ -115,7 +115,7 @@ class Result:
 
 
 def asked_of(config: RunConfig, size: Size) -> dict[str, Any]:
-    """All that decides a pre-flight, as plain data."""
+    """Everything that the outcomes of a pre-flight depend on, as plain data."""
     asked = {
         "seed": config.seed,
         "size": dataclasses.asdict(size),
@@ -128,18 +128,18 @@ def asked_of(config: RunConfig, size: Size) -> dict[str, Any]:
 
 
 def policy_sha256(endpoint: str) -> str:
-    """Digest of the weights at `policy.endpoint`, empty where they are not a file of this machine."""
+    """Digest of the weights at `policy.endpoint`, empty if they are not a file on this machine."""
     path = share() / "config" / endpoint
     return file_sha256(path) if endpoint and path.is_file() else ""
 
 
 def write_result(folder: Path, result: Result) -> None:
-    """Write `preflight.json`; OSError where the disk refuses."""
+    """Write `preflight.json`; raises OSError if it cannot be written."""
     write_atomic(folder / RESULT, json.dumps(dataclasses.asdict(result), indent=1) + "\n")
 
 
 def read_result(folder: Path) -> Result:
-    """What `write_result` wrote; ConfigError where it is missing or of another version."""
+    """Read `preflight.json`; raises ConfigError if it is missing or of another version."""
     path = folder / RESULT
     try:
         values = json.loads(path.read_text())
@@ -149,7 +149,7 @@ def read_result(folder: Path) -> Result:
 
 
 def result_beside(run: Path, config: Mapping[str, Any]) -> Result | None:
-    """The newest pre-flight beside a run's folder of the same contract, weights and parametrisation.
+    """The newest pre-flight beside a run's folder with the same contract, weights and noise parametrisation.
 
     Args:
         run: the folder.
@@ -166,5 +166,5 @@ def result_beside(run: Path, config: Mapping[str, Any]) -> Result | None:
             if wanted.items() <= asked.items():
                 return read_result(path.parent)
         except (OSError, ValueError, ConfigError):
-            continue  # of another version, or half written: as good as none
+            continue  # of another version or incomplete
     return None

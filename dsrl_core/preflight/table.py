@@ -21,7 +21,7 @@ def as_text(result: Result) -> str:
 
 
 def noise_table(result: Result) -> str:
-    """A line per kind of noise: success with its interval, and what happens between chunks."""
+    """A line per kind of noise: success with its interval, and the jumps between chunks."""
     width = max(len(row.title) for row in result.rows)
     units = [jump.unit for jump in result.rows[0].jumps]
     head = f"{'noise':{width}s}  success  95 % interval  episodes"
@@ -41,14 +41,14 @@ def range_table(result: Result) -> str:
 
 
 def matrix(result: Result) -> str:
-    """A line per start, a mark per vector."""
+    """The matrix of successes: a line per start, a mark per vector."""
     head = f"each start (line) under each constant vector (column); the golden ticket is column {result.golden_vector}"
     lines = [f"{i:4d}  " + "".join(WON if won else LOST for won in row) for i, row in enumerate(result.matrix)]
     return "\n".join([head, *lines])
 
 
 def inside_note(result: Result) -> str:
-    """What a step within a chunk is, to hold the jumps against."""
+    """The change of the action within chunks, to compare the jumps with."""
     jumps = result.row("constant").jumps
     parts = [f"{jump.inside:.3g} {unit_name(jump.unit)}" for jump in jumps if jump.inside is not None]
     return (
@@ -58,7 +58,7 @@ def inside_note(result: Result) -> str:
 
 
 def unit_name(unit: str) -> str:
-    """A unit for people; "1" is a normalised value."""
+    """The unit as text; "1" stands for a normalised value."""
     return "normalised" if unit == "1" else unit
 
 

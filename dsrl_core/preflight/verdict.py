@@ -1,4 +1,4 @@
-"""From outcomes to a result: the rows of the table, and whether noise can steer this base."""
+"""Evaluates the outcomes of a pre-flight: success under each noise, and whether steering this base can help."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,15 +20,15 @@ from dsrl_core.preflight.plan import (
 )
 from dsrl_core.preflight.result import Jump, RangeRow, Result, Row, Verdict
 
-# Measured: of a base whose ceiling was 0.75 with 0.70 under zero noise, five runs of DSRL made nothing more.
+# Measured: for a base with a ceiling of 0.75 and 0.70 under zero noise, five runs of DSRL brought no improvement.
 GOOD_CEILING, GOOD_GAIN = 0.9, 0.25
 LEAST_CEILING, LEAST_GAIN = 0.5, 0.15
-TOLERANCE = 0.1  # of success, within which another parametrisation or range is no better
-RANGE_TOLERANCE = 0.2  # fewer episodes stand behind a range
+TOLERANCE = 0.1  # difference in success below which a parametrisation does not count as better
+RANGE_TOLERANCE = 0.2  # the same for a range, of which fewer episodes are played
 
 
 def golden_column(outcomes: Outcomes, size: Size) -> int:
-    """The vector that succeeds from the most starts, the first among equals."""
+    """The number of the vector that succeeds from the most starts, the first among equals."""
     return int(np.argmax(matrix_of(outcomes, size).sum(0)))
 
 
@@ -61,7 +61,7 @@ def evaluate(config: RunConfig, size: Size, outcomes: Outcomes) -> Result:
 def judge(
     config: RunConfig, untrained: Sequence[Row], matrix: np.ndarray, reach: Sequence[RangeRow], *, golden: Row
 ) -> Verdict:
-    """Hold the ceiling against the best untrained noise; `golden` is on other starts."""
+    """Compare the ceiling with the best untrained noise; `golden` is the golden ticket's success on other starts."""
     best, ceiling = max(untrained, key=lambda row: row.success), float(matrix.any(1).mean())
     gain = ceiling - best.success
     good = ceiling >= GOOD_CEILING and gain >= GOOD_GAIN
@@ -112,7 +112,7 @@ def _judged(best: Row, ceiling: float, matrix: np.ndarray) -> tuple[str, str, st
 
 
 def _vectors(config: RunConfig, untrained: Sequence[Row]) -> int:
-    """The smallest number of vectors that costs no success: each one more is more to learn."""
+    """The smallest number of vectors without a loss of success, as more vectors are more to learn."""
     success = {row.name: row.success for row in untrained}
     counts = parametrisations(config)
     enough = [k for k in counts if success[vectors_name(k)] >= success["iid"] - TOLERANCE]
@@ -120,7 +120,7 @@ def _vectors(config: RunConfig, untrained: Sequence[Row]) -> int:
 
 
 def _magnitude(preset: float, reach: Sequence[RangeRow]) -> float:
-    """The preset's range, unless another one's vectors succeed from clearly more starts."""
+    """The preset's range, unless the vectors of another one succeed from clearly more starts."""
     own = next(row for row in reach if row.magnitude == round(preset, 4))
     best = max(reach, key=lambda row: (row.solved, row.successes))
     better = best.solved - own.solved >= RANGE_TOLERANCE * own.starts
