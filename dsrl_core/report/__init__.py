@@ -1,4 +1,4 @@
-"""The report of a run, one page that loads nothing from elsewhere.
+"""The report of a run: one HTML page without external files.
 
 Imports `run`, `preflight` and what algorithms want to show.
 """

@@ -1,4 +1,4 @@
-"""The figures of the report: the success curve, and small ones for all that the learner tells."""
+"""The figures of the report: the success curve, and small ones for the learner's metrics."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from dsrl_core.schedule.tally import success_interval
 
 ROLL = 20  # training episodes in the running success
 SMALL = (4.0, 2.15)  # inches
-POINTS = 160  # of a curve, after which neighbours are averaged
+POINTS = 160  # of a curve; neighbours are averaged if there are more
 F64 = NDArray[np.float64]
 Label = tuple[float, str, str]  # height, text, colour
 
@@ -43,7 +43,7 @@ def success_curve(data: RunData, width_in: float, height_in: float) -> str:
 
 
 def learner_panel(data: RunData, panel: Panel) -> str | None:
-    """A panel over gradient steps, None where the run has none of its numbers."""
+    """A panel over gradient steps; None if the run has none of its metrics."""
     found = [(key, *_series(data.gradients, key)) for key in panel.keys]
     labels = dict(zip(panel.keys, panel.labels, strict=False))
     shown = [(key, x, y) for key, x, y in found if len(y)]
@@ -64,7 +64,7 @@ def learner_panel(data: RunData, panel: Panel) -> str | None:
 
 
 def other_panels(data: RunData) -> list[Panel]:
-    """Panels for the learner's numbers that have none of their own."""
+    """Panels for the metrics that no panel of the algorithm shows."""
     known = {
         "kind",
         "wall_s",
@@ -187,7 +187,7 @@ def _evaluations(ax: Axes, data: RunData, end: int) -> list[Label]:
 
 
 def _label(ax: Axes, labels: Sequence[Label], x: float) -> None:
-    """Names at the right edge, near their heights but not over each other."""
+    """Labels at the right edge, near the ends of their lines, without overlap."""
     heights = spread([height for height, _, _ in labels], 0.062)
     for (_, text, colour), height in zip(labels, heights, strict=True):
         ax.annotate(
@@ -201,7 +201,7 @@ def _series(lines: Sequence[Line], key: str) -> tuple[F64, F64]:
 
 
 def _curve(ax: Axes, x: F64, y: F64, colour: str) -> None:
-    """A line through means of neighbours, and behind it the range of most of them."""
+    """A line through averages of neighbouring points, and a band with most of the points behind it."""
     if len(x) <= POINTS:
         ax.plot(x, y, color=colour)
         return

@@ -1,4 +1,4 @@
-"""What a run's folder holds, as the report wants it."""
+"""Reads the folder of a run for the report."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from dsrl_core.schedule.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """An episode to look at."""
+    """The video of an episode."""
 
     name: VideoName
     path: Path
@@ -28,7 +28,7 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """A run, complete or not; whatever is missing is empty or None."""
+    """The data of a run, complete or not; what is missing is empty or None."""
 
     name: str
     settings: tuple[tuple[str, str], ...]  # dotted key, value
@@ -39,7 +39,7 @@ class RunData:
     videos: tuple[Video, ...]
     values: tuple[Line, ...] = ()  # along the episodes with a video, in order of settlement, each once
     preflight: Result | None = None  # of the same policy and parametrisation
-    panels: tuple[Panel, ...] = ()  # figures that the run's algorithm wants
+    panels: tuple[Panel, ...] = ()  # figures for the metrics of the run's algorithm
 
     @property
     def train(self) -> tuple[Line, ...]:
@@ -81,7 +81,7 @@ def load(folder: Path) -> RunData:
 
 
 def _panels(config: Mapping[str, Any]) -> tuple[Panel, ...]:
-    """Those of the run's algorithm, or of DSRL-SAC where that is not installed here or not known."""
+    """The panels of the run's algorithm; those of DSRL-SAC if it is unknown here."""
     try:
         return panels_of(config["preset"]["sac"]["algorithm"])
     except (KeyError, TypeError, ConfigError):

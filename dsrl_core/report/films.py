@@ -1,4 +1,4 @@
-"""The videos of a run, inside the page."""
+"""The videos of a run, embedded in the page."""
 
 import base64
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from html import escape
 from dsrl_core.report.data import RunData, Video
 from dsrl_core.schedule.groups import STEERED_BASE, TRAIN, Kind, group_of
 
-MOST_BYTES = 24_000_000  # of videos in a page; beyond it they are only counted
+MOST_BYTES = 24_000_000  # of embedded videos; further ones are only counted
 MOST_TRAIN = 6
 
 
@@ -49,7 +49,7 @@ def _figure(video: Video, data: RunData) -> str:
 
 
 def which(data: RunData, robot: str, episode: int, group: str) -> str:
-    """Which episode of its group it is; evaluations of equal number begin from the same start."""
+    """The label of an episode with its number in the group; evaluations with equal numbers have the same start."""
     several = len({line["robot"] for line in data.episodes}) > 1
     line = next((x for x in data.episodes if (x["robot"], x["episode"]) == (robot, episode)), None)
     kind = "episode" if group == TRAIN else "start"

@@ -1,4 +1,4 @@
-"""The few numbers that a reader should take away."""
+"""The main numbers of a run, at the top of the report."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ ROLL = 20
 
 
 def headline(data: RunData) -> str:
-    """Base and steered success in large; where the final evaluation is missing, the last training episodes instead."""
+    """Success of base and steered policy; without a final evaluation, that of the last training episodes."""
     groups = data.groups
     parts = [_big("base", "base policy", groups[STEERED_BASE])] if STEERED_BASE in groups else []
     after = _after(data, groups)
@@ -20,7 +20,7 @@ def headline(data: RunData) -> str:
 
 
 def tiles(data: RunData) -> str:
-    """A row of counts of the training; what is not known is left out."""
+    """A row of counts of the training; unknown ones are left out."""
     train = data.groups.get(TRAIN, Tally())
     summary = data.summary or {}
     steps = summary.get("gradient_steps") or max((line["gradient_step"] for line in data.gradients), default=0)

@@ -1,4 +1,4 @@
-"""The report as one HTML text."""
+"""Puts the report together as one HTML text."""
 
 from html import escape
 
@@ -70,7 +70,7 @@ def _banner(data: RunData) -> str:
 
 
 def _looks(data: RunData) -> str:
-    """In what the pictures differ from those of the published task."""
+    """A notice if the scene does not look like the published task."""
     parts = []
     if data.setting("platform.robot_end.stand_in_assets") == "True":
         parts.append("Some meshes or textures are stand-ins: no figure here is one of the published benchmark.")

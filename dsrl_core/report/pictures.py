@@ -1,4 +1,4 @@
-"""An episode in one picture: frames of its film, and under them what the critics expected and what came."""
+"""A picture of an episode: frames of its video, and below them the critics' values and the rewards."""
 
 import io
 from collections.abc import Sequence
@@ -91,7 +91,7 @@ def _strip(ax: Axes, frames: Sequence[U8], at: Sequence[int], half: float) -> No
     limits = ax.get_xlim()
     for x, frame in zip(at, frames, strict=True):
         ax.imshow(frame, extent=(x - half, x + half, 0, 1), aspect="auto", interpolation="none")
-    ax.set(xlim=limits, ylim=(0, 1))  # each picture has moved them
+    ax.set(xlim=limits, ylim=(0, 1))  # imshow has changed them
     ax.set_axis_off()
 
 

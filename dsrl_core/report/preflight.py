@@ -1,4 +1,4 @@
-"""The pre-flight's part of the report: what noise could do with the base before it was steered."""
+"""The pre-flight's section of the report."""
 
 from html import escape
 
@@ -11,7 +11,7 @@ STYLES = {"repeated": "main", "ceiling": "final", "golden": "final"}
 
 
 def preflight(result: Result | None) -> str:
-    """Verdict, tables and matrix; empty where no pre-flight was made."""
+    """Verdict, tables and matrix; empty without a pre-flight."""
     if result is None:
         return ""
     verdict = result.verdict

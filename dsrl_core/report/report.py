@@ -1,4 +1,4 @@
-"""`report.html` of a run, and its first figure as a file of its own."""
+"""Writes `report.html` of a run, and its first figure as `success.svg`."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ FIGURE = (8.0, 3.4)  # inches
 
 
 def write_report(folder: Path) -> Path:
-    """Write `report.html` of a run's folder from what lies there; a run that was cut early shows what it has.
+    """Write `report.html` and `success.svg` from the files in a run's folder; an incomplete run shows what it has.
 
     Its first figure is also written by itself, as `success.svg`.
 

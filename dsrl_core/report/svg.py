@@ -1,4 +1,4 @@
-"""Figures as SVG that lives in the page: its text takes the page's font, its colours the page's light or dark theme."""
+"""Figures as inline SVG, with the page's font and the colours of its light or dark theme."""
 
 import io
 import re
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from dsrl_core.report.style import THEME
 
-# Stand-ins that a figure is drawn with; in the page each becomes a variable of the theme.
+# Placeholder colours that figures are drawn with; in the SVG each is replaced by a variable of the theme.
 INK, MUTED, GRID, SURFACE = "#010101", "#020202", "#030303", "#040404"
 STEERED, BASE, OTHER, FAINT = "#050505", "#060606", "#070707", "#080808"
 VARIABLES = {
@@ -90,7 +90,7 @@ def axes(width_in: float, height_in: float) -> tuple[Figure, Axes]:
 
 
 def to_svg(figure: Figure, label: str) -> str:
-    """The figure as an `<svg>` element that scales with its box; `label` is read out instead of it."""
+    """The figure as an `<svg>` element that scales with its container; `label` is for screen readers."""
     buffer = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
     figure.savefig(buffer, format="svg", metadata=nothing)

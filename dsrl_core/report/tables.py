@@ -1,4 +1,4 @@
-"""Tables of the report: evaluations, what went wrong or right, and all settings."""
+"""Tables of the report: evaluations, events and repeatability, robots, working time, and settings."""
 
 from html import escape
 from itertools import pairwise
@@ -33,7 +33,7 @@ def evaluations(data: RunData) -> str:
 
 
 def reliability(data: RunData) -> str:
-    """Whether the run can be repeated bit for bit, what was lost, and what happened on the way."""
+    """Whether the run can be repeated bit for bit, what was dropped, and the events."""
     summary = data.summary or {}
     drops = summary.get("dropped_episodes")
     facts = [
@@ -53,7 +53,7 @@ def reliability(data: RunData) -> str:
 
 
 def robots(data: RunData) -> str:
-    """What each robot played, and how fast; nothing where there is one."""
+    """Episodes and speed of each robot; empty if there is only one."""
     names = sorted({line["robot"] for line in data.episodes})
     if len(names) < 2:
         return ""
@@ -64,7 +64,7 @@ def robots(data: RunData) -> str:
 
 
 def shares(data: RunData) -> str | None:
-    """Working time by what it was spent on: each line of the metrics ends what the time before it went into."""
+    """Working time by kind of work: the time before each line of the metrics counts as work on what the line tells."""
     lines = sorted((*data.episodes, *data.gradients), key=lambda line: line["wall_s"])
     spent = dict.fromkeys(("gradient steps", "training episodes", "evaluation episodes"), 0.0)
     for before, line in pairwise(({"wall_s": 0.0}, *lines)):
