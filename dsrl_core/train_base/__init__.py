@@ -1,1 +1,1 @@
-"""From demonstrations to the weights of a small flow policy. Imports `acting`, `environment` and `policy`."""
+"""Clones a small flow policy from demonstrations. Imports `acting`, `environment` and `policy`."""

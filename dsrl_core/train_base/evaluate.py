@@ -1,4 +1,4 @@
-"""How often a base policy succeeds under noise that nobody trained."""
+"""Evaluates the success of a base policy under untrained noises."""
 
 import time
 from dataclasses import replace

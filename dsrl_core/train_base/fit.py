@@ -1,4 +1,4 @@
-"""Gradient steps of behaviour cloning. Interrupted and resumed, they give the weights of an uninterrupted run."""
+"""Gradient steps of behaviour cloning; after an interruption, training resumes and gives the same weights."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from dsrl_core.train_base.work import load_training, save_training
 Progress = Callable[[str, int, int, float], None]  # phase, done, of, seconds left
 State = tuple[Any, Any, Any]  # parameters, their running average, Adam's moments
 Step = Callable[[State, tuple[Any, ...]], tuple[State, jax.Array]]
-NEAR_CLEAN = 0.04  # the velocity's loss weighs a clean chunk's error by 1 / t^2; this bounds it near t = 0
+NEAR_CLEAN = 0.04  # added to t^2: the velocity's loss weighs the error of the clean chunk by 1 / t^2
 REPORT_STEPS, SAVE_STEPS = 100, 500
 
 

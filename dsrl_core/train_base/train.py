@@ -1,4 +1,4 @@
-"""From demonstrations to the weights of a base policy; equal settings on one machine give equal weights."""
+"""Trains a base policy from demonstrations; equal settings on the same machine give equal weights."""
 
 import json
 import time
@@ -21,7 +21,7 @@ from dsrl_core.train_base.work import Work
 def train(
     platform: Platform, source: DemonstrationSource, settings: BaseSettings, out: Path, progress: Progress
 ) -> Work:
-    """Collect demonstrations and clone them, going on where an interrupted call stopped.
+    """Collect demonstrations and clone them, resuming where an interrupted call stopped.
 
     Args:
         platform: the contract that the policy must fit.
@@ -46,7 +46,7 @@ def train(
 
 
 def finish(work: Work, out: Path, evaluation: Evaluation) -> None:
-    """Write the file `out`: the weights of `work`, and what they were measured to do."""
+    """Write the file `out`: the weights of `work` and the results of their evaluation."""
     save_weights(replace(load_weights(work.weights), evaluation=evaluation), out)
     work.clear()
 
@@ -68,7 +68,7 @@ def train_base(
 
 
 def architecture(platform: Platform, settings: BaseSettings) -> Architecture:
-    """The network that the contract and the settings ask for."""
+    """The network's sizes, from the contract and the settings."""
     cameras = [c for c in platform.observation.cameras.values() if c.policy]
     sizes = {(c.height, c.width) for c in cameras}
     if len(sizes) != 1:

@@ -1,4 +1,4 @@
-"""Demonstrations as training windows: what was seen, and the H actions that followed."""
+"""Cuts demonstrations into training windows: an observation and the H actions that follow it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from dsrl_core.types import F32, U8
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """n windows. Chunks are normalised, states are normalised, images share their memory with the demonstrations."""
+    """n windows with normalised chunks and states; images share the demonstrations' memory."""
 
     images: U8  # [n, h, w, 3 * cameras]
     states: F32  # [n, s]
@@ -53,7 +53,7 @@ def _checked(demo: Demonstration, cameras: tuple[str, ...]) -> Demonstration:
 
 
 def _spread(values: F32) -> F32:
-    """Standard deviation, at least 1e-3, so that a value that never moves does not blow up."""
+    """Standard deviation, at least 1e-3, so that dividing by it is safe for a constant value."""
     spread: F32 = np.maximum(values.std(0), np.float32(1e-3))
     return spread
 

@@ -1,4 +1,4 @@
-"""What an unfinished `train-base` has done: demonstrations, the state of training, and outcomes of evaluation."""
+"""The intermediate results of `train-base`, for resuming: demonstrations, training state, outcomes of evaluation."""
 
 import json
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ IMAGES = "images/"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A folder beside the weights that are to be made. It belongs to one `about`; the work of another is discarded."""
+    """A folder beside the output file. It belongs to one `about` (the settings); results of another are deleted."""
 
     folder: Path
 
     @classmethod
     def of(cls, out: Path, about: str) -> "Work":
-        """The work that leads to the file `out`, begun anew unless `about` is what it was begun with."""
+        """Open the folder for the output file `out`; what is in it is deleted if it was made with another `about`."""
         work = cls(out.parent / f".{out.stem}.work")
         note = work.folder / "about.txt"
         if not (note.exists() and note.read_text() == about):
@@ -47,11 +47,11 @@ class Work:
         return self.folder / "demonstrations"
 
     def demonstration_count(self) -> int:
-        """How many were kept."""
+        """How many demonstrations are stored."""
         return len(list(self._demonstrations.glob("*.npz")))
 
     def add(self, number: int, demo: Demonstration) -> None:
-        """Keep demonstration `number`."""
+        """Store demonstration `number`."""
         arrays: dict[str, Any] = {f"{IMAGES}{name}": images for name, images in demo.images.items()}
         arrays |= {"states": demo.states, "actions": demo.actions}
         if demo.starts is not None:
@@ -60,7 +60,7 @@ class Work:
             np.savez(file, **arrays)
 
     def demonstrations(self) -> Iterator[Demonstration]:
-        """All that were kept, in their order."""
+        """All stored demonstrations, in order."""
         for path in sorted(self._demonstrations.glob("*.npz")):
             with np.load(path, allow_pickle=False) as file:
                 images = {name.removeprefix(IMAGES): file[name] for name in file.files if name.startswith(IMAGES)}
@@ -68,17 +68,17 @@ class Work:
                 yield Demonstration(images, file["states"], file["actions"], starts)
 
     def outcomes(self, noise: str) -> list[bool]:
-        """Outcomes of the evaluation episodes under one noise, so far."""
+        """The stored outcomes of the evaluation episodes under one noise."""
         path = self._outcomes(noise)
         return [bool(outcome) for outcome in json.loads(path.read_text())] if path.exists() else []
 
     def save_outcomes(self, noise: str, outcomes: list[bool]) -> None:
-        """Keep the outcomes under one noise."""
+        """Store the outcomes under one noise."""
         with atomic_file(self._outcomes(noise)) as file:
             file.write(json.dumps(outcomes).encode())
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         remove(self.folder)
 
     def _outcomes(self, noise: str) -> Path:
@@ -86,7 +86,7 @@ class Work:
 
 
 def save_training(path: Path, state: Any, rng: np.random.Generator, done: int) -> None:
-    """Keep the state of training, a tree of arrays, its generator, and the number of steps done."""
+    """Store the state of training: a tree of arrays, the random generator, and the number of steps done."""
     about = json.dumps({"done": done, "rng": rng.bit_generator.state})
     leaves = {f"leaf{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
     with atomic_file(path) as file:
@@ -94,7 +94,7 @@ def save_training(path: Path, state: Any, rng: np.random.Generator, done: int) -
 
 
 def load_training(path: Path, like: Any, rng: np.random.Generator) -> tuple[Any, int]:
-    """What `save_training` kept: the state, a tree like `like`, and the steps done; puts `rng` where it was."""
+    """Load what `save_training` stored: the state, a tree like `like`, and the steps done; sets the state of `rng`."""
     with np.load(path, allow_pickle=False) as file:
         about = json.loads(str(file["about"]))
         leaves = [jax.device_put(file[f"leaf{i}"]) for i in range(len(jax.tree.leaves(like)))]
