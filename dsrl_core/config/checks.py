@@ -1,4 +1,4 @@
-"""Values that fit alone but must fit together, too. Each function raises ConfigError, which names both."""
+"""Checks of settings that must fit each other. Each function raises ConfigError, which names both settings."""
 
 from dsrl_core.config.noises import BASELINES
 from dsrl_core.config.platform import Platform
@@ -79,7 +79,7 @@ def least_image_size(strides: tuple[int, ...]) -> int:
 
 
 def check_run_parts(platform: Platform, preset: Preset, num_robots: int) -> None:
-    """Hold a contract against a preset and the number of robots."""
+    """Check a contract against a preset and the number of robots."""
     vectors, horizon = preset.noise.vectors, platform.policy.horizon
     if horizon % vectors:
         raise ConfigError(f"noise.vectors={vectors} is impossible; allowed: divisors of policy.horizon={horizon}")
@@ -97,7 +97,7 @@ def check_run_parts(platform: Platform, preset: Preset, num_robots: int) -> None
 
 
 def _check_robots(platform: Platform, num_robots: int) -> None:
-    """Several robots must not be paced by, or look at, the same driver."""
+    """Check that several robots would not share a topic of joint states or camera images, with an absolute name."""
     contract = platform.observation
     images, states = (source.topic for source in contract.cameras.values()), (source.topic for source in contract.state)
     topics = [*images, *states, platform.action.feedback]
@@ -110,7 +110,7 @@ def _check_robots(platform: Platform, num_robots: int) -> None:
 
 
 def check_supported(platform: Platform) -> None:
-    """Refuse what the contract may say but no code does yet; called before a run starts.
+    """Refuse values that the contract allows but that are not implemented yet; called before a run starts.
 
     Raises:
         ConfigError: a line for each such setting.

@@ -1,10 +1,10 @@
-"""Settings that had another name once: still taken, people with a notice, recorded runs without."""
+"""Settings that were renamed: old names are still accepted, from people with a notice, in recorded runs without."""
 
 import logging
 from collections.abc import Mapping
 from typing import Any
 
-OLD_NAMES = {  # what only openpi's clients read became options of theirs
+OLD_NAMES = {  # settings that only openpi's clients read are options of theirs now
     f"policy.{name}": f"policy.options.{name}"
     for name in ("embodiment", "pool", "config", "api_key_file", "timeout_s", "connect_s", "patience_s")
 }
@@ -20,14 +20,14 @@ OLD_DEFAULTS = {
 
 
 def renamed(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings by their present names; a notice for each that was given by its old one."""
+    """The settings under their present names, and a notice for each that has its old name."""
     for old in settings.keys() & OLD_NAMES.keys():
         logging.getLogger(__name__).warning("the setting %s is called %s now", old, OLD_NAMES[old])
     return {OLD_NAMES.get(key, key): value for key, value in settings.items()}
 
 
 def migrated_platform(contract: Mapping[str, Any], notice: bool = False) -> dict[str, Any]:
-    """A contract of an earlier version as it would be written now.
+    """A contract that an earlier version wrote, in the present form.
 
     Args:
         contract: as read from YAML.

@@ -1,4 +1,4 @@
-"""Noises that nobody trained, which a base policy is evaluated under: each is one entry here."""
+"""The untrained noises, under which the base policy is evaluated: one entry each."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from dsrl_core.types import NoiseSource
 
 @dataclass(frozen=True, slots=True)
 class UntrainedNoise:
-    """How the noise of a decision is drawn without an actor, and what people read of it."""
+    """How the noise of a decision is drawn without an actor, and its names in tables and figures."""
 
-    name: str  # in `schedule.baselines` and, behind "base_", of its group of episodes
-    source: NoiseSource  # as it is recorded
+    name: str  # in `schedule.baselines`; its group of episodes is "base_" and the name
+    source: NoiseSource  # as recorded with each decision
     title: str  # in tables
     label: str  # beside a line in a figure
-    per_step: bool = False  # a vector for each step of the horizon, in place of `noise.vectors` repeated over it
-    clipped: bool = False  # to the actor's range
+    per_step: bool = False  # a vector per step of the chunk, instead of `noise.vectors` repeated over it
+    clipped: bool = False  # whether it is clipped to the actor's range
     scale: float = 1.0  # of N(0, I)
 
 

@@ -1,4 +1,4 @@
-"""Settings as people type them: `key=value`, the value read as YAML."""
+"""Parses settings on a command line: `key=value`, where the value is YAML."""
 
 import re
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from dsrl_core.errors import ConfigError
 
 
 def words(text: str) -> list[str]:
-    """The "key=value" words of one line; a value may hold spaces, as a list or a mapping does."""
+    """Split a line into "key=value" parts; a value that is a list or a mapping may have spaces."""
     return [word for word in re.split(r"\s+(?=[\w.]+=)", text.strip()) if word]
 
 
 def pairs(texts: Sequence[str]) -> dict[str, Any]:
-    """Key -> value of "key=value" words; ConfigError for a word that is none."""
+    """Key -> value of "key=value" texts; raises ConfigError for a text of another form."""
     return dict(_split(text) for text in texts)
 
 

@@ -1,4 +1,4 @@
-"""Where the package's data lie: in a source tree, a ROS install prefix, or a Python prefix."""
+"""Finds the package's data files in a source tree, a ROS install prefix, or a Python prefix."""
 
 from pathlib import Path
 

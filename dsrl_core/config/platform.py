@@ -1,4 +1,4 @@
-"""The contract of a platform: all that differs between a simulator and a robot, `config/platforms/<name>.yaml`."""
+"""The contract of a platform, `config/platforms/<name>.yaml`: everything that differs between simulators and robots."""
 
 from dataclasses import dataclass
 from typing import Any

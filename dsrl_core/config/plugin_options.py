@@ -1,4 +1,4 @@
-"""Settings that a plug-in owns: its file has a dataclass `Options` of `setting()`, filled from the contract."""
+"""Options of plug-ins: a plug-in's file declares them in a dataclass `Options`; their values come from the settings."""
 
 from collections.abc import Mapping
 from types import ModuleType
@@ -9,7 +9,7 @@ from dsrl_core.errors import ConfigError
 
 
 def plugin_options(module: ModuleType, values: Mapping[str, Any], key: str) -> Any:
-    """The options of a plug-in, typed; None where it has none.
+    """The options of a plug-in as its `Options`; None if it has none.
 
     Args:
         module: the plug-in.
@@ -28,6 +28,6 @@ def plugin_options(module: ModuleType, values: Mapping[str, Any], key: str) -> A
 
 
 def make_plugin(module: ModuleType, values: Mapping[str, Any], key: str, *args: Any) -> Any:
-    """`make(*args)` of a plug-in, with its options behind them where it has any; raises as both do."""
+    """Call a plug-in's `make(*args)`, or `make(*args, options)` if it has options; raises what these raise."""
     options = plugin_options(module, values, key)
     return module.make(*args) if options is None else module.make(*args, options)

@@ -1,4 +1,4 @@
-"""Everything that determines a run, as one value and as the `config.yaml` of its folder."""
+"""The resolved configuration of a run, and the `config.yaml` in its folder."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -58,12 +58,12 @@ def read_run(path: Path) -> RunConfig:
 
 
 def write_run(config: RunConfig, path: Path) -> None:
-    """Write `config` such that `read_run` gives it back."""
+    """Write `config` in the form that `read_run` reads."""
     path.write_text(yaml.safe_dump(_plain(dataclasses.asdict(config)), sort_keys=False))
 
 
 def check(config: RunConfig) -> RunConfig:
-    """The configuration itself, once its parts fit together."""
+    """Return `config` if its parts fit each other, else raise ConfigError."""
     check_platform(config.platform)
     check_preset(config.preset)
     check_run_parts(config.platform, config.preset, config.num_robots)

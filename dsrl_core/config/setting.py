@@ -1,4 +1,4 @@
-"""A setting is declared once, as a dataclass field; from it come the check of the YAML and the table in the docs."""
+"""Declares settings as dataclass fields, from which YAML files are checked and the docs' tables are made."""
 
 import dataclasses
 import math
@@ -24,7 +24,7 @@ def setting(
     """A field with its one-line doc and its bounds (inclusive); without a default it is required."""
     metadata = {"doc": doc, "ge": ge, "le": le, "choices": choices}
     if isinstance(default, list | dict):
-        # Such a value has no hash; settings that differ in it alone are still told apart by equality.
+        # Such a value cannot be hashed; settings that differ only in it have equal hashes but are not equal.
         return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata, hash=False)
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -69,7 +69,7 @@ def _field(field: dataclasses.Field[Any], hint: Any, values: Mapping[str, Any], 
 
 
 def convert(hint: Any, value: Any, key: str) -> Any:
-    """`value` as the annotated type, recursively; ConfigError where it does not fit."""
+    """`value` converted to the annotated type, recursively; raises ConfigError if it does not fit."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if dataclasses.is_dataclass(hint):
         return build(hint, value, key)  # type: ignore[arg-type]
@@ -87,7 +87,7 @@ def convert(hint: Any, value: Any, key: str) -> Any:
 
 
 def _is_plain(hint: Any, value: Any) -> bool:
-    """Whether `value` is the whole number, text or truth value that is asked for; true is no number here."""
+    """Whether `value` is of the wanted type int, str or bool; a bool does not count as an int."""
     return hint in (int, str, bool) and isinstance(value, hint) and not (hint is int and isinstance(value, bool))
 
 
@@ -95,7 +95,7 @@ _DICTS: dict[Any, str] = {str: "a mapping of names to text", Any: "a mapping of 
 
 
 def _number(value: Any) -> float | None:
-    """`value` as a finite number, None where it is none; YAML reads 1e-3, without a dot, as text."""
+    """`value` as a finite float, None if it is none; also texts, as YAML reads 1e-3, without a dot, as text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

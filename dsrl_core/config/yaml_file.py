@@ -1,4 +1,4 @@
-"""YAML files of settings, and the line of a setting in one."""
+"""Reads YAML files of settings, and finds the line of a setting, for error messages."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def line_of(path: Path, keys: Sequence[str]) -> int:
-    """The line, from 1, at which a nested setting of a YAML file stands, or as much of its way as there is."""
+    """The line number, from 1, of a nested setting in a YAML file, or of the innermost parent that is there."""
     node: Any = yaml.compose(path.read_text())
     line = 1
     for key in keys:
