@@ -1,15 +1,15 @@
-"""Every error a user can meet, each saying what is wrong, where, and what to do."""
+"""The errors of this package; their messages say what is wrong, where, and what to do."""
 
 
 class DsrlError(Exception):
-    """Root of the errors that end in one clear message instead of a traceback."""
+    """Base class of the errors that are printed as one message instead of a traceback."""
 
 
 class ConfigError(DsrlError):
     """A setting is unknown, missing, of the wrong type or out of range; raised before any process starts."""
 
     def __init__(self, message: str, key: str = "") -> None:
-        """`key` is the dotted path of the setting, where it is one of a file."""
+        """`key` is the dotted path of the setting, if it is in a file."""
         super().__init__(message)
         self.key = key
 
@@ -19,7 +19,7 @@ class InvalidRequest(DsrlError, ValueError):
 
 
 class ChunkRefused(DsrlError):
-    """The policy answered with a chunk that must not reach a robot; the episode is dropped."""
+    """The policy's chunk has a wrong shape or a value that is not finite; the episode is dropped."""
 
 
 class EnvironmentFailed(DsrlError):
@@ -43,11 +43,11 @@ class PolicyError(DsrlError):
 
 
 class PolicyConnectionError(PolicyError):
-    """The policy server cannot be reached, refused us, or went away in the middle of a call."""
+    """The policy server cannot be reached, refused the connection, or closed it during a call."""
 
 
 class PolicyTimeout(PolicyError):
-    """The policy server took longer than its deadline; the connection is closed, so that no late reply is read."""
+    """The policy server exceeded its time-out; the connection is closed, so that a late reply is never read."""
 
 
 class PolicyServerError(PolicyError):
@@ -59,7 +59,7 @@ class PolicyServerError(PolicyError):
 
 
 class PolicyProtocolError(PolicyError):
-    """The policy server answered with something that is no sound reply."""
+    """The policy server's reply is malformed."""
 
 
 class SteeringUnsupported(PolicyError):

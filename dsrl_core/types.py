@@ -1,4 +1,4 @@
-"""The vocabulary: what flows through the system, defined once.
+"""The data types that nodes, learner and policies exchange.
 
 Shapes: h, w image size; s state; f features; a action; d noise; k noise vectors; H policy horizon; n decisions;
 c cameras that the learner sees, p those that the policy sees.
@@ -61,12 +61,12 @@ class Noise:
 
     values: F32  # [k, d]
     source: NoiseSource
-    params_version: int = 0  # version of the actor that made it, 0 where none did
+    params_version: int = 0  # of the actor that chose it, 0 for noise without an actor
 
 
 @dataclass(frozen=True, slots=True)
 class ActionChunk:
-    """The policy's answer to one decision; the first `execute` actions are carried out."""
+    """The policy's answer to one decision; its first `execute` actions are executed."""
 
     stamp_ns: int  # of the observation it answers
     actions: F32  # [H, a], within the contract's limits
@@ -77,7 +77,7 @@ class ActionChunk:
 
 @dataclass(frozen=True, slots=True)
 class TaskEvent:
-    """The robot end's account of what happened since the last decision."""
+    """What the robot end reports at a decision: what was executed since the last one, and the task's outcome."""
 
     stamp_ns: int
     native_reward_sum: float  # the environment's own reward, summed over the steps
@@ -89,7 +89,7 @@ class TaskEvent:
 
 @dataclass(frozen=True, slots=True)
 class RewardSignal:
-    """The outcome of the decision that ended at `stamp_ns`; at a reset all zero, as none has."""
+    """Reward and outcome of the decision that ended at `stamp_ns`; all zero at a reset, as no decision was made."""
 
     stamp_ns: int
     reward: float
@@ -101,23 +101,23 @@ class RewardSignal:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeRequest:
-    """What steering asks of the robot end. `episode` is unique per run and robot and counts every start."""
+    """Steering's request to the robot end. `episode` is unique per run and robot, and also counts dropped episodes."""
 
     run_id: str
     robot: str
     episode: int
     purpose: Purpose
-    group: str  # "train", "base_iid", "final", ...: which series of the schedule
+    group: str  # of the schedule: "train", "base_iid", "final", ...
     index: int  # position within the group; determines the seed
     seed: int  # uint64
     variant: int  # which of the task's start variants, -1: drawn from the seed
-    max_steps: int  # time-out in control steps, 0: the robot end's own
+    max_steps: int  # time-out in control steps, 0 for the contract's
     record: bool  # whether a video is wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A settled episode: n decisions, n + 1 views. The atom of recording and learning."""
+    """A settled episode: n decisions and n + 1 views. It is recorded and trained on as a whole."""
 
     run_id: str
     robot: str
@@ -139,7 +139,7 @@ class Episode:
     terminated: bool
     truncated: bool
     success: bool
-    dropped_before: int = 0  # episodes of this robot dropped so far, for the books
+    dropped_before: int = 0  # how many episodes of this robot were dropped before it
     policy_images: U8 | None = None  # [n + 1, p, h, w, 3] at policy size, where the learner decodes noise itself
 
     @property
@@ -153,7 +153,7 @@ class Episode:
 
 @dataclass(frozen=True, slots=True)
 class ActorParams:
-    """A version of the noise actor, as broadcast to steering."""
+    """A version of the noise actor's parameters, as published to steering."""
 
     run_id: str
     version: int  # gradient steps taken
