@@ -1,1 +1,1 @@
-"""Simulators behind one small protocol. Imports of `dsrl_core` the words, the contract and the protocol."""
+"""Simulators behind the `Environment` protocol. Imports of `dsrl_core` types, contract, protocol and recorder."""

@@ -1,4 +1,4 @@
-"""MuJoCo's renderer, chosen and tried before a simulator is built: without one, a run says so at its start."""
+"""Chooses and tries MuJoCo's renderer before a simulator is built, so that a missing one is told at the start."""
 
 import os
 
@@ -9,9 +9,9 @@ HINT = "install libegl1 and libgl1-mesa-dri, or set MUJOCO_GL=osmesa and install
 
 
 def use_gl() -> None:
-    """Make sure that MuJoCo can render: by `MUJOCO_GL`, or by EGL, which needs no screen.
+    """Make sure that MuJoCo can render with `MUJOCO_GL`, by default EGL, which needs no screen.
 
-    To be called before the first import of a simulator, which asks the environment once and for all.
+    To be called before the first import of a simulator, as MuJoCo reads `MUJOCO_GL` only then.
 
     Raises:
         ConfigError: the renderer is unknown or does not work here; says what to do.
@@ -25,5 +25,5 @@ def use_gl() -> None:
         mujoco.GLContext(8, 8).free()
     except ModuleNotFoundError as error:
         raise ConfigError(f"the simulator needs the package {error.name}, which is not installed") from error
-    except (ImportError, RuntimeError, AttributeError, OSError) as error:  # whatever a GL library's loading ends in
+    except (ImportError, RuntimeError, AttributeError, OSError) as error:  # whatever loading a GL library raises
         raise ConfigError(f"MUJOCO_GL={name} does not work on this machine: {error}; {HINT}") from error

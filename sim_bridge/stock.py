@@ -1,4 +1,4 @@
-"""A simulator as its own package steps it, to compare with; never part of a run."""
+"""A simulator's original environment, as its package steps it, for benchmarks; never part of a run."""
 
 from collections.abc import Callable
 from time import perf_counter
@@ -6,14 +6,14 @@ from typing import Any
 
 
 class Stock:
-    """A package's own environment, which renders at every step; `step` says whether the episode goes on."""
+    """A package's original environment, which renders at every step; `step` returns whether the episode goes on."""
 
     def __init__(self, reset: Callable[[], Any], step: Callable[[], bool]) -> None:
         self._reset, self._step = reset, step
         self._going = False
 
     def run(self, seconds: float) -> float:
-        """Control steps per second over at least that long; resets are not counted."""
+        """Step for at least so many seconds; returns control steps per second, without the time of resets."""
         steps, spent = 0, 0.0
         while not steps or spent < seconds:
             if not self._going:

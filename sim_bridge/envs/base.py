@@ -18,7 +18,7 @@ def environment_kinds() -> list[str]:
 
 
 def environment_module(kind: str) -> ModuleType:
-    """The file of an environment; `kind` may also be the dotted path of a module elsewhere.
+    """The module of an environment; `kind` may also be the dotted path of a module elsewhere.
 
     Raises:
         ConfigError: no such environment, or a package it needs is not installed.
@@ -43,7 +43,7 @@ def make_environment(kind: str, options: Mapping[str, str]) -> Environment:
 
 
 def make_stock(kind: str, options: Mapping[str, str]) -> Stock:
-    """The environment as its own package steps it, by `make_stock(**options)` of its file.
+    """The original environment of its package, by `make_stock(**options)` of the environment's module.
 
     Raises:
         ConfigError: there is none, or it is not complete here; says what is missing.

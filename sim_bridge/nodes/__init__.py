@@ -1,1 +1,1 @@
-"""The one node that puts a simulator on topics. Imports `process` and `dsrl_ros.interface`."""
+"""The node that connects a simulator to topics. Imports `process`, `dsrl_ros.interface` and the nodes' base class."""

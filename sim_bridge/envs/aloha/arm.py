@@ -1,13 +1,13 @@
-"""Where a ViperX arm's joints must stand for its gripper to be somewhere: exact, for a gripper in the arm's plane."""
+"""Inverse kinematics of a ViperX arm, in closed form, for a gripper in the arm's vertical plane."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 
-# Of gym-aloha's vx300s model, m; the plane's axes are forward and up from the base.
+# From gym-aloha's vx300s model, m; the axes of the plane are forward and up from the base.
 SHOULDER_HEIGHT = 0.079 + 0.04805
-UPPER_ARM = np.array([0.05955, 0.3])  # from shoulder to elbow where the shoulder's angle is 0
+UPPER_ARM = np.array([0.05955, 0.3])  # from shoulder to elbow at a shoulder angle of 0
 FOREARM = 0.3  # from elbow to wrist
 HAND = 0.205  # from wrist to where the fingers meet
 

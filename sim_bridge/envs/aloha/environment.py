@@ -23,7 +23,7 @@ def make(
     image_width: str = "",
     task: str = "transfer_cube",
 ) -> "AlohaEnvironment":
-    """Build the environment. The start poses are a variable of gym-aloha's module: one environment per process.
+    """Make the environment; only one per process, as gym-aloha keeps the start poses in a module variable.
 
     Args:
         image_size: height of the image of camera `top`, pixels.
@@ -37,7 +37,7 @@ def make(
     """
     from absl import logging as absl_logging
 
-    absl_logging.set_verbosity(absl_logging.WARNING)  # dm_control tells at length how it found its renderer
+    absl_logging.set_verbosity(absl_logging.WARNING)  # dm_control logs how it chose its renderer
     size, angle = _number("image_size", image_size, 8, 480), _number("fovy", fovy, 10, 120)
     width = _number("image_width", image_width or image_size, 8, 640)
     _choice("fast_render", fast_render, ("true", "false"))
@@ -57,7 +57,7 @@ class AlohaEnvironment:
         self._task, self._name = aloha_task, task
         self._environment = aloha_task.build(task, fast_render)
         self._fovy = fovy
-        self._views: dict[str, Any] = {}  # kept: making one costs as much as a frame
+        self._views: dict[str, Any] = {}  # kept, as making one takes as long as rendering a frame
         self._spec = EnvironmentSpec(
             cameras={"top": image_size},
             state_names=STATE_NAMES,
@@ -92,7 +92,7 @@ class AlohaEnvironment:
         return {name: self._view(name, *size, self._fovy) for name, size in self._spec.cameras.items()}
 
     def render_video(self) -> U8:
-        """The whole scene for people, uint8[240, 320, 3]; no camera of the policy."""
+        """A frame of the whole scene for videos, uint8[240, 320, 3]; the policy does not see this camera."""
         return self._view("angle", 240, 320, 56.0)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A scripted demonstrator of hand-overs, as imprecise as the base policy is to be."""
+"""A scripted expert of hand-overs. It is imprecise on purpose, so that the base policy cloned from it often fails."""
 
 from collections.abc import Iterator
 
@@ -11,21 +11,21 @@ from sim_bridge.envs.aloha.arm import F64
 from sim_bridge.envs.aloha.task import cube_pose
 from sim_bridge.envs.aloha.waypoints import handover
 
-GRASP = np.array([0.0, 0.0, -0.01])  # where the fingers close, relative to the cube's centre, m
-AIM = np.array([0.0, 0.02, 0.0])  # where the demonstrator aims, relative to that, m; beyond 0.013 the cube slips
-SPREAD = np.array([0.005, 0.014, 0.0])  # standard deviation of its aim, m
+GRASP = np.array([0.0, 0.0, -0.01])  # right place to close the fingers, relative to the cube's centre, m
+AIM = np.array([0.0, 0.02, 0.0])  # mean error of the grasp, m; beyond 0.013 the cube slips
+SPREAD = np.array([0.005, 0.014, 0.0])  # standard deviation of this error, m
 SPEED = 1.6
-DECISION_STEPS = 50  # a policy decides every so many steps
-SLACK = 2  # steps before and after a decision that are observed, too
+DECISION_STEPS = 50  # control steps between a policy's decisions
+SLACK = 2  # so many steps before and after a decision are observed, too
 
 
 def plan(seed: int, miss: F64, speed: float = 1.0) -> F32:
-    """Joint targets f32[T, 14] from the start that `seed` gives, grasping `miss` [3], m, beside the right place."""
+    """Joint targets f32[T, 14] of a hand-over from the start of `seed`; `miss` [3], m, is the error of the grasp."""
     return handover(cube_pose(seed)[:3] + GRASP + miss, speed)
 
 
 def record(environment: Environment, seed: int, actions: F32) -> tuple[Demonstration, bool]:
-    """Play `actions` from the start that `seed` gives, until success, and observe around decisions.
+    """Play `actions` from the start of `seed` until success, and observe the steps around decisions.
 
     Returns:
         the demonstration, and whether the cube was handed over.
@@ -44,9 +44,9 @@ def record(environment: Environment, seed: int, actions: F32) -> tuple[Demonstra
 
 
 def demonstrations(environment: Environment, numbers: range, seed: int) -> Iterator[Demonstration]:
-    """The hand-overs of these numbers, whose grasp misses by `AIM` and a random amount, so that about half fail.
+    """The hand-overs of these numbers, with grasps that are off by `AIM` and a random amount, so that about half fail.
 
-    The noise of a policy cloned from them decides where it grasps: there is something to steer, in the same direction
+    In a policy cloned from them, the noise decides where it grasps. So steering can improve it, in the same direction
     for every start.
     """
     for i in numbers:

@@ -1,4 +1,4 @@
-"""gym-aloha as its users make it: three cameras of 480 by 640 at every step."""
+"""The original gym-aloha environment, which renders three cameras of 480 by 640 at every step."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from sim_bridge.stock import Stock
 
 
 def make_stock(**options: str) -> Stock:
-    """The package's own TransferCube; options change nothing in it."""
+    """The package's TransferCube; options are ignored."""
     use_gl()
     import gymnasium
     from gym_aloha import constants

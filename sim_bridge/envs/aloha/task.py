@@ -1,4 +1,4 @@
-"""gym-aloha's tasks without their images: the same physics, rewards and start poses, rendered only when asked."""
+"""gym-aloha's tasks without images in the observation: the same physics, rewards and start poses; faster to step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _SOCKET = ("socket-1", "socket-2", "socket-3", "socket-4")
 
 
 def _pairs(physics: mujoco.Physics, of: tuple[str, ...], others: tuple[str, ...]) -> frozenset[Pair]:
-    """Numbers of each geometry of `of` with each of `others`, in the order in which MuJoCo lists their contact."""
+    """Pairs of geometry ids, each of `of` with each of `others`, in the order in which MuJoCo lists a contact's two."""
     ids = {name: physics.model.name2id(name, "geom") for name in (*of, *others)}
     return frozenset((ids[a], ids[b]) for a in of for b in others)
 
@@ -37,7 +37,7 @@ class TransferCubeTask(sim.TransferCubeTask):
     """The stock task, except that an observation is empty and contacts are compared by number."""
 
     def __init__(self, physics: mujoco.Physics) -> None:
-        super().__init__(random=0)  # the stock task draws nothing from it
+        super().__init__(random=0)  # not used by the stock task
         touched = {**_FINGERS, "table": _TABLE}
         self._pairs = {key: _pairs(physics, ("red_box",), (name,)) for key, name in touched.items()}
 
@@ -45,7 +45,7 @@ class TransferCubeTask(sim.TransferCubeTask):
         return {}
 
     def get_reward(self, physics: mujoco.Physics) -> int:
-        """0 to 4 as the stock task: right touches, right lifts, left touches, left holds."""
+        """0 to 4 as in the stock task: right touches, right lifts, left touches, left holds."""
         now = _contacts(physics)
         touch = {key: not pairs.isdisjoint(now) for key, pairs in self._pairs.items()}
         if touch["left"]:
@@ -70,7 +70,7 @@ class InsertionTask(sim.InsertionTask):
         return {}
 
     def get_reward(self, physics: mujoco.Physics) -> int:
-        """0 to 4 as the stock task: both touched, both lifted, peg touches socket in the air, peg touches the pin."""
+        """0 to 4, as the stock task: both touched, both lifted, peg touches socket in the air, peg touches the pin."""
         now = _contacts(physics)
         if not self._pin.isdisjoint(now):
             return SUCCESS_REWARD
@@ -88,7 +88,7 @@ class Task:
 
     scene: str
     make: Callable[[mujoco.Physics], control.Task]
-    poses: Callable[[NDArray[np.unsignedinteger]], F64]  # start poses of its objects, from a seed of several words
+    poses: Callable[[NDArray[np.unsignedinteger]], F64]  # start poses of its objects, from a seed of several 32-bit numbers
 
 
 TASKS = {
@@ -127,7 +127,7 @@ def cube_pose(seed: int) -> F64:
 
 
 def reset(environment: control.Environment, pose: F64) -> None:
-    """Start an episode with the objects at `pose`; the stock tasks take it from a variable of their module."""
+    """Start an episode with the objects at `pose`, which the stock tasks read from a module variable."""
     sim.BOX_POSE[0] = pose
     environment.reset()
 

@@ -1,4 +1,4 @@
-"""The paths of a scripted hand-over: where each gripper should be at each control step."""
+"""The trajectories of a scripted hand-over: the pose of each gripper at each control step."""
 
 import numpy as np
 

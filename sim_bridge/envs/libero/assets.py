@@ -1,4 +1,4 @@
-"""LIBERO's meshes and textures, which its package does not bring along."""
+"""Finds LIBERO's meshes and textures, which are not part of its package."""
 
 import hashlib
 import importlib
@@ -25,14 +25,14 @@ HOW_TO_GET = (
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """Where they lie, and what in them is not LIBERO's own."""
+    """A folder of assets, and which of them are not LIBERO's originals."""
 
     folder: Path
     stand_ins: tuple[str, ...] = ()  # files that look different from the originals
 
 
 def find() -> Assets:
-    """The first of: what `LIBERO_ASSETS` names, the package's own, the hub's, those that the package once fetched.
+    """The first of: the folder or zip in `LIBERO_ASSETS`, the package's folder, the hub's, the package's old cache.
 
     Raises:
         ConfigError: there are none; says where to get them.
@@ -57,7 +57,7 @@ def _given(path: Path) -> Assets:
 
 
 def _stand_ins(folder: Path) -> tuple[str, ...]:
-    """What a `MANIFEST.json` beside the assets names; whoever replaces a file says so there."""
+    """The replaced files, which are listed in a `MANIFEST.json` beside the assets; none without one."""
     path = folder / "MANIFEST.json"
     try:
         return tuple(map(str, json.loads(path.read_text()).get("stand_ins", ()))) if path.exists() else ()
@@ -66,19 +66,19 @@ def _stand_ins(folder: Path) -> tuple[str, ...]:
 
 
 def _from_hub() -> Path | None:
-    """The hub's newest, or what it fetched before; None where it is not installed or does not answer."""
+    """The newest version from the hub, or the downloaded one; None if the hub's client is missing or gets no answer."""
     if importlib.util.find_spec("huggingface_hub") is None:
         return None
     hub = importlib.import_module("huggingface_hub")
     try:
         return Path(hub.snapshot_download(repo_id=HUB_REPOSITORY, repo_type="dataset"))
-    except (OSError, ValueError) as error:  # its own errors are of these
+    except (OSError, ValueError) as error:  # the base classes of the hub client's errors
         logging.getLogger(__name__).warning("%s did not come from the hub: %s", HUB_REPOSITORY, error)
         return None
 
 
 def _unpacked(path: Path) -> Path:
-    """The folder of a zip's content; unpacked at the first time, under a name that its content decides."""
+    """The folder with a zip's content, which is unpacked once; its name has the digest of the content."""
     try:
         with zipfile.ZipFile(path) as archive:
             folder = cache() / f"libero-assets-{_digest(archive)}"
@@ -97,13 +97,13 @@ def cache() -> Path:
 
 
 def _digest(archive: zipfile.ZipFile) -> str:
-    """Of names, sizes and check sums, which lie in the zip's directory."""
+    """Digest of names, sizes and checksums in the zip's directory, without reading the files."""
     listed = sorted((info.filename, info.file_size, info.CRC) for info in archive.infolist())
     return hashlib.sha256(repr(listed).encode()).hexdigest()[:16]
 
 
 def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
-    """Whole or not at all: unpacked beside `folder` and renamed; another process may be as far at the same time."""
+    """Unpack beside `folder`, then rename, so that it is complete or not there; another process may do the same."""
     for name in archive.namelist():
         parts = PurePosixPath(name.replace("\\", "/")).parts
         if ".." in parts or name.startswith("/"):

@@ -64,7 +64,7 @@ def make(
 
 
 def task_facts(suite: str = "libero_90", task: str = "57", **options: str) -> TaskFacts:
-    """The task's instruction, and whether the assets that would be used are LIBERO's own; nothing is built."""
+    """The task's instruction, and whether the assets are LIBERO's originals, without building the environment."""
     return TaskFacts(find_task(suite, task).instruction, bool(libero_assets.find().stand_ins))
 
 
@@ -113,7 +113,7 @@ class LiberoEnvironment:
         return {name: self.task.view(name, *size) for name, size in self.spec.cameras.items()}
 
     def render_video(self) -> U8:
-        """The scene for people, uint8[256, 256, 3], upright."""
+        """A frame of the scene for videos, uint8[256, 256, 3], upright."""
         return np.ascontiguousarray(self.task.view("agentview", VIDEO_SIZE, VIDEO_SIZE)[::-1])
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A scripted demonstrator of LIBERO's pick-and-place tasks, as imprecise as the base policy is to be."""
+"""A scripted expert of LIBERO's pick-and-place tasks. It is imprecise on purpose, so that clones of it often fail."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,21 +13,21 @@ from sim_bridge.envs.libero.environment import LiberoEnvironment
 
 F64 = NDArray[np.float64]
 
-STEP = 0.05  # what an action of 1 asks for, m
+STEP = 0.05  # displacement that an action of 1 commands, m
 OPEN, SHUT = -1.0, 1.0
 HOVER = np.array([0.0, 0.0, 0.1])  # above the object before it is grasped, m
 CARRY = 0.22  # above the place where it was grasped while it is carried, m
 DROP = np.array([0.0, 0.0, 0.1])  # above the target's origin where it is let go, m
-RIM = np.array([0.0, 0.05, 0.03])  # bowls are too wide for the gripper: it takes their rim, relative to the centre, m
-SPREAD = np.array([0.005, 0.005, 0.0])  # standard deviation of where it closes, m
-SPEEDS = (0.85, 1.0)  # its speed is drawn from this range; 1 is the fastest that the controller takes
-DESCENT = 12  # steps after which it has come down, and means to close
-HOLD = 4  # steps that it waits there for the fingers, before it lifts
-REACTION = 4.0  # standard deviation over operators of when the hand really closes, steps: a fifth of a second
-OPERATORS = 4  # each of them demonstrates from every start
-DECISION_STEPS = 20  # a policy decides every so many steps
-SLACK = 1  # steps before and after a decision that are observed, too
-STAY = 8  # steps that the hand stays open before an attempt that failed is over
+RIM = np.array([0.0, 0.05, 0.03])  # where bowls, too wide for the gripper, are grasped, relative to the centre, m
+SPREAD = np.array([0.005, 0.005, 0.0])  # standard deviation of where the gripper closes, m
+SPEEDS = (0.85, 1.0)  # range that the speed is drawn from; 1 is the controller's limit
+DESCENT = 12  # steps of the descent, after which the gripper should close
+HOLD = 4  # steps that it waits for the fingers to close before it lifts
+REACTION = 4.0  # standard deviation, over operators, of when the gripper really closes, steps (4 are 0.2 s)
+OPERATORS = 4  # simulated operators, each of whom demonstrates from every start
+DECISION_STEPS = 20  # control steps between a policy's decisions
+SLACK = 1  # so many steps before and after a decision are observed, too
+STAY = 8  # steps with an open gripper after which an attempt that failed ends
 
 
 def _blind(step: int) -> None:
@@ -36,7 +36,7 @@ def _blind(step: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """Go towards a point, the gripper open or shut, until it is near enough or the time is over."""
+    """A part of the path: go to a point, with open or closed gripper, until it is near enough or after some steps."""
 
     to: F64  # [3], m
     gripper: float
@@ -72,9 +72,9 @@ def legs(grasp: F64, release: F64, late: int = -4) -> list[Leg]:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What differs between demonstrations; by default nothing is wrong."""
+    """What differs between demonstrations; the default is a precise one."""
 
-    miss: F64 = field(default_factory=lambda: np.zeros(3))  # how far beside the object the hand closes, m
+    miss: F64 = field(default_factory=lambda: np.zeros(3))  # error of the place where the gripper closes, m
     late: int = -4  # as in `legs`
     speed: float = 1.0
 
@@ -87,7 +87,7 @@ class Demonstrator:
         self._leg = self._steps = 0
 
     def action(self, tool: F32) -> F32:
-        """What to do where the tool is at `tool` [3], m: f32[7], as the environment takes it."""
+        """The action f32[7] for a tool at `tool` [3], m."""
         while self._leg + 1 < len(self._route) and self._is_over(self._route[self._leg], tool):
             self._leg, self._steps = self._leg + 1, 0
         leg = self._route[self._leg]
@@ -97,7 +97,7 @@ class Demonstrator:
 
     @property
     def done(self) -> bool:
-        """Whether the hand has let go."""
+        """Whether the gripper has been open at the end of the path for `STAY` steps."""
         return self._leg + 1 == len(self._route) and self._steps >= STAY
 
     def _is_over(self, leg: Leg, tool: F32) -> bool:
@@ -105,7 +105,7 @@ class Demonstrator:
 
 
 def plan(environment: LiberoEnvironment, style: Style) -> Demonstrator:
-    """The demonstrator of the scene as it now stands."""
+    """A demonstrator for the present scene."""
     scene = environment.task
     thing, target = scene.env.obj_of_interest[:2]  # of the BDDL file: what is moved, then where to
     rim = RIM if "bowl" in thing else np.zeros(3)
@@ -116,7 +116,7 @@ def plan(environment: LiberoEnvironment, style: Style) -> Demonstrator:
 def attempt(
     environment: LiberoEnvironment, seed: int, style: Style, look: Callable[[int], None] = _blind
 ) -> tuple[F32, bool]:
-    """Demonstrate from the start that `seed` gives, until success or the hand has let go.
+    """Demonstrate from the start of `seed`, until success or the end of the path.
 
     Args:
         look: called with the number of each step before it is taken.
@@ -133,7 +133,7 @@ def attempt(
 
 
 def record(environment: LiberoEnvironment, seed: int, style: Style) -> Demonstration:
-    """An attempt that is observed around decisions."""
+    """An attempt, with observations of the steps around decisions."""
     frames, states, starts = list[dict[str, U8]](), list[F32](), list[int]()
 
     def look(step: int) -> None:
@@ -148,15 +148,15 @@ def record(environment: LiberoEnvironment, seed: int, style: Style) -> Demonstra
 
 
 def reaction(operator: int) -> int:
-    """Steps by which this operator's hand is late: the middle of its quarter of a normal distribution of mean zero."""
+    """By how many steps this operator is late: the median of its quarter of a normal distribution with mean zero."""
     return round(NormalDist(0.0, REACTION).inv_cdf((operator + 0.5) / OPERATORS))
 
 
 def demonstrations(environment: LiberoEnvironment, numbers: range, seed: int) -> Iterator[Demonstration]:
-    """The attempts of these numbers: an operator whose hand reacts too late fails, as about every second one does.
+    """The attempts of these numbers. Operators who close the gripper too late fail, about half of them.
 
-    Attempts from one start are equal until the hand closes, and every start has the same operators. So nothing that is
-    seen says when it will: the noise of a policy cloned from them has to decide.
+    Attempts of all operators from one start are equal until the gripper closes. So observations do not tell when it
+    closes: in a policy cloned from these attempts, the noise decides it, and steering can improve it.
     """
     for i in numbers:
         start, operator = divmod(i, OPERATORS)

@@ -24,12 +24,12 @@ SUITES = {"libero_spatial": 220, "libero_object": 280, "libero_goal": 300, "libe
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One task of a suite."""
+    """A task of a suite."""
 
     suite: str
     index: int
     name: str
-    instruction: str  # for the policy, as the benchmark words it
+    instruction: str  # in the benchmark's words, for the policy
     bddl_file: Path
     initial_states_file: Path
 
@@ -98,12 +98,12 @@ def load(assets: Path) -> ModuleType:
         RuntimeError,
     ) as error:  # renderers that do not load raise any of these
         raise ConfigError(f"libero cannot be imported: {error}; {about_renderers()}") from error
-    libero._assets_path_cache = str(assets)  # the only way in: its configuration file is not asked
+    libero._assets_path_cache = str(assets)  # set directly, as its configuration file is not read
     return envs
 
 
 def about_renderers() -> str:
-    """What to do where nothing renders."""
+    """What to do if no renderer works."""
     return (
         f"MUJOCO_GL={os.environ.get('MUJOCO_GL', '')} renders; if that is what fails, install libegl1 and "
         "libgl1-mesa-dri, or libosmesa6 and set MUJOCO_GL=osmesa"

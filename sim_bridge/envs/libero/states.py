@@ -1,4 +1,4 @@
-"""The benchmark's initial states of a task, read without torch and without trust in the file."""
+"""Reads the benchmark's initial states of a task, without torch and without executing what the pickle contains."""
 
 import importlib
 import pickle

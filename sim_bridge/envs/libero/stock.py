@@ -1,4 +1,4 @@
-"""LIBERO as the reference makes it: two cameras of 256 by 256 at every step."""
+"""The original LIBERO environment, as the reference uses it: it renders two cameras of 256 by 256 at every step."""
 
 from sim_bridge.envs.libero import assets, package
 from sim_bridge.rendering import use_gl
@@ -8,7 +8,7 @@ SIZE = 256  # pixels of its two square images, as the reference observes them
 
 
 def make_stock(suite: str, task: str, **options: str) -> Stock:
-    """The package's own environment of a task; the other options change nothing in it.
+    """The package's environment of a task; the other options are ignored.
 
     Raises:
         ConfigError: LIBERO or its assets are not complete here; says what is missing.

@@ -1,4 +1,4 @@
-"""LIBERO's benchmark environment, stepped as the benchmark steps it and rendered only when asked."""
+"""LIBERO's benchmark environment with the same steps; images are rendered only on request, not at every step."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,13 +34,13 @@ def build(task: Task, assets: Path, *, stock_size: int = 0, hard_reset: bool = F
     """
     envs, stock = libero_package.load(assets), stock_size > 0
     try:
-        with seeded(0):  # building places the objects, too
+        with seeded(0):  # building draws the objects' places, too
             return envs.env_wrapper.ControlEnv(
                 str(task.bddl_file),
                 use_camera_obs=stock,
                 has_offscreen_renderer=stock,
                 hard_reset=hard_reset,
-                ignore_done=True,  # else it would end every episode after 1,000 steps
+                ignore_done=True,  # otherwise every episode ends after 1,000 steps
                 camera_names=list(CAMERAS.values()),
                 camera_heights=stock_size or 128,
                 camera_widths=stock_size or 128,
@@ -55,7 +55,7 @@ def build(task: Task, assets: Path, *, stock_size: int = 0, hard_reset: bool = F
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """numpy's global generator, from which LIBERO draws, at a seed of up to 64 bits; afterwards as it was."""
+    """Seed numpy's global generator, from which LIBERO draws, with up to 64 bits; its old state is restored after."""
     before = np.random.get_state()
     np.random.seed(np.random.SeedSequence(seed).generate_state(4))
     try:
@@ -66,7 +66,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 @contextmanager
 def stepping_once(sim: Any) -> Iterator[None]:
-    """Let robosuite compute each physics step once, with the same result to the last bit.
+    """Make robosuite compute each physics step only once, with bit-identical results.
 
     It asks for kinematics and collisions before its controller, again in it, and MuJoCo's step does so a third time.
     The controller reads nothing but what the first half of MuJoCo's step computes, so this half before it and the
@@ -108,7 +108,7 @@ class LiberoTask:
             EnvironmentFailed: nothing renders off-screen here.
         """
         self.env = build(task, assets).env  # LIBERO's own environment
-        self.env._observables.clear()  # they would be sampled 25 times a step, and nobody reads them
+        self.env._observables.clear()  # not used, but sampled 25 times per step
         self._robot = self.env.robots[0]
         model = self._model = self.env.sim.model
         self._fixtures = model.body_pos.copy(), model.body_quat.copy()
@@ -117,7 +117,7 @@ class LiberoTask:
             model.vis.quality.shadowsize = 0
         self._open_renderer()
         self.reset(0)
-        self.step(WAIT)  # numba compiles at the first use on a machine: part of the start, so that no step is that slow
+        self.step(WAIT)  # numba compiles at the first use on a machine, here and not in the first episode
 
     def reset(self, seed: int, initial: F64 | None = None) -> None:
         """Start an episode; nothing of the one before is left.
@@ -128,7 +128,7 @@ class LiberoTask:
         Raises:
             EnvironmentFailed: no placement without collisions was found.
         """
-        # What a reset without compiling would keep: where fixtures were put, and how far the gripper was told to open.
+        # A reset without recompiling the model does not undo the fixtures' places and the gripper's last command.
         self._model.body_pos[:], self._model.body_quat[:] = self._fixtures
         self._robot.gripper.current_action = np.zeros(self._robot.gripper.dof)
         with seeded(seed):
@@ -136,7 +136,7 @@ class LiberoTask:
         if initial is not None:
             self.env.sim.set_state_from_flattened(initial)
             self.env.sim.forward()
-        self.env._post_process()  # the looks of stoves that are on
+        self.env._post_process()  # sets the appearance of stoves that are on
 
     def _place(self) -> None:
         from robosuite.utils.errors import RandomizationError
@@ -152,7 +152,7 @@ class LiberoTask:
                     ) from error
 
     def step(self, action: F64) -> bool:
-        """Advance by 1/20 s; whether the goal is reached."""
+        """Advance by 1/20 s; returns whether the goal is reached."""
         with stepping_once(self.env.sim):
             return bool(self.env.step(action)[2])
 
@@ -165,7 +165,7 @@ class LiberoTask:
 
     def view(self, camera: str, height: int, width: int) -> U8:
         """uint8[height, width, 3] of one of `CAMERAS`, rows from the bottom up: robosuite's convention, OpenGL's."""
-        self.env.sim._render_context_offscreen.gl_ctx.make_current()  # others in this process may render, too
+        self.env.sim._render_context_offscreen.gl_ctx.make_current()  # another renderer may have changed it
         return self.env.sim.render(camera_name=CAMERAS[camera], height=height, width=width)
 
     def position(self, name: str) -> F64:
@@ -183,9 +183,9 @@ class LiberoTask:
         from robosuite.utils.binding_utils import MjRenderContextOffscreen
 
         try:
-            MjRenderContextOffscreen(self.env.sim, device_id=-1)  # the simulation keeps it
-        except Exception as error:  # of Python, EGL, OSMesa or MuJoCo: whatever a driver raises
+            MjRenderContextOffscreen(self.env.sim, device_id=-1)  # the simulation holds a reference to it
+        except Exception as error:  # whatever Python, EGL, OSMesa, MuJoCo or a driver raises
             message = f"nothing renders off-screen here: {error}; {libero_package.about_renderers()}"
             raise EnvironmentFailed(message) from error
         options = self.env.sim._render_context_offscreen.vopt
-        options.geomgroup[0], options.geomgroup[1] = 0, 1  # meshes for people, none of those for collisions
+        options.geomgroup[0], options.geomgroup[1] = 0, 1  # visual meshes only, no collision meshes

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     import mujoco
 
 IMAGE = (64, 64)  # h, w of the camera
-VIDEO = (256, 320)  # h, w of the pictures for people
+VIDEO = (256, 320)  # h, w of the frames of videos
 RATE_HZ = 20.0
 MAX_STEPS = 50
 START = 0.06  # m, episodes start within +- this around the centre
-DEMONSTRATED_START = 0.12  # m, demonstrations start in a wider square, so that a wrong first move can be mended
+DEMONSTRATED_START = (
+    0.12  # m, demonstrations start in a wider square, so that the policy learns to recover from a wrong first move
+)
 REST = 6  # steps that a demonstration stays over its pad
 REACHED = 0.045  # m from the pad's centre
 SETTLED = 0.06  # m/s
@@ -88,7 +90,7 @@ class Reach:
         self._data.ctrl[:] = command
         for _ in range(self._substeps):
             self._mujoco.mj_step(self._model, self._data)
-        self._mujoco.mj_forward(self._model, self._data)  # so that pictures show this instant, whoever looks
+        self._mujoco.mj_forward(self._model, self._data)  # so that images show the new state
         success = self._success()
         return StepResult(reward=float(success), success=success)
 
@@ -103,7 +105,7 @@ class Reach:
         return {"front": self._picture("front", IMAGE)}
 
     def render_video(self) -> U8:
-        """A picture for people, uint8 [h, w, 3]; as free of side effects as `render`."""
+        """A frame for videos, uint8 [h, w, 3]; like `render`, it does not change the physics."""
         return self._picture("video", VIDEO)
 
     def _picture(self, camera: str, size: tuple[int, int]) -> U8:
@@ -115,7 +117,7 @@ class Reach:
         return renderer.render().copy()
 
     def _renderer(self, size: tuple[int, int], *, fine: bool) -> "mujoco.Renderer":
-        quality = self._model.vis.quality  # read when a renderer is made, never later
+        quality = self._model.vis.quality  # only read when a renderer is made
         quality.offsamples, quality.shadowsize = (4, 2048) if fine else (0, 0)
         quality.numslices, quality.numstacks = (28, 16) if fine else (12, 8)
         return self._mujoco.Renderer(self._model, *size)
@@ -132,14 +134,14 @@ def make() -> Reach:
 
 
 def expert(position: F32, goal: int) -> F32:
-    """Velocity command f32[2], m/s, of the straight way from `position` [2] to pad `goal`: cruise, then settle."""
+    """The expert's velocity command f32[2], m/s: straight from `position` [2] to pad `goal`, slowing down near it."""
     way = np.asarray(PADS[goal]) - position
     velocity = GAIN * way
     return (velocity * min(1.0, SPEED / max(float(np.hypot(*velocity)), 1e-9))).astype(np.float32)
 
 
 def demonstrations(count: int, seed: int, first: int = 0) -> Iterator[Demonstration]:
-    """Straight ways from each start to every pad in turn, whichever is lit: what is seen says nothing about the goal.
+    """Straight paths from each start to every pad, whichever is lit, so that observations do not tell the goal.
 
     Args:
         count: demonstrations, rounded up to a multiple of four.
