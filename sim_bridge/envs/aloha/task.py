@@ -88,7 +88,7 @@ class Task:
 
     scene: str
     make: Callable[[mujoco.Physics], control.Task]
-    poses: Callable[[NDArray[np.unsignedinteger]], F64]  # start poses of its objects, from a seed of several 32-bit numbers
+    poses: Callable[[NDArray[np.unsignedinteger]], F64]  # start poses of its objects, from a seed's 32-bit words
 
 
 TASKS = {
