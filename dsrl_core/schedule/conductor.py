@@ -52,7 +52,7 @@ class Conductor:
         self.learner_alive = True
         self.done = False
 
-    def heard(self, everyone: Mapping[str, RobotProgress]) -> None:
+    def update(self, everyone: Mapping[str, RobotProgress]) -> None:
         """Take in a learner status: the progress of every robot. The first one tells where a resumed run goes on."""
         own = everyone[self._robot]
         if self._progress is None:

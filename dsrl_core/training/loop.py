@@ -28,10 +28,10 @@ def run(player: Player, trainer: Trainer, progress: Progress = lambda trainer: N
     while True:
         while trainer.work():
             progress(trainer)
-        told, params = trainer.told(), trainer.actor_params(trainer.wanted_version())
+        everyone, params = trainer.robot_progress(), trainer.actor_params(trainer.wanted_version())
         for conductor in conductors.values():
-            conductor.heard(told)
-        turn = _turn(conductors, told, params)
+            conductor.update(everyone)
+        turn = _turn(conductors, everyone, params)
         if turn is None:
             return
         player.steering.actor.load(params)
@@ -43,12 +43,12 @@ def run(player: Player, trainer: Trainer, progress: Progress = lambda trainer: N
 
 
 def _turn(
-    conductors: Mapping[str, Conductor], told: Mapping[str, RobotProgress], params: ActorParams
+    conductors: Mapping[str, Conductor], everyone: Mapping[str, RobotProgress], params: ActorParams
 ) -> tuple[Conductor, Planned, EpisodeRequest] | None:
     """The next episode: of the robot with the fewest training episodes, then the fewest in all; None at the end."""
 
     def played(robot: str) -> tuple[int, int]:
-        groups = told[robot].groups
+        groups = everyone[robot].groups
         return trained(groups).episodes, sum(group.episodes for group in groups.values())
 
     for robot in sorted(conductors, key=played):

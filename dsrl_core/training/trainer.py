@@ -102,7 +102,7 @@ class Trainer:
         return bool(self.learner.gradient_steps_due or self._backlog)
 
     @property
-    def presentable(self) -> bool:
+    def publishable(self) -> bool:
         """Whether the present parameters may be published: after all training, in `async` after each episode's."""
         return not self.learner.gradient_steps_due if self.config.preset.mode == "async" else not self.busy
 
@@ -121,7 +121,7 @@ class Trainer:
         """The next episode of a robot by the schedule, None when its share is complete."""
         return planned(self.config, self.progress.by_robot, robot)
 
-    def told(self) -> dict[str, RobotProgress]:
+    def robot_progress(self) -> dict[str, RobotProgress]:
         """The progress of each robot, for the conductors."""
         return {robot: self.progress.robot(robot) for robot in self.config.robots}
 

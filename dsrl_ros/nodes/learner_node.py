@@ -39,9 +39,9 @@ class LearnerNode(GraphNode):
         self._trainer.warm_up()  # compiles while the base policy is evaluated: the status lets steering begin
         until = monotonic() + SLICE_S
         busy = self._trainer.work()
-        while busy and monotonic() < until and not self._trainer.presentable:
+        while busy and monotonic() < until and not self._trainer.publishable:
             busy = self._trainer.work()
-        if self._trainer.presentable:
+        if self._trainer.publishable:
             self._publish_params()
             self._finish_if_complete()
         if monotonic() - self._status_s > STATUS_S:

@@ -105,7 +105,7 @@ class SteeringNode(GraphNode):
     def _on_learner(self, message: msg.LearnerStatus) -> None:
         if message.run_id != self.config.run_id:
             return
-        self._conductor.heard({robot: robot_progress(message, robot) for robot in self.config.robots})
+        self._conductor.update({robot: robot_progress(message, robot) for robot in self.config.robots})
         self._next()
 
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:

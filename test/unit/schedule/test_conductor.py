@@ -16,7 +16,7 @@ PLAYED = {"base_repeated": GroupProgress(1, 0, 3, 0, 1)}  # the base has been ev
 
 def conductor(progress: dict[str, GroupProgress] | None = None, last: int = -1, last_train: int = -1) -> Conductor:
     made = Conductor(CONFIG, "robot0")
-    made.heard({"robot0": RobotProgress(last, last_train, 0, progress or {})})
+    made.update({"robot0": RobotProgress(last, last_train, 0, progress or {})})
     return made
 
 
@@ -37,7 +37,7 @@ def test_nothing_is_played_before_the_learner_has_spoken():
 
 def test_only_the_first_report_counts():
     made = conductor(PLAYED, last=4, last_train=3)
-    made.heard({"robot0": RobotProgress()})
+    made.update({"robot0": RobotProgress()})
     started = made.next(0, {"robot0": -1})
     assert started is not None
     assert (started[0].group, started[1].episode) == ("train", 5)
@@ -98,7 +98,7 @@ def asynchronous(episodes: int, lead: int) -> Conductor:
 
 def test_asynchronous_training_is_not_waited_for_but_evaluation_waits():
     made = asynchronous(episodes=2, lead=2)
-    made.heard({"robot0": RobotProgress()})
+    made.update({"robot0": RobotProgress()})
     settle(made, made.next(0, {"robot0": -1}))
     assert made.next(0, {"robot0": -1}) is None, "there are no parameters yet"
     last = settle(made, made.next(1, {"robot0": -1}))
@@ -113,7 +113,7 @@ def test_asynchronous_training_is_not_waited_for_but_evaluation_waits():
 @given(lead=st.integers(1, 4), trained=st.lists(st.integers(0, 3), min_size=30, max_size=30))
 def test_acting_is_never_further_ahead_of_training_than_its_lead(lead: int, trained: list[int]):
     made, settled, after = asynchronous(episodes=100, lead=lead), list[int](), 0
-    made.heard({"robot0": RobotProgress()})
+    made.update({"robot0": RobotProgress()})
     settled.append(settle(made, made.next(0, {"robot0": -1})).episode)  # the prior's
     for more in trained:
         after = min(after + more, len(settled))  # of the settled episodes so many are trained on
@@ -127,7 +127,7 @@ def test_acting_is_never_further_ahead_of_training_than_its_lead(lead: int, trai
 
 def test_acting_goes_on_once_all_of_an_earlier_part_of_the_run_is_trained_on():
     made = asynchronous(episodes=9, lead=3)
-    made.heard({"robot0": RobotProgress(5, 4, 0, {"train": GroupProgress(4, 0, 12, 6, 4)})})
+    made.update({"robot0": RobotProgress(5, 4, 0, {"train": GroupProgress(4, 0, 12, 6, 4)})})
     assert made.next(6, {"robot0": 3}) is None
     assert made.waiting_for == "training on episode 4"
     assert made.next(6, {"robot0": 4}) is not None
@@ -152,7 +152,7 @@ def test_a_chosen_version_is_waited_for():
         "select_2": GroupProgress(1, 0, 3, 12, 1),
         "final": GroupProgress(1, 0, 3, 12, 1),
     }
-    made.heard({"robot0": RobotProgress(5, 3, 0, {**played, "train": GroupProgress(2, 0, 6, 6, 2)})})
+    made.update({"robot0": RobotProgress(5, 3, 0, {**played, "train": GroupProgress(2, 0, 6, 6, 2)})})
     assert made.next(12, {"robot0": 3}) is None
     assert made.waiting_for == "actor parameters of version 6"
     best = made.next(6, {"robot0": 3})

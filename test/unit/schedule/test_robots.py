@@ -51,7 +51,7 @@ class Robot:
         self.playing: tuple[Planned, EpisodeRequest, int] | None = None
 
     def hear(self, recorded: dict[str, RobotProgress]) -> None:
-        self.conductor.heard(recorded)
+        self.conductor.update(recorded)
 
     def start(self) -> bool:
         started = None if self.playing else self.conductor.next(*self.params)

@@ -164,7 +164,7 @@ def test_gradient_steps_never_exceed_what_the_decisions_allow(
             trainer.work()
         assert trainer.learner.gradient_steps <= config.preset.sac.utd * trainer.learner.transitions
         between = not trainer.learner.gradient_steps_due
-        assert trainer.presentable == (between and (mode == "async" or not trainer.busy))
+        assert trainer.publishable == (between and (mode == "async" or not trainer.busy))
     work(trainer)
     assert trainer.learner.gradient_steps == config.preset.sac.utd * 3 * number
 

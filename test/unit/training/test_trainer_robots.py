@@ -75,7 +75,7 @@ def test_nothing_new_is_offered_in_the_middle_of_a_round(tmp_path: Path):
         trainer.receive(episode_of(robot, number))
     while trainer.work():
         pass
-    assert trainer.presentable
+    assert trainer.publishable
     assert not trainer.complete
     assert trainer.actor_params().after_episode == {"robot0": 1, "robot1": 1}
     assert trainer.learner.transitions == 2 + 2 + 3 + 3
