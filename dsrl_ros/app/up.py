@@ -22,6 +22,7 @@ from dsrl_ros.app.supervisor import Supervisor
 from dsrl_ros.interface.exit_codes import DONE, FAILED, INTERRUPTED, USAGE_ERROR
 from dsrl_ros.nodes.graph_node import leave
 
+ON_A_ROBOT = "{}: a robot runs beside its drivers: ros2 launch dsrl_ros franka_train.launch.py platform:={}"
 POLL_S = 0.1
 LAST_LOOK_S = 1.0  # after a death, so that the executor holds by itself and says so before all is ended
 
@@ -35,7 +36,7 @@ def main() -> int:
     try:
         config, folder = asked_run(args)
         if config.platform.robot_end.kind == "hardware":
-            raise ConfigError(f"{config.platform.name} is driven by ros2 launch, beside the robot's drivers")
+            raise ConfigError(ON_A_ROBOT.format(config.platform.name, args.platform))
         start = start_run(config, folder)
         with closing(start):
             _run(start)
