@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from dsrl_core.algorithms.base import Extras as Extras
     from dsrl_core.algorithms.base import Needs as Needs
     from dsrl_core.algorithms.base import Panel as Panel
+    from dsrl_core.app.compose import load_run as load_run
     from dsrl_core.app.compose import make_environment as make_environment
     from dsrl_core.app.training import train as train
     from dsrl_core.config.platform import ActionContract as ActionContract
     from dsrl_core.config.platform import Platform as Platform
-    from dsrl_core.config.resolve import load_run as load_run
     from dsrl_core.config.run import RunConfig as RunConfig
     from dsrl_core.config.run import read_run as read_run
     from dsrl_core.config.setting import setting as setting
@@ -55,10 +55,9 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "dsrl_core.algorithms.base": ("Algorithm", "Extras", "Needs", "Panel"),
-    "dsrl_core.app.compose": ("make_environment",),
+    "dsrl_core.app.compose": ("load_run", "make_environment"),
     "dsrl_core.app.training": ("train",),
     "dsrl_core.config.platform": ("ActionContract", "Platform"),
-    "dsrl_core.config.resolve": ("load_run",),
     "dsrl_core.config.run": ("RunConfig", "read_run"),
     "dsrl_core.config.setting": ("setting",),
     "dsrl_core.environment.demonstration": ("Demonstration",),

@@ -62,7 +62,9 @@ def load_plugin(kind: PluginKind, name: str, key: str) -> ModuleType:
     try:
         return import_module(path)
     except ModuleNotFoundError as error:
-        raise ConfigError(f"{key}={name!r} cannot be loaded: {error} (asked for by {path})") from error
+        if error.name is not None and f"{path}.".startswith(f"{error.name}."):  # the plug-in itself is not there
+            raise ConfigError(f"{key}={name!r} cannot be loaded: {error} (asked for by {path})") from error
+        raise ConfigError(f"{key}={name!r}: {path} imports what is not installed:\n{format_exc()}") from error
     except Exception as error:  # whatever a foreign module raises while it is imported
         raise ConfigError(f"{key}={name!r}: {path} fails when it is imported:\n{format_exc()}") from error
 
@@ -71,7 +73,7 @@ def _path_of(kind: PluginKind, name: str, key: str) -> str:
     """Of the one module that has this name."""
     own = [f"{kind.package}.{name}"] if name in _own(kind) else []
     offered = [point for point in _offered(kind) if point.name == name]
-    found = [*own, *(point.value for point in offered)]
+    found = [*own, *(point.module for point in offered)]
     if not found:
         raise ConfigError(f"{key}={name!r} is unknown; allowed: {', '.join(plugin_names(kind))}")
     if len(found) > 1:

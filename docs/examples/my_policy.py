@@ -1,4 +1,4 @@
-"""A policy of one's own: `policy.kind=my_policy` where this file is importable, or by an entry point of a package.
+"""A policy of one's own: `policy.kind=my_package.my_policy`, or the name of an entry point of an installed package.
 
 It moves towards a corner that the noise chooses: the smallest thing that can be steered.
 """

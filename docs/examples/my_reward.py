@@ -1,4 +1,7 @@
-"""A reward of one's own, with an option: `reward: {kind: my_reward, options: {per_step: -0.05}}` in a contract."""
+"""A reward of one's own, with an option.
+
+In a contract: `reward: {kind: my_package.my_reward, options: {per_step: -0.05}}`.
+"""
 
 from dataclasses import dataclass
 

@@ -3,15 +3,12 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from dsrl_core.app.compose import told_by_environment
+from dsrl_core.app.compose import load_run
 from dsrl_core.config.checks import check_supported
+from dsrl_core.config.files import contract_path
 from dsrl_core.config.paths import names
-from dsrl_core.config.platform import Platform
-from dsrl_core.config.resolve import Settings, contract_path, is_address, load_run
 from dsrl_core.config.run import RunConfig
-from dsrl_core.policy.base import told_by_server
 from dsrl_core.run.folder import OpenedRun, RunFolder, free_name, open_run
 from dsrl_core.training.sinks.base import check_sinks
 
@@ -52,7 +49,7 @@ def asked_of(platform: str, seed: int, settings: Sequence[str], out: Path | None
     if out is None:
         out = RUNS / free_name(f"{run_name(contract_path(platform).stem)}_seed{seed}", RUNS)
     folder = RunFolder(out.absolute())
-    return resolve(platform, seed, settings, run_name(folder.path.name)), folder
+    return load_run(platform, run_name(folder.path.name), seed, settings), folder
 
 
 def open_asked_run(args: argparse.Namespace) -> OpenedRun:
@@ -61,19 +58,6 @@ def open_asked_run(args: argparse.Namespace) -> OpenedRun:
     check_supported(config.platform)
     check_sinks(config)
     return open_run(config, folder.path)
-
-
-def resolve(platform: str, seed: int, settings: Sequence[str], run_id: str) -> RunConfig:
-    """The configuration that a command line asks for, with what the task and a policy server tell."""
-    return load_run(platform, run_id, seed, settings, told)
-
-
-def told(platform: Platform, asked: Settings) -> dict[str, Any]:
-    """What the task tells, and the policy server that a person named; on hardware a person states what is driven."""
-    facts = told_by_environment(platform)
-    if platform.robot_end.kind == "simulation" and is_address(asked.get("policy.endpoint")):
-        facts |= told_by_server(platform)
-    return facts
 
 
 def run_name(text: str) -> str:

@@ -1,12 +1,42 @@
 """The one place where simulators are found by name; everything else receives them as values."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from dsrl_core.config import resolve
 from dsrl_core.config.platform import Platform
+from dsrl_core.config.resolve import Settings, is_address
+from dsrl_core.config.run import RunConfig
 from dsrl_core.environment.protocol import Environment, TaskFacts
 from dsrl_core.errors import ConfigError
+from dsrl_core.policy.base import told_by_server
+
+
+def load_run(platform: str, run_id: str, seed: int = 0, overrides: Sequence[str] = ()) -> RunConfig:
+    """The configuration that a command line asks for, with what the task and a policy server decide.
+
+    Args:
+        platform: a platform's name, or the path of a contract.
+        run_id: name of the run.
+        seed: all randomness follows from it.
+        overrides: `key=value` words such as `sac.utd=10`; they win over everything else.
+    Raises:
+        ConfigError: names the key, its value and what is allowed.
+    """
+    return resolve.load_run(platform, run_id, seed, overrides, task_and_server)
+
+
+def task_and_server(platform: Platform, asked: Settings) -> dict[str, Any]:
+    """Settings that the task decides, and in simulation those of the policy server that a person named.
+
+    On a robot a person states them in the contract.
+    """
+    facts = told_by_environment(platform)
+    if platform.robot_end.kind == "simulation" and is_address(asked.get("policy.endpoint")):
+        facts |= told_by_server(platform)
+    return facts
 
 
 def environment_module(platform: Platform) -> ModuleType:

@@ -1,11 +1,18 @@
 """Options of plug-ins: a plug-in's file declares them in a dataclass `Options`; their values come from the settings."""
 
+import dataclasses
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
 from dsrl_core.config.setting import build
 from dsrl_core.errors import ConfigError
+
+
+def option_names(module: ModuleType) -> frozenset[str]:
+    """Names of the options of a plug-in; none if it declares none."""
+    options = getattr(module, "Options", None)
+    return frozenset(field.name for field in dataclasses.fields(options)) if options is not None else frozenset()
 
 
 def plugin_options(module: ModuleType, values: Mapping[str, Any], key: str) -> Any:
@@ -23,7 +30,7 @@ def plugin_options(module: ModuleType, values: Mapping[str, Any], key: str) -> A
         return build(options, values, key)
     if values:
         name, value = next(iter(values.items()))
-        raise ConfigError(f"{key}.{name}={value!r} is unknown: {module.__name__} has no options", key)
+        raise ConfigError(f"{key}.{name}={value!r} is unknown: {module.__name__} has no options", f"{key}.{name}")
     return None
 
 

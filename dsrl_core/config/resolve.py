@@ -9,18 +9,24 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dsrl_core.config.files import contract_path, settings_file
 from dsrl_core.config.legacy import migrated_platform, renamed
+from dsrl_core.config.located import located
 from dsrl_core.config.overrides import pairs
-from dsrl_core.config.paths import names, share
 from dsrl_core.config.platform import Platform
-from dsrl_core.config.plugin_options import plugin_options
+from dsrl_core.config.plugin_options import option_names, plugin_options
 from dsrl_core.config.preset import Preset
 from dsrl_core.config.run import RunConfig, check
 from dsrl_core.config.setting import build
-from dsrl_core.config.yaml_file import line_of, read_yaml
+from dsrl_core.config.yaml_file import read_yaml
 from dsrl_core.errors import ConfigError
 from dsrl_core.plugins import ALGORITHMS, POLICIES, REWARDS, load_plugin
 
+PLUGINS = (  # those with options: file and section, the setting that names one, kind
+    ("platform", "policy", "kind", POLICIES),
+    ("platform", "reward", "kind", REWARDS),
+    ("preset", "sac", "algorithm", ALGORITHMS),
+)
 Settings = Mapping[str, Any]  # dotted key -> value
 Told = Callable[[Platform, Settings], Settings]  # the contract so far and what was asked for, to what a task tells
 
@@ -46,19 +52,47 @@ def load_run(
     Raises:
         ConfigError: names the key, its value and what is allowed; of a file by path also the line.
     """
-    path, asked = contract_path(platform), renamed(pairs(overrides))
-    contract = migrated_platform({"name": path.stem, **read_yaml(path)}, notice=True)
-    _anchor(contract, path)
-    served = contract.pop("served", {})
-    if is_address(asked.get("policy.endpoint")) and not is_address(contract.get("policy", {}).get("endpoint")):
-        asked = {"policy.kind": "openpi", **served, **asked}
-    preset = _preset(str(asked.pop("preset", contract.get("preset"))), path.parent)
-    top = {"run_id": run_id, "seed": seed, "platform": contract, "preset": preset}
+    path, words = contract_path(platform), pairs(overrides)
+    preset_path = path
     try:
+        contract, asked = _asked({"name": path.stem, **read_yaml(path)}, words)
+        _anchor(contract, path)
+        preset_path = settings_file("presets", str(asked.pop("preset", contract.get("preset"))), path.parent)
+        preset = {"name": preset_path.stem, **read_yaml(preset_path)}
+        top = {"run_id": run_id, "seed": seed, "platform": contract, "preset": preset}
+        _drop_options_of_others(top, asked)
         told_now = told(_changed(top, asked).platform, asked) if told is not nothing_told else {}
         return _with_options(check(_changed(top, {**told_now, **asked})))
     except ConfigError as error:
-        raise _located(error, platform, path) from error
+        raise located(error, words, path, preset_path) from error
+
+
+def _asked(contract: dict[str, Any], words: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The contract, and what is changed of it: by a person, and by the address of a server in place of weights."""
+    served, policy = contract.pop("served", {}), _section(contract, "policy")
+    if not isinstance(served, Mapping):
+        raise ConfigError(f"served={served!r} must hold settings, key: value", f"{contract['name']}.platform.served")
+    asked = dict(words)
+    if is_address(asked.get("policy.endpoint")) and not is_address(policy.get("endpoint")):
+        asked = {"policy.kind": "openpi", **served, **asked}
+    kind = str(asked.get("policy.kind", policy.get("kind")))
+    return migrated_platform(contract, kind, notice=True), renamed(asked, kind)
+
+
+def _drop_options_of_others(top: Mapping[str, Any], asked: Settings) -> None:
+    """Where another plug-in is asked for than a file names, the file's options hold as far as that one has them."""
+    for home, section, name, kind in PLUGINS:
+        values, key = _section(top[home], section), f"{section}.{name}"
+        if asked.get(key, values.get(name)) != values.get(name) and isinstance(values.get("options"), Mapping):
+            known = option_names(load_plugin(kind, str(asked[key]), key))
+            options = {option: value for option, value in values["options"].items() if option in known}
+            top[home][section] = {**values, "options": options}
+
+
+def _section(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A section of a file; empty where the file has something else there, which is refused when it is built."""
+    section = values.get(name)
+    return section if isinstance(section, Mapping) else {}
 
 
 def is_address(endpoint: object) -> bool:
@@ -66,41 +100,11 @@ def is_address(endpoint: object) -> bool:
     return str(endpoint).startswith(("ws://", "wss://"))
 
 
-def is_path(name: str) -> bool:
-    """Whether a contract or preset is named by its file rather than by its name."""
-    return "/" in name or name.endswith((".yaml", ".yml"))
-
-
-def contract_path(platform: str) -> Path:
-    """The file of a contract; ConfigError where there is none."""
-    return _path("platforms", platform, Path())
-
-
-def _path(kind: str, name: str, beside: Path) -> Path:
-    """Of `config/<kind>/<name>.yaml`, or the file itself: from here, else from the folder `beside`."""
-    if is_path(name):
-        asked = Path(name).expanduser()
-        found = [path for path in (asked, beside / asked) if path.is_file()]
-        if not found:
-            raise ConfigError(f"{kind[:-1]} {name!r}: there is no such file; or name one of {', '.join(names(kind))}")
-        return found[0]
-    if name not in names(kind):
-        raise ConfigError(
-            f"{kind[:-1]} {name!r} is unknown; allowed: {', '.join(names(kind))}, or the path of a .yaml file"
-        )
-    return share() / "config" / kind / f"{name}.yaml"
-
-
-def _preset(name: str, beside: Path) -> dict[str, Any]:
-    path = _path("presets", name, beside)
-    return {"name": path.stem, **read_yaml(path)}
-
-
 def _anchor(contract: dict[str, Any], path: Path) -> None:
     """Weights that lie beside a contract elsewhere are found from there."""
-    policy = contract.get("policy")
-    weights = path.absolute().parent / str(policy.get("endpoint", "")) if isinstance(policy, Mapping) else path
-    if policy and policy.get("endpoint") and weights.is_file():
+    policy = _section(contract, "policy")
+    weights = path.absolute().parent / str(policy.get("endpoint", ""))
+    if policy.get("endpoint") and weights.is_file():
         contract["policy"] = {**policy, "endpoint": str(weights)}
 
 
@@ -129,7 +133,7 @@ def _set(top: dict[str, Any], key: str, value: Any) -> None:
     for part in [first, *rest][:-1]:
         node = node.setdefault(part, {})
         if not isinstance(node, dict):
-            raise ConfigError(f"{key}={value!r}: {part} holds no further settings")
+            raise ConfigError(f"{key}={value!r} cannot be set: {part}={node!r} must be a mapping of settings", part)
     node[[first, *rest][-1]] = value
 
 
@@ -156,11 +160,3 @@ def _with_options(config: RunConfig) -> RunConfig:
 def _filled(section: Any, module: Any, key: str) -> Any:
     options = plugin_options(module, section.options, key)
     return section if options is None else dataclasses.replace(section, options=dataclasses.asdict(options))
-
-
-def _located(error: ConfigError, platform: str, path: Path) -> ConfigError:
-    """An error of a contract by path, with its file and line."""
-    if not is_path(platform):
-        return error
-    keys = error.key.split(".platform.", 1)[-1].split(".") if error.key else []
-    return ConfigError(f"{path}:{line_of(path, keys)}: {error}", error.key)

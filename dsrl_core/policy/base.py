@@ -62,8 +62,8 @@ def make_decoder(platform: Platform) -> Decoder:
     plugin = _plugin(platform)
     if not hasattr(plugin, "make_decoder"):
         raise ConfigError(
-            "sac.algorithm='na': the learner must decode noise itself; "
-            f"policy.kind={platform.policy.kind!r} decodes elsewhere; use sac.algorithm=sac"
+            f"policy.kind={platform.policy.kind!r} decodes noise elsewhere, and this sac.algorithm must decode in the "
+            "learner; use sac.algorithm=sac"
         )
     decoder: Decoder = plugin.make_decoder(platform)
     return decoder

@@ -1,9 +1,10 @@
 """How a run of the graph begins, for `./dsrl up` and `ros2 launch` alike: folder, lock, check, domain, processes."""
 
 import shutil
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from dsrl_core.app.check import check_before_start
 from dsrl_core.config.run import RunConfig
@@ -51,20 +52,30 @@ def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str
             named), or `ROS_DOMAIN_ID` is no domain. A folder that was made for this is gone again.
         DsrlError: no domain is free.
     """
+    before = set(folder.path.iterdir()) if folder.path.is_dir() else None
     with ExitStack() as held:
-        new = not folder.path.exists()
         held.enter_context(exclusive(folder))
-        opened = open_run(config, folder.path)
-        try:
+        with _nothing_left_if_refused(folder.path, before):
+            opened = open_run(config, folder.path)
             _check(opened)
             specs = graph(opened.config, opened.folder.config, remappings)
             domain = _take_domain(opened.config, held)
-        except BaseException:
-            if new:
-                shutil.rmtree(folder.path)
-            raise
         simulated = opened.config.platform.robot_end.kind == "simulation"
         return RunStart(opened, specs, domain, domain_environment(domain, simulated), held.pop_all())
+
+
+@contextmanager
+def _nothing_left_if_refused(folder: Path, before: set[Path] | None) -> Iterator[None]:
+    """Remove again what a start that fails has made; a run that was there `before` stays as it is."""
+    try:
+        yield
+    except BaseException:
+        if before is None:
+            shutil.rmtree(folder)
+        elif folder / "config.yaml" not in before:
+            for path in set(folder.iterdir()) - before:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        raise
 
 
 def _check(opened: OpenedRun) -> None:

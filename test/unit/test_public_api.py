@@ -98,7 +98,7 @@ def test_a_reward_of_ones_own_with_an_option():
         ("policy.options.pace=1", r"policy\.options\.pace=1 is unknown; allowed: speed"),
         ("reward.options.per_step=free", r"reward\.options\.per_step='free' must be a finite number"),
         (
-            "policy.kind=flow",
+            "policy={kind: flow, horizon: 10, noise_dim: 2, execute: 10, options: {speed: 0.8}}",
             r"policy\.options\.speed=0\.8 is unknown: dsrl_core\.policy\.backends\.flow has no options",
         ),
     ],

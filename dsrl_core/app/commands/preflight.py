@@ -11,8 +11,9 @@ from typing import Any
 
 from dsrl_core.acting.golden_ticket import GoldenTicket, write_ticket
 from dsrl_core.acting.player import Player
-from dsrl_core.app.arguments import resolve, run_name
-from dsrl_core.app.compose import make_environment
+from dsrl_core.app.arguments import run_name
+from dsrl_core.app.compose import load_run, make_environment
+from dsrl_core.config.files import contract_path
 from dsrl_core.config.paths import names
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError, DsrlError
@@ -39,7 +40,8 @@ LOG_PERIOD_S = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("platform", help=f"whose base policy: {', '.join(names('platforms'))}")
+    whose = f"whose base policy: {', '.join(names('platforms'))}, or the path of a contract"
+    parser.add_argument("platform", help=whose)
     parser.add_argument("--starts", type=int, metavar="N", help="starts for the constant vectors (default about 20)")
     parser.add_argument("--vectors", type=int, default=VECTORS, metavar="M", help=f"constant vectors ({VECTORS})")
     parser.add_argument(
@@ -54,11 +56,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    config = resolve(args.platform, args.seed, args.settings, run_name(f"preflight_{args.platform}"))
-    _refuse_hardware(config)
+    platform = run_name(contract_path(args.platform).stem)
+    config = load_run(args.platform, f"preflight_{platform}", args.seed, args.settings)
+    _refuse_hardware(config, args.platform)
     size = make_size(config.platform.episode.variants, args.starts, args.vectors, args.episodes)
     asked = asked_of(config, size)
-    folder = args.out or _default_folder(args.platform, asked)
+    folder = args.out or _default_folder(platform, asked)
     with exclusive(RunFolder(folder)):
         _open(folder, asked)
         result = _measure(config, size, folder)
@@ -118,12 +121,13 @@ class CountDown:
             sys.stderr.write("\n")
 
 
-def _refuse_hardware(config: RunConfig) -> None:
+def _refuse_hardware(config: RunConfig, platform: str) -> None:
     if config.platform.robot_end.kind != "simulation":
         name = config.platform.name
         raise ConfigError(
             f"{name} is a robot: a pre-flight plays hundreds of episodes, and there each one is a person's work. "
-            f"Compare the untrained noises in a few: ./dsrl up {name} --episodes 0 schedule.eval_episodes=10"
+            "Compare the untrained noises in a few: ros2 launch dsrl_ros franka_train.launch.py "
+            f"platform:={platform} episodes:=0 settings:=schedule.eval_episodes=10"
         )
 
 

@@ -1,6 +1,8 @@
 """The command line: help for newcomers, one clear line for each error, honest exit codes."""
 
 import re
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -55,7 +57,10 @@ def test_help_names_the_platforms_and_how_to_change_a_setting(name: str, capsys:
         (["preflight", "nope"], ["platform 'nope' is unknown; allowed: ", "reach"]),
         (["preflight", "reach", "--vectors=1"], ["--vectors=1 must be at least 2"]),
         (["preflight", "reach", "noise.vectors=3"], ["noise.vectors=3", "divisors of policy.horizon=10"]),
-        (["preflight", "franka"], ["franka is a robot", "./dsrl up franka --episodes 0 schedule.eval_episodes=10"]),
+        (
+            ["preflight", "franka"],
+            ["franka is a robot", "platform:=franka episodes:=0 settings:=schedule"],
+        ),
         (["train-base", "nope"], ["'nope'", "allowed: ", "reach"]),
         (["train-base", "reach", "demos=0"], ["demos=0 must lie in [1, unbounded]"]),
         (["train-base", "reach", "demo=1"], ["demo=1 is unknown; allowed: demos"]),
@@ -110,3 +115,12 @@ def test_the_exit_code_of_a_command_is_handed_on(monkeypatch: pytest.MonkeyPatch
     command = SimpleNamespace(__doc__="", add_arguments=lambda parser: None, main=lambda args: 7)
     monkeypatch.setattr(command_line, "import_module", lambda name: command)
     assert main(["up"]) == 7
+
+
+def test_the_old_place_of_the_command_line_still_works_with_a_notice():
+    done = subprocess.run(
+        [sys.executable, "-m", "dsrl_core.cli", "train", "nope"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "dsrl_core.cli is called dsrl_core.app now" in done.stderr
+    assert "platform 'nope' is unknown" in done.stderr

@@ -106,7 +106,7 @@ def test_the_strides_of_the_cnn_bind_no_other_encoder():
         ("speed=3", ["speed=3", "unknown", "sac", "policy", "num_robots"]),
         ("name=x", ["name='x'", "unknown"]),
         ("seed=3", ["seed=3", "unknown", "num_robots"]),
-        ("sac.utd.x=3", ["sac.utd.x=3", "utd holds no further settings"]),
+        ("sac.utd.x=3", ["sac.utd.x=3", "utd=20 must be a mapping of settings"]),
         ("sac.utd=many", ["sac.utd='many'", "an integer"]),
         ("sac.discount=2", ["sac.discount=2.0", "[0, 1]"]),
         ("sac=3", ["sac=3", "mapping", "utd"]),

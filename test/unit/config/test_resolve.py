@@ -1,6 +1,7 @@
 """The one way of a setting: contract by name or path, what the task tells, overrides, old names, options, checks."""
 
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def test_a_preset_by_path_from_here_or_from_beside_the_contract(tmp_path: Path, 
         ("  rate_hz: 20", "  rate_hz: fast", 16, "action.rate_hz='fast' must be a finite number"),
         ("  horizon: 10\n", "", 17, "policy.horizon is missing"),
         ("robot_end:\n", "robot_end: [\n", None, "is not YAML"),
-        ("  execute: 10", "  execute: 11", 1, "policy.execute=11 is impossible"),
+        ("  execute: 10", "  execute: 11", 22, "policy.execute=11 is impossible"),
     ],
 )
 def test_an_error_in_a_contract_by_path_names_its_file_and_line(
@@ -107,6 +108,49 @@ def test_a_contract_with_old_names_is_taken_too(tmp_path: Path, caplog: pytest.L
     with caplog.at_level(logging.WARNING):
         assert load_run(path, "run").platform.policy.options["embodiment"] == "libero"
     assert "policy.options.embodiment now" in caplog.text
+
+
+def test_an_old_name_that_the_policy_never_read_is_left_out_with_a_notice(caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.WARNING):
+        assert load_run("reach", "run", 0, ["policy.timeout_s=5"]) == load_run("reach", "run")
+    assert "policy.timeout_s is called policy.options.timeout_s now; policy.kind='flow' does not read it" in caplog.text
+
+
+def test_options_of_the_policy_in_the_contract_do_not_bind_another_policy():
+    assert load_run("franka", "run", 0, ["policy.kind='null'"]).platform.policy.options == {}
+    kept = load_run("franka", "run", 0, ["policy.kind=openpi_local", "policy.options.config=x"]).platform.policy.options
+    assert kept["embodiment"] == "droid"
+    with pytest.raises(ConfigError, match=r"policy\.options\.pool='mean' is unknown: .*null has no options"):
+        load_run("franka", "run", 0, ["policy.kind='null'", "policy.options.pool=mean"])
+
+
+def test_old_names_hold_where_a_server_takes_the_place_of_weights(tmp_path: Path):
+    served = "\nserved:\n  policy.embodiment: libero\n  policy.horizon: 50\n"
+    path = contract(tmp_path, Path(contract(tmp_path, "")).read_text() + served)
+    policy = load_run(path, "run", 0, ["policy.endpoint=ws://localhost:1"]).platform.policy
+    assert (policy.kind, policy.horizon, policy.options["embodiment"]) == ("openpi", 50, "libero")
+
+
+@pytest.mark.parametrize("section", ["policy", "reward", "served", "robot_end"])
+def test_a_section_that_is_no_mapping_is_one_error_with_its_line(tmp_path: Path, section: str):
+    values = yaml.safe_load(REACH.read_text())
+    path = contract(tmp_path, yaml.safe_dump({**values, section: "text"}, sort_keys=False))
+    with pytest.raises(ConfigError, match=rf"{section}='text' must ") as caught:
+        load_run(path, "run", 0, ["policy.endpoint=ws://localhost:1"])
+    assert re.match(rf"{re.escape(path)}:\d+: ", str(caught.value))
+
+
+def test_an_error_in_a_preset_by_path_names_its_file_and_a_persons_word_names_none(tmp_path: Path):
+    preset = tmp_path / "quick.yaml"
+    preset.write_text((share() / "config/presets/reach.yaml").read_text().replace("  utd:", "  utdd:"))
+    line = next(n for n, text in enumerate(preset.read_text().splitlines(), 1) if "utdd" in text)
+    with pytest.raises(ConfigError, match=rf"^{re.escape(str(preset))}:{line}: .*utdd="):
+        load_run("reach", "run", 0, [f"preset={preset}"])
+    path = contract(tmp_path, "")
+    for word in ("policy.horizon=0", "sac.utd=-1"):
+        with pytest.raises(ConfigError, match=word) as caught:
+            load_run(path, "run", 0, [word])
+        assert path not in str(caught.value)
 
 
 def test_all_options_of_a_policy_are_written_out_and_read_again(tmp_path: Path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dsrl_core.app.arguments import resolve
+from dsrl_core import load_run
 from dsrl_core.config.run import read_run
 from dsrl_core.learner import checkpoint
 from dsrl_core.learner.learner import Learner
@@ -52,7 +52,7 @@ def folder(tmp_path: Path) -> RunFolder:
 
 def test_its_settings_are_those_of_the_same_command_today(folder: RunFolder):
     stored = read_run(folder.config)
-    assert first_difference(stored, resolve("reach", 3, SETTINGS, stored.run_id)) is None
+    assert first_difference(stored, load_run("reach", stored.run_id, 3, SETTINGS)) is None
 
 
 def test_its_bag_holds_what_it_held(folder: RunFolder):

@@ -52,6 +52,19 @@ def test_what_is_refused_leaves_nothing_that_was_not_there_before(tmp_path: Path
     begin(tmp_path / "new").close()  # neither folder nor domain is held any more
 
 
+def test_what_is_refused_leaves_a_folder_of_somebodys_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "thesis.tex").write_text("chapter 1")
+    monkeypatch.setenv("ROS_DOMAIN_ID", "500")
+    with pytest.raises(ConfigError, match="ROS_DOMAIN_ID='500'"):
+        begin(tmp_path / "empty")
+    with pytest.raises(ConfigError, match="is not empty and holds no run"):
+        begin(tmp_path / "notes")
+    assert list((tmp_path / "empty").iterdir()) == []
+    assert [path.name for path in (tmp_path / "notes").iterdir()] == ["thesis.tex"]
+
+
 def test_a_domain_that_is_none_is_refused_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ROS_DOMAIN_ID", "500")
     with pytest.raises(ConfigError, match="ROS_DOMAIN_ID='500'"):
