@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from dsrl_core.algorithms.base import Extras as Extras
     from dsrl_core.algorithms.base import Needs as Needs
     from dsrl_core.algorithms.base import Panel as Panel
+    from dsrl_core.app.check import missing_parts as missing_parts
     from dsrl_core.app.compose import load_run as load_run
     from dsrl_core.app.compose import make_environment as make_environment
     from dsrl_core.app.training import train as train
     from dsrl_core.config.platform import ActionContract as ActionContract
     from dsrl_core.config.platform import Platform as Platform
+    from dsrl_core.config.preset import NetworkSettings as NetworkSettings
     from dsrl_core.config.run import RunConfig as RunConfig
     from dsrl_core.config.run import read_run as read_run
     from dsrl_core.config.setting import setting as setting
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from dsrl_core.run.metrics import MetricSink as MetricSink
     from dsrl_core.run.metrics import read_metrics as read_metrics
     from dsrl_core.run.summary import read_summary as read_summary
+    from dsrl_core.types import F32 as F32
+    from dsrl_core.types import U8 as U8
     from dsrl_core.types import ActionChunk as ActionChunk
     from dsrl_core.types import Episode as Episode
     from dsrl_core.types import EpisodeRequest as EpisodeRequest
@@ -55,9 +59,11 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "dsrl_core.algorithms.base": ("Algorithm", "Extras", "Needs", "Panel"),
+    "dsrl_core.app.check": ("missing_parts",),
     "dsrl_core.app.compose": ("load_run", "make_environment"),
     "dsrl_core.app.training": ("train",),
     "dsrl_core.config.platform": ("ActionContract", "Platform"),
+    "dsrl_core.config.preset": ("NetworkSettings",),
     "dsrl_core.config.run": ("RunConfig", "read_run"),
     "dsrl_core.config.setting": ("setting",),
     "dsrl_core.environment.demonstration": ("Demonstration",),
@@ -69,6 +75,8 @@ _MODULES = {
     "dsrl_core.run.metrics": ("MetricSink", "read_metrics"),
     "dsrl_core.run.summary": ("read_summary",),
     "dsrl_core.types": (
+        "F32",
+        "U8",
         "ActionChunk",
         "Episode",
         "EpisodeRequest",

@@ -1,4 +1,4 @@
-"""`./dsrl COMMAND ...`: parse, run, and turn every expected error into one clear line and an honest exit code."""
+"""`./dsrl COMMAND ...`: parse, run, and turn every expected error into one clear line and an exit code other than 0."""
 
 import argparse
 import logging

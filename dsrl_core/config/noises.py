@@ -25,5 +25,5 @@ UNTRAINED = (
     UntrainedNoise("zero", NoiseSource.ZERO, "Base, zero noise", "zero noise", scale=0.0),
 )
 BASELINES = tuple(noise.name for noise in UNTRAINED)
-STEERED = "repeated"  # the one that the actor takes the place of
+STEERED = "repeated"  # the base as the actor steers it, one vector per chunk: what steered success is compared with
 BY_SOURCE = {noise.source: noise for noise in UNTRAINED}

@@ -64,7 +64,7 @@ def robots(data: RunData) -> str:
 
 
 def shares(data: RunData) -> str | None:
-    """Working time by kind of work: the time before each line of the metrics counts as work on what the line tells."""
+    """Working time by kind of work: the time between two lines of the metrics counts for the second line's kind."""
     lines = sorted((*data.episodes, *data.gradients), key=lambda line: line["wall_s"])
     spent = dict.fromkeys(("gradient steps", "training episodes", "evaluation episodes"), 0.0)
     for before, line in pairwise(({"wall_s": 0.0}, *lines)):

@@ -1,4 +1,4 @@
-"""Starts the processes of a graph, restarts the one that may be, and leaves none behind."""
+"""Starts the processes of a graph, starts those again that may be restarted, and ends them all when it stops."""
 
 import ctypes
 import os

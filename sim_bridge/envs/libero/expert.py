@@ -47,8 +47,8 @@ class Leg:
 def legs(grasp: F64, release: F64, late: int = -4) -> list[Leg]:
     """Hover, descend, close, lift, move, lower, open; the last leg never ends.
 
-    The arm keeps its rhythm, whenever the hand closes: a hand that closes while it comes down has the object, one that
-    closes as the arm lifts has not.
+    The arm moves at the same times whenever the hand closes: a hand that closes while the arm descends grasps the
+    object, one that closes while the arm lifts misses it.
 
     Args:
         grasp: where the fingers close [3], m.
