@@ -1,7 +1,7 @@
 """Several robots, one learner: which robot plays next, and in which order their episodes are trained on."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dsrl_core.config.run import RunConfig
 from dsrl_core.schedule.schedule import Planned, Progress, Schedule, trained
@@ -36,18 +36,22 @@ def waits_on(config: RunConfig, everyone: Everyone, robot: str, plan: Planned | 
 
 
 def turn(config: RunConfig, everyone: Everyone) -> tuple[str, Planned] | None:
-    """The robot whose turn it is when one process plays all robots, and its next episode; None at the end.
+    """The robot whose turn it is when one process plays all robots, and its next episode; None at the end."""
+    for robot in by_turn(config.robots, everyone):
+        plan = planned(config, everyone, robot)
+        if plan is not None and not waits_on(config, everyone, robot, plan):
+            return robot, plan
+    return None
 
-    It is the one with the fewest training episodes, then the fewest episodes in all, of those that need not wait.
-    """
+
+def by_turn(robots: Sequence[str], everyone: Everyone) -> list[str]:
+    """Robots in the order in which one process plays them: fewest training episodes first, then fewest in all."""
 
     def played(robot: str) -> tuple[int, int]:
         progress = everyone.get(robot, {})
         return trained(progress).episodes, sum(tally.episodes for tally in progress.values())
 
-    plans = ((robot, planned(config, everyone, robot)) for robot in config.robots)
-    free = [(robot, plan) for robot, plan in plans if plan is not None and not waits_on(config, everyone, robot, plan)]
-    return min(free, key=lambda candidate: played(candidate[0]), default=None)
+    return sorted(robots, key=played)
 
 
 def _others(config: RunConfig, everyone: Everyone, robot: str) -> list[Progress]:

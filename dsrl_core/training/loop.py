@@ -10,7 +10,8 @@ from time import sleep
 from dsrl_core.acting.player import Player
 from dsrl_core.errors import ChunkRefused, EnvironmentFailed, InvalidRequest, PolicyError
 from dsrl_core.schedule.conductor import Conductor, RobotProgress
-from dsrl_core.schedule.schedule import Planned, trained
+from dsrl_core.schedule.rounds import by_turn
+from dsrl_core.schedule.schedule import Planned
 from dsrl_core.training.trainer import Trainer
 from dsrl_core.types import ActorParams, EpisodeRequest
 
@@ -45,13 +46,8 @@ def run(player: Player, trainer: Trainer, progress: Progress = lambda trainer: N
 def _turn(
     conductors: Mapping[str, Conductor], everyone: Mapping[str, RobotProgress], params: ActorParams
 ) -> tuple[Conductor, Planned, EpisodeRequest] | None:
-    """The next episode: of the robot with the fewest training episodes, then the fewest in all; None at the end."""
-
-    def played(robot: str) -> tuple[int, int]:
-        groups = everyone[robot].groups
-        return trained(groups).episodes, sum(group.episodes for group in groups.values())
-
-    for robot in sorted(conductors, key=played):
+    """The next episode, of the robot whose turn it is; None at the end."""
+    for robot in by_turn(list(conductors), {name: progress.groups for name, progress in everyone.items()}):
         found = conductors[robot].next(params.version, params.after_episode)
         if found is not None:
             return conductors[robot], *found
