@@ -27,7 +27,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def play(monkeypatch: pytest.MonkeyPatch, environment: Gate | Closed, config: RunConfig) -> None:
     """Of all command lines this is what is asked for."""
-    monkeypatch.setattr(preflight, "resolve", lambda platform, seed, settings, run_id: config)
+    monkeypatch.setattr(preflight, "load_run", lambda platform, run_id, seed, settings: config)
     monkeypatch.setattr(preflight, "make_environment", lambda platform: environment)
 
 
