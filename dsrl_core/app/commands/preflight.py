@@ -13,7 +13,6 @@ from dsrl_core.acting.golden_ticket import GoldenTicket, write_ticket
 from dsrl_core.acting.player import Player
 from dsrl_core.app.arguments import run_name
 from dsrl_core.app.compose import load_run, make_environment
-from dsrl_core.config.files import contract_path
 from dsrl_core.config.paths import names
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError, DsrlError
@@ -56,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    platform = run_name(contract_path(args.platform).stem)
+    platform = run_name(Path(args.platform).stem)
     config = load_run(args.platform, f"preflight_{platform}", args.seed, args.settings)
     _refuse_hardware(config, args.platform)
     size = make_size(config.platform.episode.variants, args.starts, args.vectors, args.episodes)
