@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.setting import build, setting
 from dsrl_core.errors import ConfigError
-from dsrl_core.policy.embodiments.base import Embodiment, make_embodiment
+from dsrl_core.policy.embodiments.base import Embodiment, OpenpiOptions, make_embodiment
 from dsrl_core.types import F32, Observation, PolicySpec
 
 if TYPE_CHECKING:
@@ -14,18 +14,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(OpenpiOptions):
     """`policy.options` of openpi in this process."""
 
     config: str = setting("", doc="name of openpi's own configuration, such as pi0_libero")
-    embodiment: str = setting(
-        "plain", doc="how a request is laid out and its actions read: a file of dsrl_core/policy/embodiments"
-    )
-    pool: str = setting(
-        "last",
-        doc="which prefix representation the learner sees: of the last token, as the reference, or the mean",
-        choices=("last", "mean"),
-    )
 
 
 class LocalPolicy:

@@ -1,11 +1,13 @@
 """The interface of an embodiment, and helpers for all of them."""
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from openpi_client import image_tools
 
 from dsrl_core.config.platform import Platform
+from dsrl_core.config.setting import setting
 from dsrl_core.errors import ConfigError, InvalidRequest
 from dsrl_core.plugins import EMBODIMENTS, load_plugin
 from dsrl_core.types import F32, U8, Observation
@@ -13,6 +15,20 @@ from dsrl_core.types import F32, U8, Observation
 KEY = "policy.options.embodiment"
 IMAGE_SIZE = 224  # pixels, of every camera of pi0
 Request = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenpiOptions:
+    """`policy.options` that every way of asking openpi has."""
+
+    embodiment: str = setting(
+        "plain", doc="how a request is laid out and its actions read: a file of dsrl_core/policy/embodiments"
+    )
+    pool: str = setting(
+        "last",
+        doc="which prefix representation the learner sees: of the last token, as the reference, or the mean",
+        choices=("last", "mean"),
+    )
 
 
 class Embodiment(Protocol):

@@ -1,1 +1,1 @@
-"""The client of a policy server: messages, connection, deadlines. Imports `config`."""
+"""The client of a policy server: messages, connection, deadlines. Imports `config` and `embodiments`."""

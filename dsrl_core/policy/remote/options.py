@@ -3,20 +3,13 @@
 from dataclasses import dataclass
 
 from dsrl_core.config.setting import setting
+from dsrl_core.policy.embodiments.base import OpenpiOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServerOptions:
+class ServerOptions(OpenpiOptions):
     """`policy.options` of a served policy."""
 
-    embodiment: str = setting(
-        "plain", doc="how a request is laid out and its actions read: a file of dsrl_core/policy/embodiments"
-    )
-    pool: str = setting(
-        "last",
-        doc="which prefix representation the learner sees: of the last token, as the reference, or the mean",
-        choices=("last", "mean"),
-    )
     api_key_file: str = setting("", doc="file with the key of a server that asks for one")
     timeout_s: float = setting(10.0, doc="a server that takes longer for a reply drops the episode, s", ge=0.05)
     connect_s: float = setting(20.0, doc="a server must be connected within, s", ge=0.1)
