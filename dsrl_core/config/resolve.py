@@ -15,8 +15,7 @@ from dsrl_core.config.located import located
 from dsrl_core.config.overrides import pairs
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.plugin_options import option_names, plugin_options
-from dsrl_core.config.preset import Preset
-from dsrl_core.config.run import RunConfig, check
+from dsrl_core.config.run import HOMES, RunConfig, check
 from dsrl_core.config.setting import build
 from dsrl_core.config.yaml_file import read_yaml
 from dsrl_core.errors import ConfigError
@@ -31,13 +30,8 @@ Settings = Mapping[str, Any]  # dotted key -> value
 Told = Callable[[Platform, Settings], Settings]  # the contract so far and what was asked for, to what a task tells
 
 
-def nothing_told(platform: Platform, asked: Settings) -> Settings:
-    """For whoever needs no task and no server."""
-    return {}
-
-
 def load_run(
-    platform: str, run_id: str, seed: int = 0, overrides: Sequence[str] = (), told: Told = nothing_told
+    platform: str, run_id: str, seed: int = 0, overrides: Sequence[str] = (), told: Told | None = None
 ) -> RunConfig:
     """Resolve a platform, its preset and overrides such as `policy.endpoint=...` or `sac.utd=10`.
 
@@ -48,7 +42,7 @@ def load_run(
         run_id: name of the run.
         seed: all randomness follows from it.
         overrides: `key=value` words; they win over everything else.
-        told: what the task and a policy server decide; wins over the contract.
+        told: gives what the task and a policy server decide; wins over the contract. None where neither is asked.
     Raises:
         ConfigError: names the key, its value and what is allowed; of a file by path also the line.
     """
@@ -61,7 +55,7 @@ def load_run(
         preset = {"name": preset_path.stem, **read_yaml(preset_path)}
         top = {"run_id": run_id, "seed": seed, "platform": contract, "preset": preset}
         _drop_options_of_others(top, asked)
-        told_now = told(_changed(top, asked).platform, asked) if told is not nothing_told else {}
+        told_now = told(_changed(top, asked).platform, asked) if told else {}
         return _with_options(check(_changed(top, {**told_now, **asked})))
     except ConfigError as error:
         raise located(error, words, path, preset_path) from error
@@ -123,13 +117,10 @@ def _copied(value: Any) -> Any:
 def _set(top: dict[str, Any], key: str, value: Any) -> None:
     """Put a setting where its first word belongs: the contract, the preset or the run."""
     first, *rest = key.split(".")
-    homes = {f.name: "platform" for f in dataclasses.fields(Platform)}
-    homes |= {f.name: "preset" for f in dataclasses.fields(Preset)}
-    homes |= {"num_robots": "", "log": ""}
-    if first not in homes or first == "name":
-        allowed = ", ".join(sorted(set(homes) - {"name"}))
+    if first not in HOMES:
+        allowed = ", ".join(sorted(HOMES))
         raise ConfigError(f"{key}={value!r} is unknown; the first word must be one of {allowed}")
-    node = top[homes[first]] if homes[first] else top
+    node = top[HOMES[first]] if HOMES[first] else top
     for part in [first, *rest][:-1]:
         node = node.setdefault(part, {})
         if not isinstance(node, dict):
@@ -139,24 +130,18 @@ def _set(top: dict[str, Any], key: str, value: Any) -> None:
 
 def _with_options(config: RunConfig) -> RunConfig:
     """The options of plug-ins as these declare them, all written out; then what each plug-in has to say of the rest."""
-    platform, sac = config.platform, config.preset.sac
-    policy = load_plugin(POLICIES, platform.policy.kind, "policy.kind")
-    reward = load_plugin(REWARDS, platform.reward.kind, "reward.kind")
-    algorithm = load_plugin(ALGORITHMS, sac.algorithm, "sac.algorithm")
-    platform = dataclasses.replace(
-        platform,
-        policy=_filled(platform.policy, policy, "policy.options"),
-        reward=_filled(platform.reward, reward, "reward.options"),
-    )
-    preset = dataclasses.replace(config.preset, sac=_filled(sac, algorithm, "sac.options"))
-    resolved = dataclasses.replace(config, platform=platform, preset=preset)
-    for module in (policy, reward, algorithm):
+    modules = []
+    for home, section, name, kind in PLUGINS:
+        within = getattr(config, home)
+        values = getattr(within, section)
+        module = load_plugin(kind, getattr(values, name), f"{section}.{name}")
+        options = plugin_options(module, values.options, f"{section}.options")
+        if options is not None:
+            filled = dataclasses.replace(values, options=dataclasses.asdict(options))
+            config = dataclasses.replace(config, **{home: dataclasses.replace(within, **{section: filled})})
+        modules.append(module)
+    for module in modules:
         check_settings = getattr(module, "check_settings", None)
         if check_settings is not None:
-            check_settings(resolved)
-    return resolved
-
-
-def _filled(section: Any, module: Any, key: str) -> Any:
-    options = plugin_options(module, section.options, key)
-    return section if options is None else dataclasses.replace(section, options=dataclasses.asdict(options))
+            check_settings(config)
+    return config

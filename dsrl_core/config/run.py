@@ -45,6 +45,13 @@ class RunConfig:
         return tuple(f"robot{index}" for index in range(self.num_robots))
 
 
+HOMES = {  # first word of a setting to the section of `RunConfig` that holds it, "" for the run itself
+    **{field.name: "platform" for field in dataclasses.fields(Platform) if field.name != "name"},
+    **{field.name: "preset" for field in dataclasses.fields(Preset) if field.name != "name"},
+    **dict.fromkeys(("num_robots", "log"), ""),
+}
+
+
 def read_run(path: Path) -> RunConfig:
     """The resolved configuration of a run, from its `config.yaml`; also one that an earlier version wrote.
 
