@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dsrl_core.app.compose import load_run
-from dsrl_core.config.checks import check_supported
 from dsrl_core.config.files import contract_path
 from dsrl_core.config.paths import names
 from dsrl_core.config.run import RunConfig
-from dsrl_core.run.folder import OpenedRun, RunFolder, free_name, open_run
-from dsrl_core.training.sinks.base import check_sinks
+from dsrl_core.run.folder import RunFolder, free_name
 
 RUNS = Path("runs")  # where runs lie that nobody gave a folder
 
@@ -50,14 +48,6 @@ def asked_of(platform: str, seed: int, settings: Sequence[str], out: Path | None
         out = RUNS / free_name(f"{run_name(contract_path(platform).stem)}_seed{seed}", RUNS)
     folder = RunFolder(out.absolute())
     return load_run(platform, run_name(folder.path.name), seed, settings), folder
-
-
-def open_asked_run(args: argparse.Namespace) -> OpenedRun:
-    """The folder of the run that the arguments ask for, new or resumed; ConfigError before anything starts."""
-    config, folder = asked_run(args)
-    check_supported(config.platform)
-    check_sinks(config)
-    return open_run(config, folder.path)
 
 
 def run_name(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A whole run in this process, for Python: what `./dsrl train` does without its terminal."""
+"""A whole run in this process: `./dsrl train` without its terminal."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -20,44 +20,44 @@ from dsrl_core.training.trainer import Trainer
 Progress = Callable[[Trainer], None]
 
 
-def train(config: RunConfig, out: str | Path, environment: Environment | None = None) -> dict[str, Any]:
+def train(
+    config: RunConfig,
+    out: str | Path,
+    environment: Environment | None = None,
+    progress: Progress = lambda trainer: None,
+) -> dict[str, Any]:
     """Play and train until the schedule is complete; a run that was stopped in `out` goes on.
 
     Args:
         config: as `load_run` gives it.
         out: folder of the run.
         environment: None makes the one that the contract names, and closes it at the end.
+        progress: hears of every step, and may interrupt.
     Returns:
         The run's summary, as in its `summary.json`; the report lies beside it.
     Raises:
         ConfigError: the settings do not fit, or the folder holds something else or is in use.
         DsrlError: too many episodes in a row were dropped, or training diverged; says why.
+        KeyboardInterrupt: everything is kept for a run that goes on.
     """
     check_supported(config.platform)
     check_sinks(config)
+    if environment is None:  # before the folder: a simulator that cannot start leaves none
+        with closing(make_environment(config.platform)) as made:
+            return train(config, out, made, progress)
     opened = open_run(config, Path(out))
-    if environment is not None:
-        return train_opened(opened, environment)
-    with closing(make_environment(config.platform)) as made:
-        return train_opened(opened, made)
-
-
-def train_opened(
-    opened: OpenedRun, environment: Environment, progress: Progress = lambda trainer: None
-) -> dict[str, Any]:
-    """Train in an opened folder; `progress` hears of every step, and may interrupt.
-
-    Raises:
-        KeyboardInterrupt: everything is kept for a run that goes on.
-    """
     with exclusive(opened.folder):
-        session = Session(opened.config, opened.folder)
-        try:
-            run(Player(opened.config, environment, opened.folder.videos), session.trainer, progress)
-            session.finish()
-        except KeyboardInterrupt:
-            session.stop()
-            raise
+        _train(opened, environment, progress)
     summary = read_summary(opened.folder.summary)
     assert summary is not None, "finish writes it"
     return summary
+
+
+def _train(opened: OpenedRun, environment: Environment, progress: Progress) -> None:
+    session = Session(opened.config, opened.folder)
+    try:
+        run(Player(opened.config, environment, opened.folder.videos), session.trainer, progress)
+        session.finish()
+    except KeyboardInterrupt:
+        session.stop()
+        raise

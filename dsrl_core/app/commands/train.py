@@ -2,14 +2,12 @@
 
 import argparse
 import sys
-from contextlib import closing
 from dataclasses import replace
 
-from dsrl_core.app.arguments import add_run_arguments, open_asked_run
-from dsrl_core.app.compose import make_environment
+from dsrl_core.app.arguments import add_run_arguments, asked_run
 from dsrl_core.app.interrupt import Interrupt
 from dsrl_core.app.outcome import print_outcome
-from dsrl_core.app.training import train_opened
+from dsrl_core.app.training import train
 from dsrl_core.run.progress_line import ProgressLine, Snapshot, snapshot
 from dsrl_core.training.trainer import Trainer
 
@@ -21,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    opened = open_asked_run(args)
+    config, folder = asked_run(args)
     line, interrupt = ProgressLine(), Interrupt()
     shown = 0
 
@@ -34,14 +32,13 @@ def main(args: argparse.Namespace) -> int:
         shown = len(progress.outcomes)
         line.show(snapshot_of(trainer))
 
-    with closing(make_environment(opened.config.platform)) as environment:
-        try:
-            train_opened(opened, environment, progress)
-        except KeyboardInterrupt:
-            print(f"\nstopped; to go on: ./dsrl train {args.platform} --out {opened.folder.path}", file=sys.stderr)
-            return INTERRUPTED
+    try:
+        train(config, folder.path, progress=progress)
+    except KeyboardInterrupt:
+        print(f"\nstopped; to go on: ./dsrl train {args.platform} --out {folder.path}", file=sys.stderr)
+        return INTERRUPTED
     line.end()
-    print_outcome(opened.folder)
+    print_outcome(folder)
     return 0
 
 

@@ -11,10 +11,12 @@ import pytest
 from builders import FakeEnvironment, make_config, open_run_of
 
 from dsrl_core.acting.player import Player
+from dsrl_core.app import training
 from dsrl_core.app.arguments import run_name
 from dsrl_core.app.commands import eval as eval_command
 from dsrl_core.app.commands import train, up
 from dsrl_core.app.outcome import headline, print_outcome
+from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError
 from dsrl_core.record.segment import segments
 from dsrl_core.run.folder import RunFolder, open_run
@@ -28,9 +30,9 @@ Output = pytest.CaptureFixture[str]
 @pytest.fixture(autouse=True)
 def _fake_robot_and_restored_signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    monkeypatch.setattr(train, "open_asked_run", lambda args: open_run(CONFIG, args.out))
-    for command in (train, eval_command):
-        monkeypatch.setattr(command, "make_environment", lambda platform: FakeEnvironment())
+    monkeypatch.setattr(train, "asked_run", lambda args: (CONFIG, RunFolder(args.out)))
+    for module in (training, eval_command):
+        monkeypatch.setattr(module, "make_environment", lambda platform: FakeEnvironment())
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
@@ -72,6 +74,16 @@ def test_an_interrupted_run_says_how_to_go_on_and_does(tmp_path: Path, capsys: O
     assert [summary["resumed"] for summary in summaries] == [False, True]
     for key in ("transitions_sha256", "params_sha256", "exact", "learner_restarts"):
         assert summaries[0][key] == summaries[1][key], key
+
+
+def test_a_simulator_that_cannot_start_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def fail(platform: Platform) -> None:
+        raise ConfigError("the simulator's meshes are missing")
+
+    monkeypatch.setattr(training, "make_environment", fail)
+    with pytest.raises(ConfigError, match="meshes"):
+        train.main(asked(tmp_path / "run"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_eval_compares_best_and_base_on_fresh_starts(tmp_path: Path, capsys: Output):
