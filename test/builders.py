@@ -96,6 +96,15 @@ def make_episode(number: int = 0, n: int = 3, shapes: LearnerShapes = SHAPES, **
     return dataclasses.replace(episode, **changes)
 
 
+def acted(number: int, version: int, *, n: int = 3, **changes: Any) -> Episode:
+    """As `make_episode`, with noise that the actor of this version chose; an evaluation unless its group is train."""
+    training = changes.get("group", "train") == "train"
+    source = NoiseSource.ACTOR_SAMPLE if training else NoiseSource.ACTOR_MODE
+    purpose = Purpose.TRAIN if training else Purpose.EVAL
+    chosen = {"noise_sources": (source,) * n, "params_versions": np.full(n, version), "purpose": purpose}
+    return make_episode(number, n=n, **(chosen | changes))
+
+
 class FakeEnvironment:
     """A point pushed by its action, on the small platform; every call is held against the spec.
 

@@ -31,9 +31,14 @@ def headline(summary: dict[str, Any]) -> str:
         f"untrained noises: {baselines}\n"
         f"{summary['episodes']} episodes, {summary['env_steps']} environment steps, "
         f"{summary['gradient_steps']} gradient steps, {training}, {summary['wall_s']:.0f} s in all; "
-        f"dropped {summary['dropped_episodes']}; exact: {str(summary['exact']).lower()}"
+        f"dropped {summary['dropped_episodes']}; exact: {_exact(summary)}"
         f"{_throughput(summary)}{_untrained(summary)}{STAND_INS if summary.get('stand_in_assets') else ''}"
     )
+
+
+def _exact(summary: dict[str, Any]) -> str:
+    reasons = "; ".join(summary.get("not_exact_because") or [])
+    return f"{str(summary['exact']).lower()}{f' ({reasons})' if reasons else ''}"
 
 
 def _throughput(summary: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from dsrl_core.schedule.tally import Tally, success_interval
 
 EVENTS = {
     "episode_dropped": "Episode dropped",
+    "other_parameters": "Other parameters",
     "learner_restarted": "Learner restarted",
     "resumed": "Run resumed",
     "stopped": "Run stopped",
@@ -26,7 +27,8 @@ def evaluations(data: RunData) -> str:
     first = (FINAL, BEST, STEERED_BASE)
     names = [name for name in first if name in groups] + [name for name in groups if name not in first]
     head = '<tr><th>noise</th><th class="bar"></th><th class="number">success</th><th class="number">episodes</th>'
-    rows = "".join(_evaluation(name, groups[name]) for name in names)
+    recorded = (data.summary or {}).get("groups", {})
+    rows = "".join(_evaluation(name, groups[name], recorded.get(name, {}).get("params_versions")) for name in names)
     return (
         f'<div class="card scroll"><table>{head}<th class="number interval">95 % interval</th></tr>{rows}</table></div>'
     )
@@ -37,7 +39,7 @@ def reliability(data: RunData) -> str:
     summary = data.summary or {}
     drops = summary.get("dropped_episodes")
     facts = [
-        ("Exactly repeatable", _exact(summary.get("exact"))),
+        ("Exactly repeatable", _exact(summary.get("exact"), summary.get("not_exact_because") or [])),
         ("Episodes dropped", None if drops is None else f"{drops}, none of them trained on" if drops else "none"),
         ("Learner restarts", _count(summary.get("learner_restarts"))),
         ("Resumed", {True: "yes", False: "no"}.get(summary.get("resumed", ""))),
@@ -95,17 +97,26 @@ def settings(data: RunData) -> str:
     )
 
 
-def _evaluation(name: str, tally: Tally) -> str:
+def _evaluation(name: str, tally: Tally, versions: list[int] | None) -> str:
     low, high = success_interval(tally.successes, tally.episodes)
     rate = tally.successes / tally.episodes
     style = {STEERED_BASE: "main", FINAL: "final", BEST: "final"}.get(name, "")
     bar = f'<i style="width:{rate:.1%}"></i><u style="left:{low:.1%};width:{high - low:.1%}"></u>'
-    title = escape(group_of(name).title)
+    title = escape(group_of(name).title) + _versions(versions)
     return (
         f'<tr class="{style}"><td>{title}</td><td class="bar"><div class="track">{bar}</div></td>'
         f'<td class="number"><b>{percent(rate)} %</b></td><td class="number">{tally.successes} / {tally.episodes}</td>'
         f'<td class="number interval">{percent(low)}–{percent(high)} %</td></tr>'
     )
+
+
+def _versions(versions: list[int] | None) -> str:
+    """Which parameters of the actor an evaluation was played with: one version, unless something went wrong."""
+    if not versions:
+        return ""
+    low, high = versions
+    steps = f"step {high:,}" if low == high else f"steps {low:,} to {high:,}"
+    return f" <small>parameters of gradient {steps}</small>"
 
 
 def _robot(data: RunData, name: str) -> str:
@@ -116,12 +127,12 @@ def _robot(data: RunData, name: str) -> str:
     return "".join(f'<td class="number">{value}</td>' for value in values)
 
 
-def _exact(exact: bool | None) -> str | None:
+def _exact(exact: bool | None, reasons: list[str]) -> str | None:
     if exact is None:
         return None
-    good = '<span class="mark good">yes</span>: the same machine and seed give the same bits'
-    bad = '<span class="mark bad">no</span>: asynchronous, interrupted or restarted'
-    return good if exact else bad
+    if exact:
+        return '<span class="mark good">yes</span>: the same machine and seed give the same bits'
+    return f'<span class="mark bad">no</span>: {escape("; ".join(reasons) or "asynchronous, interrupted or restarted")}'
 
 
 def _count(number: int | None) -> str | None:

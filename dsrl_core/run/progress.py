@@ -81,8 +81,7 @@ class RunProgress:
         self._place[robot] = max(place(episode), self._place.get(robot, -1))
         self.dropped[robot] = max(episode.dropped_before, self.dropped.get(robot, 0))
         self.env_steps[robot] = self.env_steps.get(robot, 0) + episode.env_steps
-        tally = self.tallies.get(episode.group, Tally())
-        self.tallies[episode.group] = tally.plus(episode.success, episode.decisions, episode.env_steps)
+        self.tallies[episode.group] = self.tallies.get(episode.group, Tally()).with_episode(episode)
         if episode.purpose is Purpose.TRAIN:
             self.transitions += episode.decisions
             self.last_train_episode[robot] = episode.episode

@@ -1,7 +1,7 @@
 """`summary.json`: the results of a run in numbers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ class RunFacts:
     dropped_episodes: int = 0
     robot_steps: Mapping[str, int] = field(default_factory=dict)  # per robot its environment steps, evaluation included
     resumed: bool = False
-    exact: bool = True  # False if something happened that a repetition of the run need not reproduce
+    inexact: Sequence[str] = ()  # what happened that a repetition of the run need not reproduce
     complete: bool = True  # False if it was stopped before the schedule's end
 
 
@@ -50,6 +50,7 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
         run: times, dropped episodes, whether it is exact and complete.
     """
     train, final = tallies.get(TRAIN, Tally()), tallies.get(FINAL, Tally())
+    reasons = _reasons(config, run)
     return {
         "platform": config.platform.name,
         "preset": config.preset.name,
@@ -74,7 +75,8 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
             for robot, steps in sorted(run.robot_steps.items())
         },
         "train_wall_s": None if run.train_wall_s is None else round(run.train_wall_s, 3),
-        "exact": run.exact and learner.restarts == 0 and config.preset.mode == "alternating",
+        "exact": not reasons,
+        "not_exact_because": reasons,
         "resumed": run.resumed,
         "stand_in_assets": config.platform.robot_end.stand_in_assets,
         "learner_restarts": learner.restarts,
@@ -112,6 +114,16 @@ def _success(tallies: Mapping[str, Tally], group: str) -> float | None:
     return tallies.get(group, Tally()).success
 
 
+def _reasons(config: RunConfig, run: RunFacts) -> list[str]:
+    """Why an equal run need not be equal to the bit; empty if it must be."""
+    reasons = ["mode async: parameters are used as they come"] if config.preset.mode == "async" else []
+    if run.dropped_episodes:
+        reasons.append(f"dropped episodes: {run.dropped_episodes}; the starts after them are others")
+    return [*reasons, *run.inexact]
+
+
 def _group(tally: Tally) -> dict[str, Any]:
+    """Counts of a group, and the lowest and highest version (gradient steps) of the actor that played it."""
     counts = {"episodes": tally.episodes, "successes": tally.successes, "success": tally.success}
-    return counts | {"decisions": tally.decisions, "env_steps": tally.env_steps}
+    versions = None if tally.params_versions is None else list(tally.params_versions)
+    return counts | {"decisions": tally.decisions, "env_steps": tally.env_steps, "params_versions": versions}

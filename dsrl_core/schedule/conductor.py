@@ -49,7 +49,6 @@ class Conductor:
         self.drops = 0  # dropped episodes of this robot, those before a restart included
         self.unacknowledged: deque[Episode] = deque()
         self.waiting_for = "the learner"
-        self.learner_alive = True
         self.done = False
 
     def update(self, everyone: Mapping[str, RobotProgress]) -> None:
@@ -101,7 +100,7 @@ class Conductor:
             return None
         everyone = {self._robot: self._progress, **{name: other.groups for name, other in self._others.items()}}
         planned = planned_next(self._config, everyone, self._robot)
-        self.waiting_for = waits_on(self._config, everyone, self._robot, planned) if self.learner_alive else ""
+        self.waiting_for = waits_on(self._config, everyone, self._robot, planned)
         if planned is None:
             self.done = not self.waiting_for
             self.waiting_for = self.waiting_for or "the learner to finish"
@@ -116,13 +115,11 @@ class Conductor:
         return self._schedule.size(group)
 
     def _missing(self, planned: Planned, version: int, after_episode: Mapping[str, int]) -> str:
-        """What `planned` waits for, empty if nothing. While the learner is away, the last parameters are used."""
+        """What `planned` waits for, empty if nothing. While the learner is away, that can be its return."""
         if planned.source not in ACTOR_SOURCES:
             return ""
         if version == 0:
             return "the first actor parameters"
-        if not self.learner_alive:
-            return ""
         if self._config.preset.mode == "async" and planned.purpose is Purpose.TRAIN:
             return self._lead_exceeded(after_episode.get(self._robot, -1))
         if planned.version not in (None, version):

@@ -1,7 +1,10 @@
 """Counts of episodes and successes per group of the schedule."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from dsrl_core.schedule.groups import ACTOR_SOURCES
+from dsrl_core.types import Episode
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,7 @@ class Tally:
     successes: int = 0
     decisions: int = 0
     env_steps: int = 0
+    params_versions: tuple[int, int] | None = None  # lowest and highest that chose noise, None where no actor did
 
     @property
     def success(self) -> float | None:
@@ -21,8 +25,24 @@ class Tally:
     def plus(self, success: bool, decisions: int, env_steps: int) -> "Tally":
         """The counts with one more episode."""
         return Tally(
-            self.episodes + 1, self.successes + success, self.decisions + decisions, self.env_steps + env_steps
+            self.episodes + 1,
+            self.successes + success,
+            self.decisions + decisions,
+            self.env_steps + env_steps,
+            self.params_versions,
         )
+
+    def with_episode(self, episode: Episode) -> "Tally":
+        """The counts with one more episode, and the versions of the actor that it was played with."""
+        versions = actor_versions(episode) | set(self.params_versions or ())
+        counted = self.plus(episode.success, episode.decisions, episode.env_steps)
+        return replace(counted, params_versions=(min(versions), max(versions))) if versions else counted
+
+
+def actor_versions(episode: Episode) -> set[int]:
+    """The versions of the actor's parameters that chose noise in an episode; empty where no actor did."""
+    chosen = zip(episode.noise_sources, episode.params_versions, strict=True)
+    return {int(version) for source, version in chosen if source in ACTOR_SOURCES}
 
 
 def success_interval(successes: int, episodes: int) -> tuple[float, float]:

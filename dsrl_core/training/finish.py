@@ -1,6 +1,7 @@
 """Finishes a run: merges the bag for `ros2 bag play`, writes summary and report."""
 
 import logging
+from collections.abc import Sequence
 
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import RecordError
@@ -13,9 +14,22 @@ from dsrl_core.run.progress import RunProgress, train_wall_s
 from dsrl_core.run.summary import LearnerFacts, RunFacts, summarise, write_summary
 
 
-def finish(config: RunConfig, folder: RunFolder, progress: RunProgress, *, learner: LearnerFacts) -> None:
+def finish(
+    config: RunConfig,
+    folder: RunFolder,
+    progress: RunProgress,
+    *,
+    learner: LearnerFacts,
+    inexact: Sequence[str] = (),
+) -> None:
     """Write merged bag, summary and report. If the bag cannot be merged, that is a warning: its segments are there.
 
+    Args:
+        config: of the run.
+        folder: of the run.
+        progress: its counts.
+        learner: its gradient steps, digest and restarts.
+        inexact: what happened that a repetition of the run need not reproduce.
     Raises:
         OSError: the summary or the report could not be written.
     """
@@ -30,6 +44,7 @@ def finish(config: RunConfig, folder: RunFolder, progress: RunProgress, *, learn
         dropped_episodes=sum(progress.dropped.values()),
         robot_steps=progress.env_steps,
         resumed=progress.resumed,
+        inexact=inexact,
     )
     write_summary(folder.summary, summarise(config, progress.tallies, learner, facts))
     write_report(folder.path)

@@ -32,7 +32,7 @@ class Session:
         trainer = self.trainer
         trainer.save()
         facts = LearnerFacts(trainer.learner.gradient_steps, trainer.learner.params_sha256(), trainer.progress.restarts)
-        finish(self._config, self._folder, trainer.progress, learner=facts)
+        finish(self._config, self._folder, trainer.progress, learner=facts, inexact=trainer.versions.reasons())
         trainer.note(STOPPED, "complete")
         trainer.close()
 

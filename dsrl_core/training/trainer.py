@@ -22,6 +22,7 @@ from dsrl_core.schedule.rounds import Rounds, planned
 from dsrl_core.schedule.schedule import Planned, Schedule
 from dsrl_core.storage.durable import write_atomic
 from dsrl_core.training.sinks.base import open_sinks
+from dsrl_core.training.versions import VersionCheck
 from dsrl_core.types import ActorParams, Episode, Purpose
 
 
@@ -37,6 +38,7 @@ class Trainer:
         self.learner = Learner(config)
         self.schedule = Schedule(config)
         self.progress = RunProgress(folder)
+        self.versions = VersionCheck(config)
         self._sink = open_sinks(config, folder)
         self._rounds = Rounds(config)
         self._backlog: deque[Episode] = deque()
@@ -60,11 +62,10 @@ class Trainer:
         if not self.progress.follows(episode):
             return False
         write_segment(self.folder.bag, episode)
-        self._count(episode)
+        self._report_versions(episode, self._count(episode))
         self._write_values(episode)
         self._keep_best()
-        if episode.purpose is Purpose.TRAIN:
-            self._backlog.extend(self._rounds.add(episode))
+        self._backlog.extend(self._due_for_training(episode))
         return True
 
     def warm_up(self) -> None:
@@ -218,11 +219,30 @@ class Trainer:
             q = self.learner.values(episode) if step else None
             self._sink.write(values_line(episode, q, self.progress.wall_s(), step))
 
-    def _count(self, episode: Episode) -> None:
-        """Count a recorded episode; write it to the metrics unless its line is there from an earlier process."""
+    def _due_for_training(self, episode: Episode) -> list[Episode]:
+        """The episodes whose turn to be trained on has come with this one, in order."""
+        due = self._rounds.add(episode) if episode.purpose is Purpose.TRAIN else []
+        for each in due:
+            self.versions.trained(each)
+        return due
+
+    def _count(self, episode: Episode) -> str:
+        """Count a recorded episode; write it to the metrics unless its line is there from an earlier process.
+
+        Returns:
+            What is wrong with the parameters that it was played with, empty if nothing is.
+        """
+        fault = self.versions.played(episode, self.schedule.best_version(*self.progress.by_robot.values()))
         self.progress.count(episode)
         if (episode.robot, episode.episode) not in self.progress.written:
             self._sink.write(episode_line(episode, self.progress.wall_s(), self.progress.transitions))
+        return fault
+
+    def _report_versions(self, episode: Episode, fault: str) -> None:
+        """Tell that an episode was played with other parameters than were due."""
+        if fault:
+            logging.getLogger(__name__).warning("%s", fault)
+            self.note("other_parameters", fault, robot=episode.robot, episode=episode.episode)
 
     def _keep_best(self) -> None:
         """Save the present parameters if a selection says that they are the best so far, for a later evaluation."""
@@ -244,11 +264,12 @@ class Trainer:
         for segment in self.progress.in_order_of_arrival(segments(self.folder.bag)):
             episode = read_segment(segment)
             self._count(episode)
-            for due in self._rounds.add(episode) if episode.purpose is Purpose.TRAIN else ():
+            for due in self._due_for_training(episode):
                 if self.learner.budget.covers(due):
                     self._take(self.learner.restore_episode, due)
                 else:
                     self._backlog.append(due)
+        self._keep_best()  # an earlier process may have ended between the selection's last episode and this
 
 
 @dataclass(frozen=True, slots=True)

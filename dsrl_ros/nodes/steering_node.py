@@ -37,6 +37,7 @@ class SteeringNode(GraphNode):
         self._steering = Steering(self.config, NoiseActor(self.config), make_policy(self.config.platform))
         self._steering.warm_up()
         self._params: ActorParams | None = None
+        self._learner_alive = True
         self._playing: tuple[Planned, EpisodeRequest] | None = None
         self._ready = False
         self._chunk: msg.ActionChunk | None = None
@@ -109,10 +110,11 @@ class SteeringNode(GraphNode):
         self._next()
 
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
+        """Say that the learner is silent. What needs its parameters waits for it; nothing is played with older ones."""
         alive = event.alive_count > 0
-        if alive != self._conductor.learner_alive and not self._conductor.done:
-            self._conductor.learner_alive = alive
-            text = "the learner is back" if alive else "the learner is gone; going on with the last parameters"
+        if alive != self._learner_alive and not self._conductor.done:
+            self._learner_alive = alive
+            text = "the learner is back" if alive else "the learner is silent; episodes that need its parameters wait"
             self.get_logger().warning(text)
         self._next()
 

@@ -1,9 +1,12 @@
 """The summary has its keys, and says null rather than guess."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from builders import acted
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +28,7 @@ TALLIES = {
 }
 LEARNER = LearnerFacts(gradient_steps=9000, params_sha256="aa")
 STEPS = {"robot1": 7500, "robot0": 15000}
-RUN = RunFacts(wall_s=300.0, train_wall_s=170.0, transitions_sha256="bb", dropped_episodes=2, robot_steps=STEPS)
+RUN = RunFacts(wall_s=300.0, train_wall_s=170.0, transitions_sha256="bb", robot_steps=STEPS)
 
 
 def test_the_promised_keys_and_their_meaning() -> None:
@@ -62,15 +65,32 @@ def test_a_run_cut_early_has_nulls() -> None:
 
 
 @pytest.mark.parametrize(
-    ("overrides", "learner", "run"),
+    ("overrides", "facts", "reason"),
     [
-        (["mode=async"], LEARNER, RUN),
-        ([], LearnerFacts(9000, "aa", restarts=1), RUN),
-        ([], LEARNER, RunFacts(wall_s=1.0, train_wall_s=1.0, transitions_sha256="bb", exact=False)),
+        (["mode=async"], {}, "mode async"),
+        ([], {"dropped_episodes": 2}, "dropped episodes: 2"),
+        ([], {"inexact": ("the sun shone",)}, "the sun shone"),
     ],
 )
-def test_exactness_is_not_claimed_without_reason(overrides: list[str], learner: LearnerFacts, run: RunFacts) -> None:
-    assert summarise(load_run("reach", "run", overrides=overrides), TALLIES, learner, run)["exact"] is False
+def test_exactness_is_denied_with_the_reason(overrides: list[str], facts: dict[str, Any], reason: str) -> None:
+    config = load_run("reach", "run", overrides=overrides)
+    summary = summarise(config, TALLIES, LEARNER, replace(RUN, **facts))
+    assert summary["exact"] is False
+    assert [text.startswith(reason) for text in summary["not_exact_because"]] == [True]
+
+
+def test_a_restart_of_the_learner_alone_denies_nothing() -> None:
+    summary = summarise(load_run("reach", "run"), TALLIES, LearnerFacts(9000, "aa", restarts=1), RUN)
+    assert (summary["exact"], summary["not_exact_because"], summary["learner_restarts"]) == (True, [], 1)
+
+
+def test_each_figure_says_of_which_parameters_it_is() -> None:
+    final = Tally()
+    for number, version in enumerate((520, 495)):
+        final = final.with_episode(acted(number, version, group="final"))
+    groups = summarise(load_run("reach", "run"), {**TALLIES, "final": final}, LEARNER, RUN)["groups"]
+    assert groups["final"]["params_versions"] == [495, 520]
+    assert groups["base_iid"]["params_versions"] is None
 
 
 def test_writing_replaces_the_whole_file(tmp_path: Path) -> None:

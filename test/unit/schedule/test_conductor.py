@@ -78,19 +78,6 @@ def test_numbers_count_every_start_also_dropped_ones():
     assert second[1].seed != first[1].seed
 
 
-def test_without_a_learner_the_last_parameters_have_to_do():
-    made = conductor(PLAYED)
-    warm_up = settle(made, made.next(0, {"robot0": -1}))
-    settle(made, made.next(6, {"robot0": warm_up.episode}))
-    assert made.next(6, {"robot0": warm_up.episode}) is None
-    made.learner_alive = False
-    assert made.next(6, {"robot0": warm_up.episode}) is not None
-    fresh = conductor(PLAYED)
-    settle(fresh, fresh.next(0, {"robot0": -1}))
-    fresh.learner_alive = False
-    assert fresh.next(0, {"robot0": -1}) is None, "there are no last parameters"
-
-
 def asynchronous(episodes: int, lead: int) -> Conductor:
     schedule = {"episodes": episodes, "start_episodes": 1, "eval_episodes": 1, "baselines": []}
     return Conductor(make_config({"schedule": schedule, "mode": "async", "async_lead": lead}), "robot0")
