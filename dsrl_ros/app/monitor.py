@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 
 from rclpy.context import Context
+from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallbacks
 from rclpy.node import Node
 
 from dsrl_core.config.run import RunConfig
@@ -22,12 +24,15 @@ class Monitor(Node):
         super().__init__("monitor", namespace=f"/{config.run_id}", context=context)
         self._config = config
         self._learner: msg.LearnerStatus | None = None
+        self._silent_since: float | None = None  # monotonic time at which the learner fell silent
         self._robots: Everyone = {}
         self._holds = dict.fromkeys(config.robots, "")
         self._notices: list[str] = []
         self._outcomes: list[tuple[str, bool]] = []
         status = topics.run_topic(config.run_id, "learner_status")
-        self.create_subscription(msg.LearnerStatus, status, self._on_learner, topics.latched())
+        events = SubscriptionEventCallbacks(liveliness=self._on_liveliness)
+        lease = topics.alive(topics.latched(), topics.LEARNER_LEASE_S)
+        self.create_subscription(msg.LearnerStatus, status, self._on_learner, lease, event_callbacks=events)
         for robot in config.robots:
             topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
             self.create_subscription(msg.ExecutorStatus, topic, callback, topics.latched())
@@ -63,6 +68,9 @@ class Monitor(Node):
             wins, episodes = tally.successes - old.successes, tally.episodes - old.episodes
             self._outcomes += [(group, index < wins) for index in range(episodes)]
 
+    def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
+        self._silent_since = None if event.alive_count > 0 else self._silent_since or monotonic()
+
     def _on_executor(self, robot: str, message: msg.ExecutorStatus) -> None:
         hold = message.reason if message.state == msg.ExecutorStatus.HOLD else ""
         if hold and hold != self._holds[robot] and not self._finishing(robot):
@@ -74,6 +82,8 @@ class Monitor(Node):
         return self._learner is not None and planned(self._config, self._robots, robot) is None
 
     def _waiting(self, status: msg.LearnerStatus) -> str:
+        if self._silent_since is not None:
+            return f"the learner, silent for {monotonic() - self._silent_since + topics.LEARNER_LEASE_S:.0f} s"
         held = [f"executor of {robot} (HOLD: {hold})" for robot, hold in self._holds.items() if hold]
         if held:
             return f"the {held[0]}"
