@@ -66,7 +66,7 @@ class ExecutorNode(GraphNode):
         try:
             self._core.accept(chunk_of(message), message.decision, monotonic())
         except ChunkRefused as error:
-            self.get_logger().error(f"chunk refused: {error}")
+            self.complain("chunk refused", f"chunk refused: {error}", error=True)
         self._act()
 
     def _on_joints(self, message: bytes) -> None:
@@ -88,7 +88,7 @@ class ExecutorNode(GraphNode):
         if event.alive_count == 0:
             self._silence_ms = 1e3 * (monotonic() - self._alive_s)
             self._core.hold("steering is silent")
-            self.get_logger().error("HOLD: steering is silent")
+            self.complain("HOLD", "HOLD: steering is silent", error=True)
         else:
             self._alive_s = monotonic()
             self._core.release(monotonic())

@@ -17,6 +17,7 @@ from dsrl_core.config.run import read_run
 from dsrl_core.errors import ConfigError, DsrlError, InvalidRequest
 from dsrl_ros.interface.conversion import EpisodeId
 from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL
+from dsrl_ros.nodes.complaints import Complaints
 
 IDLE_S = 0.1  # longest wait for a message between two calls of `work`
 
@@ -31,7 +32,7 @@ class GraphNode(Node):
         self.robot = self._text("robot", "namespace of the robot, e.g. robot0")
         self.config = read_run(self.config_path)
         self._foreign: set[str] = set()  # runs and robots that were warned about
-        self._invalid: set[str] = set()  # streams whose last message was invalid
+        self._complaints = Complaints()
         self.complete = False  # set when the node's work is done
 
     def episode_id(self, episode: int) -> EpisodeId:
@@ -52,22 +53,40 @@ class GraphNode(Node):
     def dropping_invalid(self, stream: str, callback: Callable[[Any], None]) -> Callable[[Any], None]:
         """A callback that drops messages for which `callback` raises InvalidRequest.
 
-        It warns once, and tells once when a valid message comes again.
+        It warns at once and then every few seconds, and tells once when only valid messages have come for a while.
         """
 
         def guarded(message: Any) -> None:
             try:
                 callback(message)
             except InvalidRequest as error:
-                if stream not in self._invalid:
-                    self._invalid.add(stream)
-                    self.get_logger().warning(f"{stream}: dropped until it is sound again: {error}")
-                return
-            if stream in self._invalid:
-                self._invalid.discard(stream)
-                self.get_logger().info(f"{stream}: sound again")
+                self.complain(stream, f"{stream}: dropped: {error}")
+            else:
+                self.end_of_complaint(stream, f"{stream}: sound again")
 
         return guarded
+
+    def complain(self, about: str, text: str, error: bool = False) -> None:
+        """Log what may happen with every message: at once, then every few seconds with the number of times.
+
+        Args:
+            about: what it is about, such as a topic; complaints about different things do not hold each other back.
+            text: what is wrong and what to do.
+            error: whether output stops because of it; it is a warning otherwise.
+        """
+        line = self._complaints.line(about, text)
+        if line is None:
+            return
+        if error:
+            self.get_logger().error(line)
+        else:
+            self.get_logger().warning(line)
+
+    def end_of_complaint(self, about: str, text: str) -> None:
+        """Log `text`, once, when the complaint `about` has not come again for a few seconds. To be called often."""
+        count = self._complaints.over(about)
+        if count is not None:
+            self.get_logger().info(text + count)
 
     def work(self) -> bool:
         """Called between messages; returns True to be called again at once."""

@@ -115,7 +115,7 @@ class SteeringNode(GraphNode):
         if alive != self._learner_alive and not self._conductor.done:
             self._learner_alive = alive
             text = "the learner is back" if alive else "the learner is silent; episodes that need its parameters wait"
-            self.get_logger().warning(text)
+            self.complain(text, text)
         self._next()
 
     def _next(self) -> None:

@@ -135,7 +135,7 @@ class SimBridgeNode(GraphNode):
     def _fail(self, error: DsrlError) -> None:
         """Report FAILED, so that steering drops the episode; a dead simulator is started again, see `MAX_RESTARTS`."""
         self._expected = None
-        self.get_logger().error(str(error))
+        self.complain("simulator", str(error), error=True)
         if isinstance(error, EnvironmentFailed):
             self._restart(error)
         self._status(msg.EpisodeStatus.FAILED, 0, str(error))
