@@ -67,8 +67,13 @@ def _policy_images(observation: Observation, platform: Platform) -> U8:
 
 
 def select_state(values: Mapping[str, float], names: tuple[str, ...]) -> F32:
-    """The named values in order, f32; InvalidRequest names one that is missing."""
+    """The named values in order, f32; InvalidRequest names those that are missing or not finite."""
     missing = [name for name in names if name not in values]
     if missing:
         raise InvalidRequest(f"joint {missing[0]!r} is missing; the message has {', '.join(values)}")
-    return np.array([values[name] for name in names], np.float32)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as such
+        selected = np.array([values[name] for name in names], np.float32)
+    if not np.isfinite(selected).all():
+        broken = [name for name, value in zip(names, selected, strict=True) if not np.isfinite(value)]
+        raise InvalidRequest(f"not finite: {', '.join(f'joint {name!r} is {values[name]}' for name in broken)}")
+    return selected

@@ -3,7 +3,10 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dsrl_core.errors import InvalidRequest
 from dsrl_core.types import F32
+
+TOLERANCE = 0.01  # of the sum of a quaternion's squares to 1; tf2 refuses rotations by the same figure
 
 
 def axis_angle(quaternion_xyzw: ArrayLike) -> F32:
@@ -11,8 +14,13 @@ def axis_angle(quaternion_xyzw: ArrayLike) -> F32:
 
     The quaternion's sign counts: with w < 0 the angle lies between pi and 2 pi, as in robosuite's `quat2axisangle`,
     which made the states that openpi's policies for LIBERO were trained on.
+
+    Raises:
+        InvalidRequest: a value is not finite, or the norm is not 1. All zeros are an orientation that nobody filled in.
     """
-    *vector, w = np.asarray(quaternion_xyzw, np.float64).tolist()
+    *vector, w = values = np.asarray(quaternion_xyzw, np.float64).tolist()
+    if not abs(sum(value * value for value in values) - 1.0) <= TOLERANCE:  # also true of NaN
+        raise InvalidRequest(f"the quaternion x, y, z, w = {values} is no rotation: its norm must be 1")
     sine = float(np.linalg.norm(vector))
     if sine == 0.0:
         return np.zeros(3, np.float32)

@@ -6,11 +6,12 @@ from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallb
 from sensor_msgs.msg import JointState
 
 from dsrl_core.acting.execution.executor import Executor, State, Status
+from dsrl_core.acting.execution.pacemaker import Pacemaker
 from dsrl_core.errors import ChunkRefused
 from dsrl_core.plugins import COMMAND_ENCODERS, load_plugin
 from dsrl_ros import msg
 from dsrl_ros.interface import topics
-from dsrl_ros.interface.conversion import action_message, chunk_of, header, serialised_stamp_ns
+from dsrl_ros.interface.conversion import action_message, chunk_of, header, serialised_stamp_ns, stamp_ns
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 WATCH_S = 0.05
@@ -24,6 +25,7 @@ class ExecutorNode(GraphNode):
         contract = self.config.platform.action
         self._core = Executor(self.config.platform)
         self._encoder = load_plugin(COMMAND_ENCODERS, contract.encoder, "action.encoder").make(contract)
+        self._pacemaker = Pacemaker(contract.names)
         self._episode = -1
         self._matched = False
         self._tick_ns = 0
@@ -43,7 +45,9 @@ class ExecutorNode(GraphNode):
         on_chunk = self.dropping_invalid(topics.ACTION_CHUNK, self._on_chunk)
         self.create_subscription(msg.ActionChunk, topics.ACTION_CHUNK, on_chunk, chunks, event_callbacks=events)
         stamps = self.config.platform.observation.stamps
-        self.create_subscription(JointState, feedback, self._on_joints, topics.sensor(stamps), raw=True)
+        lockstep = stamps == "exact"
+        on_joints = self._on_joints if lockstep else self._on_drivers_joints
+        self.create_subscription(JointState, feedback, on_joints, topics.sensor(stamps), raw=lockstep)
         ten, quiet = topics.reliable(10), topics.unwatched()
         self.create_subscription(msg.StartEpisode, topics.START_EPISODE, self._on_start, ten, **quiet)
         self.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten, **quiet)
@@ -71,8 +75,16 @@ class ExecutorNode(GraphNode):
 
     def _on_joints(self, message: bytes) -> None:
         """Take serialised joint states: only the stamp is needed, and unpacking the names is slow."""
-        self._tick_ns = serialised_stamp_ns(message)
-        self._core.tick(self._tick_ns, monotonic())
+        self._on_tick(serialised_stamp_ns(message))
+
+    def _on_drivers_joints(self, message: JointState) -> None:
+        """Take joint states of hardware, where drivers of other joints may share the topic."""
+        if self._pacemaker.paces(message.name):
+            self._on_tick(stamp_ns(message.header.stamp))
+
+    def _on_tick(self, stamp: int) -> None:
+        self._tick_ns = stamp
+        self._core.tick(stamp, monotonic())
         self._act()
 
     def _act(self) -> None:

@@ -3,7 +3,7 @@
 from dsrl_core.environment.rewards.base import make_reward
 from dsrl_ros import msg
 from dsrl_ros.interface import topics
-from dsrl_ros.interface.conversion import episode_id, reward_message, task_event_of
+from dsrl_ros.interface.conversion import episode_id, finite, reward_message, task_event_of
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 
@@ -19,7 +19,9 @@ class RewardNode(GraphNode):
 
     def _on_event(self, message: msg.TaskEvent) -> None:
         if self.for_this_robot(message):
-            signal = self._source.signal(task_event_of(message))
+            event = task_event_of(message)
+            signal = self._source.signal(event)
+            finite(signal.reward, f"TaskEvent.native_reward_sum={event.native_reward_sum} makes RewardSignal.reward")
             self._out.publish(reward_message(signal, episode_id(message)))
 
 

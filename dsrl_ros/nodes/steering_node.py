@@ -79,7 +79,7 @@ class SteeringNode(GraphNode):
         self._advance()
 
     def _on_state(self, message: JointState) -> None:
-        state = select_state(conversion.joint_state_of(message), tuple(message.name))
+        state = select_state(conversion.joint_state_of(message), self.config.platform.state_names)
         self._assembler.state(conversion.stamp_ns(message.header.stamp), state)
         self._advance()
 

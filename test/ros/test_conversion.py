@@ -29,11 +29,12 @@ names = st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=
 stamps = st.integers(0, 2**31 * 10**9 - 1)
 uint32, uint64 = st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1)
 f32 = st.floats(width=32)
+finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
 sizes = st.integers(1, 4)
 
 
-def floats(*shape):
-    return arrays(np.float32, shape, elements=f32)
+def floats(*shape, elements=f32):
+    return arrays(np.float32, shape, elements=elements)
 
 
 def over_the_wire(message):
@@ -116,9 +117,9 @@ requests = st.builds(
     max_steps=uint32,
     record=st.booleans(),
 )
-executed_actions = st.tuples(st.integers(0, 5), sizes).flatmap(lambda shape: floats(*shape))
+executed_actions = st.tuples(st.integers(0, 5), sizes).flatmap(lambda shape: floats(*shape, elements=finite))
 events = st.builds(TaskEvent, stamps, f32, st.booleans(), st.booleans(), names, executed_actions)
-signals = st.builds(RewardSignal, stamps, f32, st.booleans(), st.booleans(), st.booleans(), executed_actions)
+signals = st.builds(RewardSignal, stamps, finite, st.booleans(), st.booleans(), st.booleans(), executed_actions)
 steps = st.builds(Step, stamps, uint32, uint32, st.integers(0, 5).flatmap(floats), st.booleans())
 versions = st.builds(
     ActorParams, names, uint64, st.dictionaries(names, st.integers(-1, 2**63 - 1), max_size=3), names, st.binary()

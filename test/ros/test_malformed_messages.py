@@ -14,6 +14,7 @@ from dsrl_core.types import (
     Noise,
     NoiseSource,
     Purpose,
+    RewardSignal,
     TaskEvent,
 )
 from dsrl_ros.interface import conversion as c
@@ -128,3 +129,41 @@ def test_robots_and_episodes_must_match():
     message.robots = ["robot0", "robot1"]
     with pytest.raises(InvalidRequest, match=r"ActorParams.after_episode: expected 2 values, one per robot, got 1"):
         c.params_of(message)
+
+
+BROKEN = [np.nan, np.inf, -np.inf]
+
+
+@pytest.mark.parametrize("value", [*BROKEN, 1e300])
+@pytest.mark.parametrize("axis", ["x", "y", "z"])
+def test_a_position_must_be_finite(axis, value):
+    message = c.pose_message(np.zeros(6, np.float32), 0)
+    setattr(message.pose.position, axis, value)
+    with pytest.raises(InvalidRequest, match=rf"PoseStamped.pose.position.{axis}=.*expected a finite value"):
+        c.pose_of(message)
+
+
+@pytest.mark.parametrize("w", [*BROKEN, 0.0, 0.5, 2.0])
+def test_an_orientation_must_be_a_unit_quaternion(w):
+    message = c.pose_message(np.zeros(6, np.float32), 0)
+    message.pose.orientation.w = w
+    with pytest.raises(InvalidRequest, match=r"PoseStamped.pose.orientation: .* is no rotation: its norm must be 1"):
+        c.pose_of(message)
+
+
+@pytest.mark.parametrize("value", BROKEN)
+def test_rewards_must_be_finite(value):
+    signal = RewardSignal(0, value, False, False, False, np.zeros((1, 2), np.float32))
+    with pytest.raises(InvalidRequest, match=r"RewardSignal.reward=.*expected a finite value"):
+        c.reward_of(c.reward_message(signal, IDENTITY))
+
+
+@pytest.mark.parametrize("value", BROKEN)
+def test_executed_actions_must_be_finite(value):
+    executed = np.array([[0, 1], [2, value]], np.float32)
+    event = c.task_event_message(TaskEvent(0, 0.0, False, False, "", executed), IDENTITY)
+    with pytest.raises(InvalidRequest, match=r"TaskEvent.executed\[3\]=.*expected a finite value"):
+        c.task_event_of(event)
+    signal = c.reward_message(RewardSignal(0, 0.0, False, False, False, executed), IDENTITY)
+    with pytest.raises(InvalidRequest, match=r"RewardSignal.executed\[3\]=.*expected a finite value"):
+        c.reward_of(signal)

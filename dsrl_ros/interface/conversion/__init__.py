@@ -1,5 +1,6 @@
 """Conversion between messages and core types. A malformed message raises InvalidRequest: field, expected, actual."""
 
+from dsrl_ros.interface.conversion.arrays import finite
 from dsrl_ros.interface.conversion.control import (
     action_message,
     action_of,
@@ -52,6 +53,7 @@ __all__ = [
     "episode_id",
     "episode_message",
     "episode_of",
+    "finite",
     "header",
     "image_message",
     "image_of",

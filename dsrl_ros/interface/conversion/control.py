@@ -9,7 +9,7 @@ from dsrl_core.errors import InvalidRequest
 from dsrl_core.record.fields import enum_member, reshape
 from dsrl_core.types import F32, ActionChunk, Noise, NoiseSource, RewardSignal, TaskEvent
 from dsrl_ros import msg
-from dsrl_ros.interface.conversion.arrays import filled
+from dsrl_ros.interface.conversion.arrays import filled, finite
 from dsrl_ros.interface.conversion.stamps import EpisodeId, stamp_ns, with_id
 
 
@@ -71,7 +71,10 @@ def task_event_message(event: TaskEvent, identity: EpisodeId) -> msg.TaskEvent:
 
 
 def task_event_of(message: msg.TaskEvent) -> TaskEvent:
-    """Raises InvalidRequest where `executed` is no whole number of actions."""
+    """Raises InvalidRequest where `executed` is no whole number of actions, or not finite.
+
+    `native_reward_sum` may be anything: the reward source decides whether it counts.
+    """
     return TaskEvent(
         stamp_ns=stamp_ns(message.header.stamp),
         native_reward_sum=message.native_reward_sum,
@@ -92,7 +95,8 @@ def reward_message(signal: RewardSignal, identity: EpisodeId) -> msg.RewardSigna
 
 
 def reward_of(message: msg.RewardSignal) -> RewardSignal:
-    """Raises InvalidRequest where `executed` is no whole number of actions."""
+    """Raises InvalidRequest where `executed` is no whole number of actions, or a value is not finite."""
+    finite(message.reward, "RewardSignal.reward")
     return RewardSignal(
         stamp_ns=stamp_ns(message.header.stamp),
         reward=message.reward,
@@ -106,4 +110,4 @@ def reward_of(message: msg.RewardSignal) -> RewardSignal:
 def _actions(message: Any, where: str) -> F32:
     dim = message.action_dim
     count = len(message.executed) // dim if dim else 0
-    return reshape(message.executed, np.float32, (count, dim), where)
+    return finite(reshape(message.executed, np.float32, (count, dim), where), where)

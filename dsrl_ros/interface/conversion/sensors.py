@@ -12,7 +12,7 @@ from dsrl_core.environment.rotation import axis_angle, quaternion
 from dsrl_core.errors import InvalidRequest
 from dsrl_core.record.fields import reshape
 from dsrl_core.types import F32, U8
-from dsrl_ros.interface.conversion.arrays import filled
+from dsrl_ros.interface.conversion.arrays import filled, finite
 from dsrl_ros.interface.conversion.stamps import header
 
 CHANNELS = {"rgb8": (0, 1, 2), "rgba8": (0, 1, 2), "bgr8": (2, 1, 0), "bgra8": (2, 1, 0), "mono8": (0, 0, 0)}
@@ -106,7 +106,15 @@ def pose_message(values: F32, stamp: int) -> PoseStamped:
 
 
 def pose_of(message: PoseStamped) -> F32:
-    """Position, m, and axis-angle vector, rad, f32[6]: exactly the values that `pose_message` took."""
+    """Position, m, and axis-angle vector, rad, f32[6]: exactly the values that `pose_message` took.
+
+    Raises:
+        InvalidRequest: a value is not finite, or the orientation is no unit quaternion.
+    """
     place, turn = message.pose.position, message.pose.orientation
-    position = np.array([place.x, place.y, place.z], np.float32)
-    return np.concatenate([position, axis_angle([turn.x, turn.y, turn.z, turn.w])])
+    position = [finite(getattr(place, axis), f"PoseStamped.pose.position.{axis}") for axis in "xyz"]
+    try:
+        rotation = axis_angle([turn.x, turn.y, turn.z, turn.w])
+    except InvalidRequest as error:
+        raise InvalidRequest(f"PoseStamped.pose.orientation: {error}") from error
+    return np.concatenate([np.array(position, np.float32), rotation])

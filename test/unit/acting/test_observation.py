@@ -109,6 +109,12 @@ def test_state_is_selected_by_name_in_the_contracts_order():
         select_state(values, ("a", "z"))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_a_joint_that_is_not_finite_is_named(value: float):
+    with pytest.raises(InvalidRequest, match="not finite: joint 'b' is"):
+        select_state({"a": 1.0, "b": value, "c": 2.0}, ("a", "b"))
+
+
 class TestFreshness:
     @pytest.fixture
     def camera(self) -> Freshness:

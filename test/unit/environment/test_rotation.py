@@ -1,10 +1,12 @@
 """Axis-angle vectors and quaternions."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dsrl_core.environment.rotation import axis_angle, quaternion
+from dsrl_core.errors import InvalidRequest
 
 ANGLE = st.floats(-3.5, 3.5, width=32)  # of each component: the norm stays below 2 pi
 
@@ -36,3 +38,24 @@ def test_no_rotation_is_zero():
 
 def test_a_negative_quaternion_is_a_turn_by_more_than_half():
     assert np.linalg.norm(axis_angle([0.6, 0, 0, -0.8])) > np.pi
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [0, 0, 0, 0],
+        [0, 0, 0, 1.1],
+        [0, 0, 0, 0.9],
+        [1, 1, 1, 1],
+        [np.nan, 0, 0, 1],
+        [0, 0, 0, np.inf],
+        [0, 0, 0, 1e200],
+    ],
+)
+def test_what_is_no_unit_quaternion_is_refused(values: list[float]):
+    with pytest.raises(InvalidRequest, match="is no rotation: its norm must be 1"):
+        axis_angle(values)
+
+
+def test_rounding_of_a_unit_quaternion_is_no_fault():
+    assert axis_angle([0.0, 0.0, 0.707, 0.707])[2] == pytest.approx(np.pi / 2, abs=1e-3)

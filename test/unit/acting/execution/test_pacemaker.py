@@ -1,0 +1,25 @@
+"""Which driver's joint states pace the executor where several share a topic."""
+
+from dsrl_core.acting.execution.pacemaker import Pacemaker
+
+ARM = tuple(f"joint{i}" for i in range(7))
+
+
+def test_the_arm_paces_and_not_what_comes_beside_it():
+    pacemaker = Pacemaker((*ARM, "gripper"))
+    assert pacemaker.paces(("gripper",))  # nothing better is known yet
+    assert pacemaker.paces(ARM)
+    assert not pacemaker.paces(("gripper",))
+    assert not pacemaker.paces(("wheel",))
+    assert not pacemaker.paces(())
+    assert pacemaker.paces(("wheel", *ARM))
+
+
+def test_two_arms_pace_alike():
+    pacemaker = Pacemaker(("left1", "left2", "right1", "right2"))
+    assert all(pacemaker.paces(names) for names in (("left1", "left2"), ("right1", "right2"), ("left1", "left2")))
+
+
+def test_actions_that_are_not_named_by_joints_are_paced_by_every_message():
+    pacemaker = Pacemaker(("x", "y", "z", "gripper"))
+    assert all(pacemaker.paces(names) for names in (ARM, ("gripper",), ARM))
