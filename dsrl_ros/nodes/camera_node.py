@@ -8,7 +8,7 @@ from dsrl_core.acting.freshness import Freshness
 from dsrl_core.acting.observation import fit_image
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import image_message, stamp_ns
-from dsrl_ros.interface.cv import rgb_image
+from dsrl_ros.interface.cv import guess, rgb_image
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 
@@ -21,6 +21,7 @@ class CameraNode(GraphNode):
         name = str(self.declare_parameter("camera", Parameter.Type.STRING, doc).value)
         observation = self.config.platform.observation
         self._contract = observation.cameras[name]
+        self._encoding = ""  # of the last image
         self._fresh = Freshness(self._contract) if observation.stamps == "newest" else None
         self._out = self.create_publisher(Image, topics.observation_image(name), topics.reliable())
         callback = self.dropping_invalid(self._contract.topic, self._on_image)
@@ -28,10 +29,18 @@ class CameraNode(GraphNode):
 
     def _on_image(self, message: Image) -> None:
         stamp, pixels = stamp_ns(message.header.stamp), rgb_image(message)
+        if message.encoding != self._encoding:
+            self._tell_guess(message.encoding)
         if self._fresh is not None:
             self._fresh.check(stamp, self.get_clock().now().nanoseconds, pixels)
         image = fit_image(pixels, self._contract.height, self._contract.width)
         self._out.publish(image_message(image, stamp, message.header.frame_id))
+
+    def _tell_guess(self, encoding: str) -> None:
+        """Say once how a new encoding is taken, if it leaves something open."""
+        self._encoding = encoding
+        if guess(encoding):
+            self.complain("encoding", f"{self._contract.topic}: {guess(encoding)}")
 
 
 def main() -> None:

@@ -95,7 +95,7 @@ def test_malformed_episodes_are_refused(field, value, words):
         ({"encoding": "yuv422"}, "'yuv422' is unknown; allowed: rgb8"),
         ({"step": 5}, "step >= 6 for rgb8, got height 2, width 2, step 5"),
         ({"height": 0}, "got height 0"),
-        ({"height": 3}, "expected 18 values for shape .3, 6., got 12"),
+        ({"height": 3}, "expected 18 bytes for 3 rows of step 6, got 12"),
     ],
 )
 def test_malformed_images_are_refused(fields, words):

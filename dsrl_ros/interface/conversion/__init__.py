@@ -11,6 +11,7 @@ from dsrl_ros.interface.conversion.control import (
     task_event_message,
     task_event_of,
 )
+from dsrl_ros.interface.conversion.images import LAYOUTS, image_message, image_of
 from dsrl_ros.interface.conversion.learning import (
     REQUEST_FIELDS,
     episode_message,
@@ -23,10 +24,7 @@ from dsrl_ros.interface.conversion.learning import (
     robot_lists,
 )
 from dsrl_ros.interface.conversion.sensors import (
-    CHANNELS,
     SerialisedJointState,
-    image_message,
-    image_of,
     joint_state_message,
     joint_state_of,
     pose_message,
@@ -42,7 +40,7 @@ from dsrl_ros.interface.conversion.stamps import (
 )
 
 __all__ = [
-    "CHANNELS",
+    "LAYOUTS",
     "REQUEST_FIELDS",
     "EpisodeId",
     "SerialisedJointState",

@@ -1,4 +1,4 @@
-"""Conversion of camera images, joint states and poses."""
+"""Conversion of joint states and poses."""
 
 import struct
 from collections.abc import Sequence
@@ -6,51 +6,16 @@ from collections.abc import Sequence
 import numpy as np
 from geometry_msgs.msg import PoseStamped
 from rclpy.serialization import serialize_message
-from sensor_msgs.msg import Image, JointState
+from sensor_msgs.msg import JointState
 
 from dsrl_core.environment.rotation import axis_angle, quaternion
 from dsrl_core.errors import InvalidRequest
-from dsrl_core.record.fields import reshape
-from dsrl_core.types import F32, U8
+from dsrl_core.types import F32
 from dsrl_ros.interface.conversion.arrays import filled, finite
 from dsrl_ros.interface.conversion.stamps import header
 
-CHANNELS = {"rgb8": (0, 1, 2), "rgba8": (0, 1, 2), "bgr8": (2, 1, 0), "bgra8": (2, 1, 0), "mono8": (0, 0, 0)}
 STAMP_OFFSET, TAIL_BYTES = 4, 8  # CDR: encapsulation before the header's stamp; empty velocity and effort at the end
 MARK = -1234.5  # placeholder for a position, by which its offset in the serialised message is found; exact in float32
-PIXEL_BYTES = {"rgb8": 3, "rgba8": 4, "bgr8": 3, "bgra8": 4, "mono8": 1}
-
-
-def image_message(image: U8, stamp: int, frame_id: str = "") -> Image:
-    """uint8 [h, w, 3] rgb at `stamp` ns as an rgb8 `Image`."""
-    height, width, _ = image.shape
-    message = Image(header=header(stamp, frame_id), height=height, width=width, encoding="rgb8", step=3 * width)
-    message.data = filled(image)
-    return message
-
-
-def image_of(message: Image) -> U8:
-    """The pixels of an 8-bit `Image` as uint8 [h, w, 3] rgb; rows may be padded, alpha is dropped.
-
-    Raises:
-        InvalidRequest: the encoding is none of `CHANNELS`, or the length does not fit the size.
-    """
-    if message.encoding not in CHANNELS:
-        raise InvalidRequest(f"Image.encoding={message.encoding!r} is unknown; allowed: {', '.join(CHANNELS)}")
-    height, width, channels = message.height, message.width, PIXEL_BYTES[message.encoding]
-    if not (height and width and message.step >= width * channels):
-        raise InvalidRequest(
-            f"Image: expected height, width >= 1 and step >= {width * channels} for {message.encoding}, "
-            f"got height {height}, width {width}, step {message.step}"
-        )
-    rows = reshape(message.data, np.uint8, (height, message.step), "Image.data")
-    pixels = rows[:, : width * channels].reshape(height, width, channels)
-    if message.encoding == "rgb8":
-        return pixels
-    rgb = np.empty((height, width, 3), np.uint8)
-    for target, source in enumerate(CHANNELS[message.encoding]):
-        rgb[..., target] = pixels[..., source]
-    return rgb
 
 
 def joint_state_message(names: Sequence[str], values: F32, stamp: int) -> JointState:
