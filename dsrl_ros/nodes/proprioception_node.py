@@ -29,9 +29,10 @@ class ProprioceptionNode(GraphNode):
         self._names = self.config.platform.state_names
         self._out = self.create_publisher(JointState, topics.OBSERVATION_STATE, topics.reliable())
         for index, source in enumerate(contract.state):
-            kind, callback = (PoseStamped, self._on_pose) if source.type == "pose" else (JointState, self._on_joints)
-            tolerant = self.dropping_invalid(source.topic, partial(callback, index))
-            self.create_subscription(kind, source.topic, tolerant, topics.sensor(contract.stamps))
+            kind = JointState if source.type == "joint_states" else PoseStamped
+            on_message = self._on_joints if source.type == "joint_states" else self._on_pose
+            callback = self.dropping_invalid(source.topic, partial(on_message, index))
+            self.create_subscription(kind, source.topic, callback, topics.sensor(contract.stamps))
         self.create_timer(WATCH_S, self._watch)
 
     def _on_pose(self, index: int, message: PoseStamped) -> None:
