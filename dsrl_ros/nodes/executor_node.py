@@ -25,7 +25,7 @@ class ExecutorNode(GraphNode):
         contract = self.config.platform.action
         self._core = Executor(self.config.platform)
         self._encoder = load_plugin(COMMAND_ENCODERS, contract.encoder, "action.encoder").make(contract)
-        self._pacemaker = Pacemaker(contract.names)
+        self._pacemaker = Pacemaker(contract.names, self.config.platform.state_names)
         self._episode = -1
         self._matched = False
         self._tick_ns = 0

@@ -23,3 +23,16 @@ def test_two_arms_pace_alike():
 def test_actions_that_are_not_named_by_joints_are_paced_by_every_message():
     pacemaker = Pacemaker(("x", "y", "z", "gripper"))
     assert all(pacemaker.paces(names) for names in (ARM, ("gripper",), ARM))
+
+
+def test_actions_named_by_the_joints_of_the_state_are_never_paced_by_others():
+    pacemaker = Pacemaker((*ARM, "gripper"), (*ARM, "finger"))
+    assert not pacemaker.paces(("wheel",))  # the arm has not been heard of yet
+    assert pacemaker.paces(ARM)
+    assert not pacemaker.paces(("wheel",))
+
+
+def test_three_arms_of_a_third_each_pace():
+    names = ("left", "middle", "right")
+    pacemaker = Pacemaker(names, names)
+    assert all(pacemaker.paces((name,)) for name in names)
