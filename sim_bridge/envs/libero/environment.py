@@ -102,7 +102,7 @@ class LiberoEnvironment:
         if np.shape(action) != (ACTION_DIM,) or not np.isfinite(action).all():
             raise InvalidRequest(f"libero takes {ACTION_DIM} finite values, not {action!r}")
         success = self.task.step(np.asarray(action, np.float64))
-        if not np.isfinite(self.task.state()).all():
+        if not self._stable():
             raise EnvironmentFailed("libero's physics became unstable")
         return StepResult(float(success), success)
 
@@ -118,6 +118,12 @@ class LiberoEnvironment:
 
     def close(self) -> None:
         self.task.close()
+
+    def _stable(self) -> bool:
+        try:
+            return bool(np.isfinite(self.task.state()).all())
+        except InvalidRequest:  # the tool's orientation is no rotation
+            return False
 
     def _initial_state(self, seed: int, variant: int) -> NDArray[np.float64] | None:
         if self._initial_states is None:
