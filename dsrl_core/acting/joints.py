@@ -6,6 +6,7 @@ from time import monotonic
 
 import numpy as np
 
+from dsrl_core.acting.execution.stamps import FAR_S
 from dsrl_core.acting.observation import select_state
 from dsrl_core.types import F32
 
@@ -24,7 +25,8 @@ class Joints:
     """The newest value of each wanted joint of a topic.
 
     Where `exact`, they make a sample only if all have the stamp of one moment. Otherwise the sample has the stamp of
-    the oldest of them, so that a joint that no longer comes makes it stale.
+    the oldest of them, so that a joint that no longer comes makes it stale; stamps further apart than `FAR_S` are of
+    clocks that differ, or of a joint that stays away, and make none.
     """
 
     def __init__(self, names: tuple[str, ...], exact: bool, clock: Callable[[], float] = monotonic) -> None:
@@ -53,7 +55,7 @@ class Joints:
         if len(self._joints) < len(self._names):
             return None
         stamps = [joint.stamp_ns for joint in self._joints.values()]
-        if self._exact and min(stamps) != max(stamps):
+        if max(stamps) - min(stamps) > (0 if self._exact else FAR_S * 1e9):
             return None
         return min(stamps), np.array([self._joints[name].value for name in self._names], np.float32)
 

@@ -33,16 +33,28 @@ def area_resize(image: U8, height: int, width: int) -> U8:
 
 def check_observation(observation: Observation, platform: Platform) -> None:
     """Raise InvalidRequest if a shape differs from the contract or the state is not finite."""
-    for name, camera in platform.observation.cameras.items():
+    for name in platform.observation.cameras:
         if name not in observation.images:
             raise InvalidRequest(f"image {name!r} is missing; there are {', '.join(observation.images) or 'none'}")
-        expected, image = (camera.height, camera.width, 3), observation.images[name]
-        if image.shape != expected or image.dtype != np.uint8:
-            raise InvalidRequest(f"image {name!r} is {image.dtype}{image.shape}; expected uint8{expected}")
-    if observation.state.shape != (platform.state_dim,):
-        raise InvalidRequest(f"state has shape {observation.state.shape}; expected ({platform.state_dim},)")
-    if not np.isfinite(observation.state).all():
-        raise InvalidRequest(f"state is not finite: {observation.state}")
+        check_image(name, observation.images[name], platform)
+    check_state(observation.state, platform)
+
+
+def check_image(name: str, image: U8, platform: Platform) -> None:
+    """Raise InvalidRequest if the image of a camera is not of the contract's size."""
+    camera = platform.observation.cameras[name]
+    expected = (camera.height, camera.width, 3)
+    if image.shape != expected or image.dtype != np.uint8:
+        raise InvalidRequest(f"image {name!r} is {image.dtype}{image.shape}; expected uint8{expected}")
+
+
+def check_state(state: F32, platform: Platform) -> None:
+    """Raise InvalidRequest if the state has another size than the contract's or is not finite; names the joints."""
+    if state.shape != (platform.state_dim,):
+        raise InvalidRequest(f"state has shape {state.shape}; expected ({platform.state_dim},)")
+    if not np.isfinite(state).all():
+        broken = [name for name, value in zip(platform.state_names, state, strict=True) if not np.isfinite(value)]
+        raise InvalidRequest(f"state is not finite: {', '.join(broken)} of {state}")
 
 
 def learner_view(observation: Observation, config: RunConfig, needs: Needs) -> LearnerView:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 from time import monotonic
 
+from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.context import Context
 from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallbacks
 from rclpy.node import Node
@@ -15,10 +16,11 @@ from dsrl_core.schedule.schedule import GroupProgress, merge
 from dsrl_ros import msg
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.learner_status import robot_progress
+from dsrl_ros.interface.notices import notices_of
 
 
 class Monitor(Node):
-    """Follows learner and executors of one run."""
+    """Follows learner and executors of one run, and what its nodes complain about."""
 
     def __init__(self, config: RunConfig, context: Context) -> None:
         super().__init__("monitor", namespace=f"/{config.run_id}", context=context)
@@ -27,12 +29,14 @@ class Monitor(Node):
         self._silent_since: float | None = None  # monotonic time at which the learner fell silent
         self._robots: Everyone = {}
         self._holds = dict.fromkeys(config.robots, "")
+        self._stalls = dict.fromkeys(config.robots, "")  # robot -> why it makes no decision
         self._notices: list[str] = []
         self._outcomes: list[tuple[str, bool]] = []
         status = topics.run_topic(config.run_id, "learner_status")
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness)
         lease = topics.alive(topics.latched(), topics.LEARNER_LEASE_S)
         self.create_subscription(msg.LearnerStatus, status, self._on_learner, lease, event_callbacks=events)
+        self.create_subscription(DiagnosticArray, topics.DIAGNOSTICS, self._on_notice, topics.reliable(10))
         for robot in config.robots:
             topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
             self.create_subscription(msg.ExecutorStatus, topic, callback, topics.latched())
@@ -77,6 +81,13 @@ class Monitor(Node):
             self._notices.append(f"executor of {robot}: HOLD: {hold}")
         self._holds[robot] = hold
 
+    def _on_notice(self, message: DiagnosticArray) -> None:
+        for notice in notices_of(message, self._config.run_id):
+            if notice.text:
+                self._notices.append(f"{notice.node} of {notice.robot}: {notice.text}")
+            if notice.about == "decision" and notice.robot in self._stalls:
+                self._stalls[notice.robot] = notice.text
+
     def _finishing(self, robot: str) -> bool:
         """All episodes of a robot are played: its steering may fall silent."""
         return self._learner is not None and planned(self._config, self._robots, robot) is None
@@ -87,6 +98,9 @@ class Monitor(Node):
         held = [f"executor of {robot} (HOLD: {hold})" for robot, hold in self._holds.items() if hold]
         if held:
             return f"the {held[0]}"
+        stalled = [f"a decision of {robot} ({text})" for robot, text in self._stalls.items() if text]
+        if stalled:
+            return stalled[0]
         if status.gradient_steps_due:
             return f"{status.gradient_steps_due} gradient steps"
         return "the report" if status.state == "finishing" else ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.exceptions import ParameterUninitializedException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
@@ -15,8 +16,10 @@ from rclpy.parameter import Parameter
 
 from dsrl_core.config.run import read_run
 from dsrl_core.errors import ConfigError, DsrlError, InvalidRequest
+from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import EpisodeId
 from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL
+from dsrl_ros.interface.notices import Notice, notice_message
 from dsrl_ros.nodes.complaints import Complaints
 
 IDLE_S = 0.1  # longest wait for a message between two calls of `work`
@@ -33,6 +36,9 @@ class GraphNode(Node):
         self.config = read_run(self.config_path)
         self._foreign: set[str] = set()  # runs and robots that were warned about
         self._complaints = Complaints()
+        self.diagnostics = self.create_publisher(
+            DiagnosticArray, topics.DIAGNOSTICS, topics.reliable(10), **topics.unwatched_out()
+        )
         self.complete = False  # set when the node's work is done
 
     def episode_id(self, episode: int) -> EpisodeId:
@@ -69,6 +75,8 @@ class GraphNode(Node):
     def complain(self, about: str, text: str, error: bool = False) -> None:
         """Log what may happen with every message: at once, then every few seconds with the number of times.
 
+        Warnings reach the person at the terminal, too; what stops output reaches them in the status of the node.
+
         Args:
             about: what it is about, such as a topic; complaints about different things do not hold each other back.
             text: what is wrong and what to do.
@@ -81,12 +89,19 @@ class GraphNode(Node):
             self.get_logger().error(line)
         else:
             self.get_logger().warning(line)
+            self.notify(about, line)
 
     def end_of_complaint(self, about: str, text: str) -> None:
         """Log `text`, once, when the complaint `about` has not come again for a few seconds. To be called often."""
         count = self._complaints.over(about)
         if count is not None:
             self.get_logger().info(text + count)
+            self.notify(about, "")
+
+    def notify(self, about: str, text: str) -> None:
+        """Publish a warning on `/diagnostics`, or with an empty text that it is over."""
+        notice = Notice(self.robot, self.get_name(), about, text)
+        self.diagnostics.publish(notice_message(self.config.run_id, notice, self.get_clock().now().to_msg()))
 
     def work(self) -> bool:
         """Called between messages; returns True to be called again at once."""

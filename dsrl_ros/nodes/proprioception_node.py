@@ -1,12 +1,13 @@
 """The robot's state: joins joint states and poses into one named state vector."""
 
 from functools import partial
+from time import monotonic
 
-import numpy as np
 from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import JointState
 
 from dsrl_core.acting.joints import Joints
+from dsrl_core.acting.state_joiner import StateJoiner
 from dsrl_core.types import F32
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import joint_state_message, joint_state_of, pose_of, stamp_ns
@@ -21,11 +22,10 @@ class ProprioceptionNode(GraphNode):
     def __init__(self) -> None:
         super().__init__("proprioception")
         contract = self.config.platform.observation
-        self._exact = contract.stamps == "exact"
-        self._sources = contract.state
-        self._joints = {i: Joints(s.names, self._exact) for i, s in enumerate(contract.state) if s.type != "pose"}
+        exact, self._sources = contract.stamps == "exact", contract.state
+        self._joints = {i: Joints(s.names, exact) for i, s in enumerate(contract.state) if s.type != "pose"}
         self._passed_over: set[str] = set()  # topics on which a message of another driver was told of
-        self._samples: list[tuple[int, F32] | None] = [None] * len(contract.state)
+        self._joiner = StateJoiner([source.topic for source in contract.state], exact)
         self._names = self.config.platform.state_names
         self._out = self.create_publisher(JointState, topics.OBSERVATION_STATE, topics.reliable())
         for index, source in enumerate(contract.state):
@@ -36,26 +36,24 @@ class ProprioceptionNode(GraphNode):
         self.create_timer(WATCH_S, self._watch)
 
     def _on_pose(self, index: int, message: PoseStamped) -> None:
-        stamp = stamp_ns(message.header.stamp)
-        self._samples[index] = (stamp, pose_of(message))
-        self._publish(stamp)
+        self._join(index, stamp_ns(message.header.stamp), pose_of(message))
 
     def _on_joints(self, index: int, message: JointState) -> None:
-        joints, stamp = self._joints[index], stamp_ns(message.header.stamp)
+        joints = self._joints[index]
         if not joints.wants(message.name):
             self._pass_over(self._sources[index].topic, message)
             return
-        joints.add(stamp, joint_state_of(message))
-        self._samples[index] = joints.sample()
-        self._publish(stamp)
+        joints.add(stamp_ns(message.header.stamp), joint_state_of(message))
+        sample = joints.sample()
+        if sample is not None:
+            self._join(index, *sample)
 
-    def _publish(self, stamp: int) -> None:
-        """Publish the state after a message with this stamp, if every source has a sample."""
-        samples = [sample for sample in self._samples if sample is not None]
-        if len(samples) < len(self._samples) or (self._exact and {s for s, _ in samples} != {stamp}):
-            return
-        state = np.concatenate([values for _, values in samples])
-        self._out.publish(joint_state_message(self._names, state, min(s for s, _ in samples)))
+    def _join(self, index: int, stamp: int, values: F32) -> None:
+        """Publish the state, if with these values every source has a sample that belongs to it."""
+        joined = self._joiner.add(index, stamp, values, monotonic())
+        if joined is not None:
+            at, state = joined
+            self._out.publish(joint_state_message(self._names, state, at))
 
     def _pass_over(self, topic: str, message: JointState) -> None:
         if topic not in self._passed_over:
@@ -64,7 +62,12 @@ class ProprioceptionNode(GraphNode):
             self.get_logger().info(f"{topic}: messages with {names} are another driver's and passed over")
 
     def _watch(self) -> None:
-        """Name the joints that stay away although messages come on their topic."""
+        """Name the joints that stay away although messages come on their topic, and sources that cannot be joined."""
+        apart = self._joiner.fault(monotonic())
+        if apart:
+            self.complain("sources", f"the state cannot be joined: {apart}")
+        else:
+            self.end_of_complaint("sources", "the state is joined again")
         for index, joints in self._joints.items():
             topic, fault = self._sources[index].topic, joints.fault()
             if fault:

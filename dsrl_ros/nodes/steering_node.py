@@ -10,6 +10,7 @@ from sensor_msgs.msg import Image, JointState
 from dsrl_core.acting.assembler import Assembler, Complete
 from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.acting.observation import select_state
+from dsrl_core.acting.stall import Stall
 from dsrl_core.acting.steering import Choice, Steering
 from dsrl_core.errors import ChunkRefused, InvalidRequest, PolicyError
 from dsrl_core.policy.base import make_policy
@@ -21,6 +22,7 @@ from dsrl_ros.interface import conversion, topics
 from dsrl_ros.interface.decision import decision_message
 from dsrl_ros.interface.diagnostics import DecisionDiagnostics
 from dsrl_ros.interface.learner_status import robot_progress
+from dsrl_ros.interface.notices import notices_of
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 WATCH_S = 0.1
@@ -34,6 +36,7 @@ class SteeringNode(GraphNode):
         super().__init__("steering")
         self._conductor = Conductor(self.config, self.robot)
         self._assembler = Assembler(self.config.platform)
+        self._stall = Stall(self.config.platform)
         self._steering = Steering(self.config, NoiseActor(self.config), make_policy(self.config.platform))
         self._steering.warm_up()
         self._params: ActorParams | None = None
@@ -53,8 +56,7 @@ class SteeringNode(GraphNode):
         self._chunks = self.create_publisher(msg.ActionChunk, topics.ACTION_CHUNK, chunks)
         self._starts = self.create_publisher(msg.StartEpisode, topics.START_EPISODE, topics.reliable(10))
         self._decisions = self.create_publisher(msg.Decision, topics.DECISION, topics.best_effort())
-        diagnostics = self.create_publisher(DiagnosticArray, topics.DIAGNOSTICS, topics.reliable(10))
-        self._diagnostics = DecisionDiagnostics(diagnostics, self.robot)
+        self._diagnostics = DecisionDiagnostics(self.diagnostics, self.robot)
         self._episodes = self.create_publisher(msg.Episode, topics.run_topic(run_id, "episode"), topics.every())
 
     def _subscribe(self) -> None:
@@ -68,6 +70,7 @@ class SteeringNode(GraphNode):
             msg.RewardSignal, topics.REWARD, self.dropping_invalid(topics.REWARD, self._on_reward), ten
         )
         self.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten)
+        self.create_subscription(DiagnosticArray, topics.DIAGNOSTICS, self._on_notice, ten)
         params, status = topics.run_topic(run_id, "actor_params"), topics.run_topic(run_id, "learner_status")
         self.create_subscription(msg.ActorParams, params, self._on_params, topics.latched())
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness)
@@ -97,6 +100,13 @@ class SteeringNode(GraphNode):
             self._ready, self._progress_s = True, monotonic()
             self._assembler.begin(conversion.stamp_ns(message.header.stamp))
             self._advance()
+
+    def _on_notice(self, message: DiagnosticArray) -> None:
+        """Hear what the nodes that feed this one complain about: it may be why a stream is silent."""
+        for notice in notices_of(message, self.config.run_id):
+            if notice.robot == self.robot and notice.node != self.get_name():
+                text = f"{notice.node}: {notice.text}" if notice.text else ""
+                self._stall.heard(f"{notice.node}: {notice.about}", text, monotonic())
 
     def _on_params(self, message: msg.ActorParams) -> None:
         if message.run_id == self.config.run_id:
@@ -131,6 +141,7 @@ class SteeringNode(GraphNode):
         planned, asked = self._playing
         self._steering.begin(asked, planned, self._conductor.drops)
         self._ready, self._chunk, self._progress_s = False, None, monotonic()
+        self._assembler.end()
         self._request_start()
 
     def _request_start(self) -> None:
@@ -144,6 +155,9 @@ class SteeringNode(GraphNode):
         complete = self._assembler.take() if self._ready and self._playing else None
         if complete is None:
             return
+        for text in self._assembler.told():
+            self.complain("clock", text)
+        self._end_stall()
         self._progress_s = self._sent_s = monotonic()
         try:
             outcome = self._steering.advance(complete.observation, complete.signal)
@@ -177,12 +191,13 @@ class SteeringNode(GraphNode):
         (planned, asked), self._playing = self._playing, None
         self.get_logger().error(f"episode {asked.episode} ({planned.group} {planned.index}) is dropped: {reason}")
         self._steering.drop()
+        self._end_stall()
         self._conductor.dropped(planned, reason)
         self._next()
 
     def _watch(self) -> None:
         """Send again what may have been lost, and drop an episode that makes no progress."""
-        now, contract = monotonic(), self.config.platform
+        now = monotonic()
         if self._conductor.unacknowledged and now - self._resent_s > RESEND_S:
             self._resent_s = now
             for episode in self._conductor.unacknowledged:
@@ -194,10 +209,26 @@ class SteeringNode(GraphNode):
             self._request_start()
             if self._chunk is not None:
                 self._chunks.publish(self._chunk)
-        limit = contract.observation.timeout_s if self._ready else contract.episode.ready_timeout_s
-        if now - self._progress_s > limit:
-            missing = ", ".join(self._assembler.missing()) if self._ready else "READY of the robot end"
+        limit, waited_s = self._limit_s(), now - self._progress_s
+        if waited_s > limit:
+            missing = self._lacking(now) if self._ready else "READY of the robot end"
             self._drop(f"nothing for {limit:g} s; missing: {missing}")
+        elif self._ready and waited_s > self._stall.warn_s:
+            self._stall.told = True
+            self.complain("decision", f"no decision for {waited_s:.1f} s; missing: {self._lacking(now)}")
+
+    def _limit_s(self) -> float:
+        contract = self.config.platform
+        return contract.observation.timeout_s if self._ready else contract.episode.ready_timeout_s
+
+    def _lacking(self, now_s: float) -> str:
+        return self._stall.words(self._assembler.lacking(), self._progress_s, now_s)
+
+    def _end_stall(self) -> None:
+        """Tell the person at the terminal that decisions go on, or the next episode, if a warning was told."""
+        if self._stall.told:
+            self._stall.told = False
+            self.notify("decision", "")
 
 
 def main() -> None:

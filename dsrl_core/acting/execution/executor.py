@@ -5,11 +5,15 @@ from enum import IntEnum
 
 import numpy as np
 
+from dsrl_core.acting.execution.pace import Pace
+from dsrl_core.acting.execution.stamps import FAR_S, StampFilter, Verdict
 from dsrl_core.acting.execution.step import Step
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ChunkRefused
 from dsrl_core.plugins import LIMITS, load_plugin
 from dsrl_core.types import ActionChunk
+
+LOCKSTEP_FAR_S = 10.0  # simulated time may jump, between episodes for example
 
 
 class State(IntEnum):
@@ -36,14 +40,17 @@ class Executor:
 
     In lockstep (`observation.stamps: exact`) step 0 answers the joint states that carry the chunk's own stamp, and each
     later step the next ones. Otherwise steps follow each other at `action.rate_hz`, by the stamps of the joint states.
-    Between chunks it waits without a time limit. It goes to HOLD while steering is silent, and while joint states stay
-    away inside a chunk.
+    Stamps that are far off are ignored, and a clock that steps is followed. Between chunks it waits without a time
+    limit. It goes to HOLD while steering is silent, and while joint states that can be used stay away inside a chunk.
     """
 
     def __init__(self, platform: Platform):
         self._contract = platform.action
         self._exact = platform.observation.stamps == "exact"
-        self._period_ns = round(1e9 / platform.action.rate_hz)
+        period_s = 1.0 / platform.action.rate_hz
+        far_s = max(LOCKSTEP_FAR_S, 2 * period_s) if self._exact else FAR_S
+        self._clock = StampFilter("joint states", far_s, timed=not self._exact)
+        self._pace = Pace(round(1e9 * period_s))
         self._horizon = platform.policy.horizon
         self._limits = [
             load_plugin(LIMITS, name, "action.limits").make(platform.action) for name in platform.action.limits
@@ -52,9 +59,9 @@ class Executor:
         self._chunk: ActionChunk | None = None
         self._decision = -1
         self._index = 0
-        self._tick_ns = -1  # newest joint states
-        self._answered_ns = -1  # stamp of the joint states that the last step answered
-        self._due_ns = -self._period_ns  # not in lockstep: the earliest stamp at which the next step is sent
+        self._tick_ns: int | None = None  # newest joint states
+        self._now_s = 0.0  # monotonic time of the last call that told it
+        self._answered_ns: int | None = None  # stamp of the joint states that the last step answered
         self._state = State.IDLE  # the state that applies, or that HOLD returns to
         self._silence = ""  # reason for HOLD because steering is silent, empty while it is not
         self._gap = ""  # reason for HOLD because joint states stay away, empty while they come
@@ -64,10 +71,12 @@ class Executor:
         """Start a new episode; what is left of the last chunk is discarded.
 
         The episode's first joint states may have arrived before this call and may have been answered with a step of the
-        last chunk, which the robot end ignores. They are answered again, with the first step of the new chunk.
+        last chunk, which the robot end ignores. They are answered again, with the first step of the new chunk. Beyond
+        that no stamp of an earlier episode counts: the robot's clock may be another one now.
         """
         self._chunk, self._decision, self._index = None, -1, 0
-        self._answered_ns = -1
+        self._follow(self._tick_ns if self._exact else None)
+        self._clock.restart()
         self._progress_s, self._gap = now_s, ""
         self._enter(State.WAITING)
 
@@ -91,30 +100,33 @@ class Executor:
             self.status = replace(self.status, refused=self.status.refused + 1)
             raise ChunkRefused(f"chunk {decision} {fault}; expected finite {expected}, of which 1 to {expected[0]} run")
         self._chunk, self._decision, self._index = chunk, decision, 0
-        self._progress_s = now_s
+        self._progress_s = self._now_s = now_s
+        if self._exact and self._tick_ns != chunk.stamp_ns:
+            self._use(self._clock.recall(chunk.stamp_ns, now_s), chunk.stamp_ns, now_s)
         self.status = replace(self.status, chunks=self.status.chunks + 1)
         self._enter(State.RUNNING)
 
     def tick(self, stamp_ns: int, now_s: float) -> None:
-        """Note that joint states arrived, which ends a HOLD for their absence; out-of-order ones are ignored."""
-        if stamp_ns > self._tick_ns:
-            self._tick_ns, self._progress_s = stamp_ns, now_s
-            if self._gap:
-                self._gap = ""
-                self._enter(self._state)
+        """Note that joint states arrived, which ends a HOLD for their absence; those that are not newer are ignored."""
+        self._now_s = now_s
+        self._use(self._clock.take(stamp_ns, now_s, known=self._asked_for(stamp_ns)), stamp_ns, now_s)
+
+    def told(self) -> list[str]:
+        """Messages to people about the clock of the joint states, since the last call."""
+        return self._clock.told()
 
     def next_step(self) -> Step | None:
         """The step that is due now, returned once; None while none is due, and in WAITING, HOLD and IDLE."""
-        chunk = self._chunk
-        if self.status.state is not State.RUNNING or chunk is None or not self._due(chunk):
+        chunk, tick_ns = self._chunk, self._tick_ns
+        if self.status.state is not State.RUNNING or chunk is None or tick_ns is None or not self._due(chunk, tick_ns):
             return None
         values = chunk.actions[self._index]
         for limit in self._limits:
             values = limit(values)
         last = self._index + 1 == chunk.execute
-        step = Step(self._tick_ns, self._decision, self._index, values, last)
-        self._answered_ns, self._index = self._tick_ns, self._index + 1
-        self._due_ns = self._next_due()
+        step = Step(tick_ns, self._decision, self._index, values, last)
+        self._answered_ns, self._index = tick_ns, self._index + 1
+        self._pace.sent(tick_ns, self._now_s)
         self.status = replace(self.status, actions=self.status.actions + 1)
         if last:
             self._chunk = None
@@ -133,24 +145,38 @@ class Executor:
             self._enter(self._state)
 
     def watch(self, now_s: float) -> None:
-        """Go to HOLD if no joint states came inside a chunk for longer than `action.gap_s`; the next ones end it."""
-        if self.status.state is State.RUNNING and now_s - self._progress_s > self._contract.gap_s:
-            self._gap = f"no joint states for {self._contract.gap_s:g} s inside a chunk"
+        """Go to HOLD if no usable joint states came inside a chunk for `action.gap_s`; the next ones end it."""
+        self._now_s, gap_s = now_s, self._contract.gap_s
+        if self.status.state is State.RUNNING and now_s - self._progress_s > gap_s:
+            fault = self._clock.fault(now_s - gap_s)
+            what = f"{fault}: none that can be used" if fault else "no joint states"
+            self._gap = f"{what} for {gap_s:g} s inside a chunk"
             self._enter(self._state)
 
-    def _due(self, chunk: ActionChunk) -> bool:
-        if not self._exact:
-            return self._tick_ns > self._answered_ns and self._tick_ns >= self._due_ns
-        if self._index == 0:
-            return self._tick_ns == chunk.stamp_ns and self._answered_ns != self._tick_ns
-        return self._tick_ns > self._answered_ns
+    def _use(self, verdict: Verdict, stamp_ns: int, now_s: float) -> None:
+        if verdict is Verdict.IGNORED:
+            return
+        if verdict is Verdict.STEPPED:
+            self._follow(None)
+        self._tick_ns, self._progress_s = stamp_ns, now_s
+        if self._gap:
+            self._gap = ""
+            self._enter(self._state)
 
-    def _next_due(self) -> int:
-        """Earliest stamp of the next step. A late step shortens the period after it, by half at most: no bursts."""
-        period, late = self._period_ns, self._tick_ns - self._due_ns
-        if late >= period:
-            return self._tick_ns + period  # the first step, or one after a pause: periods count from it
-        return max(self._due_ns + period, self._tick_ns + period // 2)
+    def _follow(self, tick_ns: int | None) -> None:
+        """Compare no longer with stamps of before; `tick_ns` is to be answered, if any is known."""
+        self._tick_ns, self._answered_ns = tick_ns, None
+        self._pace.restart()
+
+    def _asked_for(self, stamp_ns: int) -> bool:
+        """Whether the chunk's first step answers exactly this stamp, which steering has seen in all streams."""
+        return self._exact and self._chunk is not None and self._index == 0 and stamp_ns == self._chunk.stamp_ns
+
+    def _due(self, chunk: ActionChunk, tick_ns: int) -> bool:
+        if self._exact and self._index == 0:
+            return tick_ns == chunk.stamp_ns and self._answered_ns != tick_ns
+        newer = self._answered_ns is None or tick_ns > self._answered_ns
+        return newer and (self._exact or self._pace.due(tick_ns, self._now_s))
 
     def _enter(self, state: State) -> None:
         """Go to `state`; while there is a reason for HOLD, report HOLD and go to `state` when the reason is gone."""

@@ -125,6 +125,24 @@ class TestFreshness:
         with pytest.raises(InvalidRequest, match="an image is 101 ms old; allowed: 100 ms"):
             camera.check(0, 101 * MS, np.zeros((8, 8, 3), np.uint8))
 
+    @pytest.mark.parametrize(("ahead_ms", "words"), [(101, "101 ms"), (3_600_000, "3600 s")])
+    def test_images_of_the_future_are_refused_naming_the_clock(self, camera: Freshness, ahead_ms: int, words: str):
+        image = np.zeros((8, 8, 3), np.uint8)
+        camera.check(100 * MS, 0, image)
+        with pytest.raises(InvalidRequest, match=f"the camera's clock is {words} ahead of this machine's"):
+            camera.check(ahead_ms * MS, 0, image)
+
+    def test_an_hour_is_a_matter_of_clocks_rather_than_of_lag(self, camera: Freshness):
+        with pytest.raises(InvalidRequest, match="3600 s old, or the camera's clock is that far behind"):
+            camera.check(0, 3_600_000 * MS, np.zeros((8, 8, 3), np.uint8))
+
+    def test_a_clock_of_this_machine_that_steps_back_hides_no_frozen_camera(self, camera: Freshness):
+        image = np.zeros((8, 8, 3), np.uint8)
+        camera.check(3_600_000 * MS, 3_600_000 * MS, image)
+        camera.check(0, 0, image)
+        with pytest.raises(InvalidRequest, match="frozen"):
+            camera.check(250 * MS, 250 * MS, image)
+
     def test_the_same_pixels_with_fresh_stamps_are_a_frozen_camera(self, camera: Freshness):
         image = np.zeros((8, 8, 3), np.uint8)
         for now in range(0, 201, 50):

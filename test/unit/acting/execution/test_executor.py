@@ -1,5 +1,7 @@
 """Chunks step by step: at most one step per tick, inside the limits, nothing left over after the end."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from builders import make_platform
@@ -122,8 +124,8 @@ Event = st.one_of(
 def test_whatever_happens_no_limit_is_exceeded_and_no_tick_of_an_episode_answered_twice(
     events: list[tuple[str, int]], values: float, execute: int, exact: bool
 ):
-    executor, steps = Executor(LOCKSTEP if exact else HARDWARE), list[tuple[int, Step]]()
-    decision, playing, episode = -1, False, 0
+    executor, steps = Executor(LOCKSTEP if exact else HARDWARE), list[tuple[tuple[int, int], Step]]()
+    decision, playing, episode, clock = -1, False, 0, 0
     for now, (what, number) in enumerate(events):
         if what == "tick":
             executor.tick(number * PERIOD_NS, float(now))
@@ -140,10 +142,11 @@ def test_whatever_happens_no_limit_is_exceeded_and_no_tick_of_an_episode_answere
             playing = False
         else:
             getattr(executor, what)(float(now))
+        clock += len([text for text in executor.told() if "stepped" in text])
         before = executor.status.state
         step = executor.next_step()
         if step is not None:
-            steps.append((episode, step))
+            steps.append(((episode, clock), step))
             assert playing
             assert before is State.RUNNING
             assert (step.values >= [-1.0, 0.0]).all()
@@ -151,8 +154,10 @@ def test_whatever_happens_no_limit_is_exceeded_and_no_tick_of_an_episode_answere
             assert step.index < execute
             assert step.decision_due == (step.index == execute - 1)
         assert executor.next_step() is None
-    answered = [(episode, step.stamp_ns) for episode, step in steps]
-    assert answered == sorted(set(answered))
+    for (earlier_clock, earlier), (later_clock, later) in pairwise(steps):
+        asked_for = exact and later.index == 0  # the stamp that steering decided at
+        assert later_clock > earlier_clock or later.stamp_ns > earlier.stamp_ns or asked_for
+        assert later_clock > earlier_clock or later.stamp_ns != earlier.stamp_ns
     assert executor.status.actions == len(steps)
 
 

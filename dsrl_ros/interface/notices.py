@@ -1,0 +1,43 @@
+"""What nodes complain about, on `/diagnostics`: for the person at the terminal, for ROS tools, and for steering."""
+
+from dataclasses import dataclass
+
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+RUN = "run_id"  # key of the value that says which run a status is of
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A complaint of a node, or its end."""
+
+    robot: str
+    node: str
+    about: str
+    text: str  # empty: it is over
+
+
+def notice_message(run_id: str, notice: Notice, stamp: Time) -> DiagnosticArray:
+    """The notice as a status: WARN, or OK where it is over."""
+    level = DiagnosticStatus.WARN if notice.text else DiagnosticStatus.OK
+    status = DiagnosticStatus(level=level, name=f"{notice.robot}/{notice.node}: {notice.about}")
+    status.message, status.hardware_id = notice.text, notice.robot
+    status.values = [KeyValue(key=RUN, value=run_id)]
+    array = DiagnosticArray(status=[status])
+    array.header.stamp = stamp
+    return array
+
+
+def notices_of(message: DiagnosticArray, run_id: str) -> list[Notice]:
+    """The notices of a run; statuses of drivers and of other runs are passed over."""
+    return [
+        Notice(status.hardware_id, *_place(status), status.message)
+        for status in message.status
+        if any((pair.key, pair.value) == (RUN, run_id) for pair in status.values)
+    ]
+
+
+def _place(status: DiagnosticStatus) -> tuple[str, str]:
+    node, _, about = status.name.removeprefix(f"{status.hardware_id}/").partition(": ")
+    return node, about
