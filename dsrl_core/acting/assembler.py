@@ -62,8 +62,8 @@ class Assembler:
         """The streams that keep the next observation from completion."""
         return sorted(self.lacking())
 
-    def told(self) -> list[str]:
-        """Messages to people since the last call: steps of the clock that the stamps come from."""
+    def told(self) -> dict[str, str]:
+        """Messages to people since the last call, by what they are about: steps of the clock of the stamps."""
         return self._moments.told()
 
     def take(self) -> Complete | None:

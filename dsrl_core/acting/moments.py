@@ -57,8 +57,8 @@ class ExactMoments:
         self._moments = {stamp: moment for stamp, moment in self._moments.items() if stamp > taken.stamp_ns}
         return taken
 
-    def told(self) -> list[str]:
-        return []
+    def told(self) -> dict[str, str]:
+        return {}
 
     def lacking(self, now_s: float) -> dict[str, str]:
         """What is wrong with the streams that the newest moment of at least two streams lacks."""
@@ -127,8 +127,8 @@ class NewestMoments:
         streams = {stream: sample.value for stream, sample in self._samples.items()}
         return Moment(self._line.at(asked.stamp_ns, now_s), asked.at_s, streams)
 
-    def told(self) -> list[str]:
-        told, self._line.told = self._line.told, []
+    def told(self) -> dict[str, str]:
+        told, self._line.told = self._line.told, {}
         return told
 
     def lacking(self, now_s: float) -> dict[str, str]:
@@ -146,7 +146,7 @@ class _EpisodeTime:
     """Stamps within an episode, from which steps of the clock are taken out, so that they increase with time."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.told: dict[str, str] = {}
         self._shift_ns = 0
         self._last: tuple[int, float] | None = None  # stamp without steps, and local time
 
@@ -157,7 +157,7 @@ class _EpisodeTime:
             step_ns = stamp_ns - self._last[0] - elapsed_ns
             if stamp_ns <= self._last[0] or step_ns > FAR_S * 1e9:
                 way = "forward" if step_ns > 0 else "back"
-                self.told.append(f"the clock of the observations stepped {way} by {span(step_ns)}")
+                self.told[f"clock {way}"] = f"the clock of the observations stepped {way} by {span(step_ns)}"
                 self._shift_ns += step_ns
                 stamp_ns = self._last[0] + max(elapsed_ns, 1)
         self._last = (stamp_ns, now_s)

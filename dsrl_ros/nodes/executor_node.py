@@ -85,8 +85,8 @@ class ExecutorNode(GraphNode):
     def _on_tick(self, stamp: int) -> None:
         self._tick_ns = stamp
         self._core.tick(stamp, monotonic())
-        for text in self._core.told():
-            self.complain("clock", text)
+        for about, text in self._core.told().items():
+            self.complain(about, text)
         self._act()
 
     def _act(self) -> None:

@@ -155,8 +155,8 @@ class SteeringNode(GraphNode):
         complete = self._assembler.take() if self._ready and self._playing else None
         if complete is None:
             return
-        for text in self._assembler.told():
-            self.complain("clock", text)
+        for about, text in self._assembler.told().items():
+            self.complain(about, text)
         self._end_stall()
         self._progress_s = self._sent_s = monotonic()
         try:

@@ -111,8 +111,8 @@ class Executor:
         self._now_s = now_s
         self._use(self._clock.take(stamp_ns, now_s, known=self._asked_for(stamp_ns)), stamp_ns, now_s)
 
-    def told(self) -> list[str]:
-        """Messages to people about the clock of the joint states, since the last call."""
+    def told(self) -> dict[str, str]:
+        """Messages to people about the clock of the joint states since the last call, by what they are about."""
         return self._clock.told()
 
     def next_step(self) -> Step | None:

@@ -49,7 +49,7 @@ class StampFilter:
             timed: whether stamps advance with local time, as those of drivers do; those of a simulator do not.
         """
         self._stream, self._far_ns, self._timed = stream, round(far_s * 1e9), timed
-        self._told: list[str] = []
+        self._told: dict[str, str] = {}
         self.restart()
 
     def restart(self) -> None:
@@ -91,9 +91,9 @@ class StampFilter:
         """Why samples that arrived after `since_s` were ignored, in words about the clock; empty if none were."""
         return self._fault if self._fault_s >= since_s else ""
 
-    def told(self) -> list[str]:
-        """Messages to people since the last call."""
-        told, self._told = self._told, []
+    def told(self) -> dict[str, str]:
+        """Messages to people since the last call, by what they are about."""
+        told, self._told = self._told, {}
         return told
 
     def _suspect(self, line: _Line, stamp_ns: int, now_s: float, known: bool) -> Verdict:
@@ -105,7 +105,7 @@ class StampFilter:
             self._suspects = _Line(stamp_ns, stamp_ns - local_ns)
         if known or self._suspects.length >= CONFIRMATIONS:
             way = "forward" if off_ns > 0 else "back"
-            self._told.append(f"the clock of the {self._stream} stepped {way} by {span(off_ns)}")
+            self._told[f"clock {way}"] = f"the clock of the {self._stream} stepped {way} by {span(off_ns)}"
             self._line, self._suspects, self._farthest_ns, self._fault = self._suspects, None, 0, ""
             self._ignored.clear()
             return Verdict.STEPPED
@@ -120,7 +120,7 @@ class StampFilter:
             return
         if abs(self._farthest_ns) > self._far_ns:
             where = f"{span(self._farthest_ns)} {side(self._farthest_ns)} their clock"
-            self._told.append(f"some {self._stream} are ignored: they are stamped {where}")
+            self._told["outliers"] = f"some {self._stream} are ignored: they are stamped {where}"
         self._suspects, self._farthest_ns, self._fault = None, 0, ""
 
     def _note(self, fault: str, now_s: float) -> None:

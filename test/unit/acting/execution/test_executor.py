@@ -142,7 +142,7 @@ def test_whatever_happens_no_limit_is_exceeded_and_no_tick_of_an_episode_answere
             playing = False
         else:
             getattr(executor, what)(float(now))
-        clock += len([text for text in executor.told() if "stepped" in text])
+        clock += len([text for text in executor.told().values() if "stepped" in text])
         before = executor.status.state
         step = executor.next_step()
         if step is not None:
