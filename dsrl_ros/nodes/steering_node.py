@@ -213,9 +213,10 @@ class SteeringNode(GraphNode):
         if waited_s > limit:
             missing = self._lacking(now) if self._ready else "READY of the robot end"
             self._drop(f"nothing for {limit:g} s; missing: {missing}")
-        elif self._ready and waited_s > self._stall.warn_s:
-            self._stall.told = True
-            self.complain("decision", f"no decision for {waited_s:.1f} s; missing: {self._lacking(now)}")
+        elif self._ready and self._stall.due(self._progress_s, now):
+            text = f"no decision for {waited_s:.1f} s; missing: {self._lacking(now)}"
+            self.get_logger().warning(text)
+            self.notify("decision", text)
 
     def _limit_s(self) -> float:
         contract = self.config.platform
@@ -226,8 +227,7 @@ class SteeringNode(GraphNode):
 
     def _end_stall(self) -> None:
         """Tell the person at the terminal that decisions go on, or the next episode, if a warning was told."""
-        if self._stall.told:
-            self._stall.told = False
+        if self._stall.over():
             self.notify("decision", "")
 
 
