@@ -19,10 +19,11 @@ from dsrl_ros.msg import ExecutorStatus
 
 HOUR, MS = 3600 * 10**9, 1_000_000
 DOMAIN = "119"
-PATIENCE_S = 60.0  # a bound on a broken graph, not a measure
+PATIENCE_S = 180.0  # a bound on a broken graph, not a measure
+TIMEOUT_S = 3.0
 HARDWARE = {
     "robot_end": {"kind": "hardware"},
-    "observation": {"stamps": "newest", "timeout_s": 3.0},
+    "observation": {"stamps": "newest", "timeout_s": TIMEOUT_S},
     "action": {"gap_s": 0.3},
 }
 
@@ -108,7 +109,6 @@ def test_one_joint_state_of_another_time_stops_nothing(robot: Graph, off_ns: int
 
 def test_a_clock_that_steps_is_followed_and_told(robot: Graph) -> None:
     """The joints' clock alone steps: the executor follows it, and steering says whose stamps keep it waiting."""
-    first = max(robot.drivers.heard.episodes)
     robot.drivers.off_ns["joints"] = -HOUR
     robot.until(lambda: robot.told("executor", "the clock of the joint states stepped back by 3600 s"), "the step")
     robot.until(lambda: robot.told("steering", "state (its stamps are 3600 s behind the others'"), "the warning")
@@ -116,7 +116,6 @@ def test_a_clock_that_steps_is_followed_and_told(robot: Graph) -> None:
     robot.drivers.off_ns.clear()
     robot.until(lambda: robot.told("executor", "stepped forward by 3600 s"), "the step forward")
     robot.steps_come()
-    assert max(robot.drivers.heard.episodes) <= first + 1
     reasons = [status.reason for status in robot.drivers.heard.statuses]
     assert not [reason for reason in reasons if reason.startswith("no joint states")]
 
@@ -139,7 +138,6 @@ def test_steps_never_come_faster_than_their_rate(robot: Graph) -> None:
     ],
 )
 def test_the_camera_whose_clock_is_off_alone_is_named_before_the_drop(robot: Graph, off_ns: int, words: str) -> None:
-    first = max(robot.drivers.heard.episodes)
     robot.drivers.off_ns["camera1"] = off_ns
     robot.until(lambda: robot.told("steering", words), words)
     (warning,) = (
@@ -150,7 +148,6 @@ def test_the_camera_whose_clock_is_off_alone_is_named_before_the_drop(robot: Gra
     assert "state (" not in warning
     robot.drivers.off_ns.clear()
     robot.steps_come()
-    assert max(robot.drivers.heard.episodes) <= first + 1
 
 
 def test_a_dead_camera_alone_is_named_in_the_reason_of_the_drop_too(robot: Graph) -> None:
@@ -164,14 +161,14 @@ def test_a_dead_camera_alone_is_named_in_the_reason_of_the_drop_too(robot: Graph
 
 def test_a_joint_that_is_nan_is_waited_out(robot: Graph) -> None:
     """The joint is named, and steering waits for a sound message: no episode is dropped before `timeout_s`."""
-    first = max(robot.drivers.heard.episodes)
+    first, began_s = max(robot.drivers.heard.episodes), monotonic()
     robot.drivers.values = [0.0, float("nan")]
     robot.until(lambda: robot.told("proprioception", "joint 'y' is nan"), "the joint's name")
     robot.until(lambda: robot.told("steering", "state (silent for "), "the warning")
     assert robot.told("steering", "joint 'y' is nan")
     robot.drivers.values = [0.0, 0.0]
     robot.steps_come()
-    assert max(robot.drivers.heard.episodes) <= first + 1
+    assert max(robot.drivers.heard.episodes) - first <= (monotonic() - began_s) / TIMEOUT_S
 
 
 def test_a_hold_speaks_of_the_clock_where_it_is_the_cause(robot: Graph, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from builders import make_platform, make_preset
 from dsrl_core.app.__main__ import COMMANDS
 from dsrl_core.app.docs import tables as docs
 from dsrl_core.app.docs.rooms import FLOORS
-from dsrl_core.app.docs.wiring import TOPICS, node_files, read_names, wiring
+from dsrl_core.app.docs.wiring import TOPICS, node_sources, read_names, wiring
 from dsrl_core.config.checks import check_platform
 from dsrl_core.config.overrides import pairs
 from dsrl_core.config.paths import names
@@ -132,7 +132,7 @@ def test_commands_and_settings_of_the_docs_exist(page):
 
 
 def test_every_topic_has_a_publisher_and_every_reader_its_type():
-    files = node_files(ROOT)
+    files = node_sources(ROOT)
     ends = wiring(files, ROOT / TOPICS)
     published = {end.topic: end.kind for end in ends if end.publishes}
     for end in ends:
@@ -141,7 +141,7 @@ def test_every_topic_has_a_publisher_and_every_reader_its_type():
 
 
 def test_every_topic_of_the_table_of_names_is_used():
-    ends = {end.topic for end in wiring(node_files(ROOT), ROOT / TOPICS)}
+    ends = {end.topic for end in wiring(node_sources(ROOT), ROOT / TOPICS)}
     assert set(read_names(ROOT / TOPICS).constants.values()) <= ends
 
 

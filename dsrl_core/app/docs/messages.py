@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from dsrl_core.app.docs.wiring import CAMERA, FEEDBACK, STATE, TOPICS, End, node_files, wiring
+from dsrl_core.app.docs.wiring import CAMERA, FEEDBACK, STATE, TOPICS, End, node_files, node_sources, wiring
 from dsrl_core.config.resolve import load_run
 
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]  # head, rows
@@ -43,7 +43,8 @@ def node_table(root: Path) -> Table:
 
 def topic_table(root: Path) -> Table:
     """Each topic with its type, quality of service and both ends."""
-    ends = wiring({**node_files(root), "`./dsrl up`": root / MONITOR}, root / TOPICS)
+    files = {**node_sources(root), "`./dsrl up`": root / MONITOR}
+    ends = wiring(files, root / TOPICS)
     rows = [_row(topic, [end for end in ends if end.topic == topic]) for topic in _sorted({end.topic for end in ends})]
     return ("topic", "type", "quality of service", "from → to"), rows
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 TOPICS = Path("dsrl_ros/interface/topics.py")
 GRAPH = Path("dsrl_ros/app/graph.py")
+COMMON = Path("dsrl_ros/nodes/graph_node.py")  # the base class of all nodes
 QUALITIES = {"every": "reliable, keep all", "latched": "latched", "best_effort": "best effort 1"}
 LIVELY = ", liveliness"
 CAMERA, STATE, FEEDBACK = "observation.cameras", "observation.state", "action.feedback"  # topics that a contract names
@@ -38,6 +39,11 @@ def node_files(root: Path) -> dict[str, Path]:
             modules: dict[str, str] = ast.literal_eval(statement.value)
             return {name: root / f"{module.replace('.', '/')}.py" for name, module in modules.items()}
     raise ValueError(f"{GRAPH} has no MODULES")
+
+
+def node_sources(root: Path) -> dict[str, Path]:
+    """Who sends and receives -> the source file: the nodes, and what they have in common."""
+    return {**node_files(root), "every node": root / COMMON}
 
 
 def wiring(files: Mapping[str, Path], topics: Path) -> list[End]:
