@@ -6,7 +6,7 @@ from time import monotonic
 
 import numpy as np
 
-from dsrl_core.acting.execution.stamps import FAR_S
+from dsrl_core.acting.execution.stamps import FAR_S, side, span
 from dsrl_core.acting.observation import select_state
 from dsrl_core.types import F32
 
@@ -70,7 +70,17 @@ class Joints:
         newest = max(joint.arrived_s for joint in self._joints.values())
         old = {name: newest - joint.arrived_s for name, joint in self._joints.items()}
         stale = [name for name in self._names if old[name] > PATIENCE_S]
-        return f"{_list(stale)} last came {max(old.values()):.1f} s before the others" if stale else ""
+        if stale:
+            return f"{_list(stale)} last came {max(old.values()):.1f} s before the others"
+        return "" if self._exact else self._apart()
+
+    def _apart(self) -> str:
+        """Joints whose stamps are too far from those of the first one to make a sample; empty if there are none."""
+        first = self._joints[self._names[0]].stamp_ns
+        apart = {name: joint.stamp_ns - first for name, joint in self._joints.items()}
+        far = [name for name in self._names if abs(apart[name]) > FAR_S * 1e9]
+        ns = apart[far[0]] if far else 0
+        return f"the stamps of {_list(far)} are {span(ns)} {side(ns)} those of {self._names[0]}" if far else ""
 
     def kinds(self) -> str:
         """The joints of the different messages that came, for people."""

@@ -101,7 +101,7 @@ class Executor:
             raise ChunkRefused(f"chunk {decision} {fault}; expected finite {expected}, of which 1 to {expected[0]} run")
         self._chunk, self._decision, self._index = chunk, decision, 0
         self._progress_s = self._now_s = now_s
-        if self._exact and self._tick_ns != chunk.stamp_ns:
+        if self._exact and chunk.stamp_ns not in (self._tick_ns, self._answered_ns):
             self._use(self._clock.recall(chunk.stamp_ns, now_s), chunk.stamp_ns, now_s)
         self.status = replace(self.status, chunks=self.status.chunks + 1)
         self._enter(State.RUNNING)

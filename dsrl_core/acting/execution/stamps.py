@@ -6,7 +6,7 @@ from enum import Enum
 
 FAR_S = 1.0  # a stamp that runs ahead of its clock's time by more is suspicious
 CONFIRMATIONS = 3  # consecutive samples on another time that make it a step of the clock, not outliers
-KEPT_IGNORED = 8
+KEPT_STAMPS = 256  # that another node may still confirm
 
 
 class Verdict(Enum):
@@ -50,6 +50,7 @@ class StampFilter:
         """
         self._stream, self._far_ns, self._timed = stream, round(far_s * 1e9), timed
         self._told: dict[str, str] = {}
+        self._seen: deque[int] = deque(maxlen=KEPT_STAMPS)
         self.restart()
 
     def restart(self) -> None:
@@ -57,7 +58,6 @@ class StampFilter:
         self._line: _Line | None = None
         self._suspects: _Line | None = None
         self._farthest_ns = 0  # of the suspects, from where the clock was
-        self._ignored: deque[int] = deque(maxlen=KEPT_IGNORED)
         self._fault, self._fault_s = "", 0.0
 
     def take(self, stamp_ns: int, now_s: float, known: bool = False) -> Verdict:
@@ -69,6 +69,7 @@ class StampFilter:
             known: whether another node has confirmed the stamp, so that a step needs no further sample.
         """
         local_ns = round(now_s * 1e9) if self._timed else 0
+        self._seen.append(stamp_ns)
         line = self._line
         if line is None:
             self._line = _Line(stamp_ns, stamp_ns - local_ns)
@@ -84,8 +85,8 @@ class StampFilter:
         return self._suspect(line, stamp_ns, now_s, known)
 
     def recall(self, stamp_ns: int, now_s: float) -> Verdict:
-        """Use a sample after all that was ignored, because another node has confirmed its stamp."""
-        return self.take(stamp_ns, now_s, known=True) if stamp_ns in self._ignored else Verdict.IGNORED
+        """Use a sample that came before, because another node has confirmed its stamp; IGNORED if none came."""
+        return self.take(stamp_ns, now_s, known=True) if stamp_ns in self._seen else Verdict.IGNORED
 
     def fault(self, since_s: float) -> str:
         """Why samples that arrived after `since_s` were ignored, in words about the clock; empty if none were."""
@@ -103,13 +104,12 @@ class StampFilter:
             self._suspects.add(stamp_ns, local_ns)
         else:
             self._suspects = _Line(stamp_ns, stamp_ns - local_ns)
-        if known or self._suspects.length >= CONFIRMATIONS:
+        if self._suspects.length >= CONFIRMATIONS or (known and abs(off_ns) > self._far_ns):
             way = "forward" if off_ns > 0 else "back"
             self._told[f"clock {way}"] = f"the clock of the {self._stream} stepped {way} by {span(off_ns)}"
+        if known or self._suspects.length >= CONFIRMATIONS:
             self._line, self._suspects, self._farthest_ns, self._fault = self._suspects, None, 0, ""
-            self._ignored.clear()
             return Verdict.STEPPED
-        self._ignored.append(stamp_ns)
         self._farthest_ns = max(self._farthest_ns, off_ns, key=abs)
         self._note(f"the clock of the {self._stream} is {span(off_ns)} {side(off_ns)} where it was", now_s)
         return Verdict.IGNORED

@@ -90,3 +90,15 @@ def test_a_joint_that_stays_away_while_others_come_is_named():
     assert joints.fault() == "g last came 60.0 s before the others"
     add(joints, 3, GRIPPER)
     assert joints.fault() == ""
+
+
+@pytest.mark.parametrize(("off_ns", "words"), [(3600 * 10**9, "3600 s ahead of"), (-3600 * 10**9, "3600 s behind")])
+def test_joints_whose_clocks_differ_make_no_sample_and_are_named(off_ns: int, words: str):
+    joints = Joints(NAMES, exact=False)
+    add(joints, 10**9, ARM)
+    add(joints, 10**9 + off_ns, GRIPPER)
+    assert joints.sample() is None
+    assert joints.fault() == f"the stamps of g are {words} those of a1"
+    add(joints, 10**9 + 50_000_000, GRIPPER)
+    assert joints.sample() is not None
+    assert joints.fault() == ""

@@ -138,6 +138,28 @@ def test_in_lockstep_the_stamp_that_steering_decided_at_is_right():
         assert executor.told() == {"clock back": "the clock of the joint states stepped back by 3600 s"}
 
 
+def test_in_lockstep_a_stream_of_another_time_does_not_hide_the_stamp_that_steering_decided_at():
+    executor = ready(platform=LOCKSTEP, execute=2)
+    run(executor, [100, 150, 200])
+    assert run(executor, [HOUR + n for n in range(100)]) == []
+    executor.accept(chunk(200, execute=2), 1, 0.0)
+    step = executor.next_step()
+    assert step is not None
+    assert (step.decision, step.stamp_ns) == (1, 200)
+    assert [s.stamp_ns for s in run(executor, [HOUR + 200, 250])] == [250]
+
+
+def test_in_lockstep_what_came_before_the_episode_on_another_clock_is_answered():
+    executor = ready(stamp_ns=HOUR, platform=LOCKSTEP, execute=1)
+    run(executor, [HOUR])
+    executor.tick(100, 0.0)
+    executor.begin(0.0)
+    executor.accept(chunk(100, execute=1), 0, 0.0)
+    step = executor.next_step()
+    assert step is not None
+    assert step.stamp_ns == 100
+
+
 def test_the_pace_is_kept_where_ticks_arrive_a_little_early_or_late():
     pace, sent, rng = Pace(PERIOD_NS), 0, np.random.default_rng(0)
     for n in range(1000):
