@@ -29,8 +29,10 @@ class _Line:
         return stamp_ns > self.newest_ns and stamp_ns - local_ns <= self.offset_ns + far_ns
 
     def add(self, stamp_ns: int, local_ns: int) -> None:
-        self.newest_ns, self.length = stamp_ns, self.length + 1
-        self.offset_ns = max(self.offset_ns, stamp_ns - local_ns)
+        self.newest_ns = stamp_ns
+        self.length += 1
+        if stamp_ns - local_ns > self.offset_ns:
+            self.offset_ns = stamp_ns - local_ns
 
 
 class StampFilter:
@@ -76,7 +78,8 @@ class StampFilter:
             return Verdict.NEWER
         if line.continues(stamp_ns, local_ns, self._far_ns):
             line.add(stamp_ns, local_ns)
-            self._resume()
+            if self._suspects is not None or self._farthest_ns:
+                self._resume()
             return Verdict.NEWER
         if stamp_ns == line.newest_ns:
             self._suspects = None
@@ -94,7 +97,9 @@ class StampFilter:
 
     def told(self) -> dict[str, str]:
         """Messages to people since the last call, by what they are about."""
-        told, self._told = self._told, {}
+        told = self._told
+        if told:
+            self._told = {}
         return told
 
     def _suspect(self, line: _Line, stamp_ns: int, now_s: float, known: bool) -> Verdict:
@@ -116,8 +121,6 @@ class StampFilter:
 
     def _resume(self) -> None:
         """Samples go on where the clock was, so that those on another time were outliers."""
-        if self._suspects is None and not self._farthest_ns:
-            return
         if abs(self._farthest_ns) > self._far_ns:
             where = f"{span(self._farthest_ns)} {side(self._farthest_ns)} their clock"
             self._told["outliers"] = f"some {self._stream} are ignored: they are stamped {where}"

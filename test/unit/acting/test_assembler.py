@@ -346,3 +346,13 @@ def test_whatever_the_stamps_observations_keep_together_and_their_times_increase
     stamps = [complete.observation.stamp_ns for complete in taken]
     assert stamps == sorted(set(stamps))
     assert len(taken) <= sum(stream == "reward" for stream, _ in samples)
+
+
+@pytest.mark.parametrize("off_ns", [HOUR, -HOUR])
+def test_on_hardware_the_clock_of_the_one_who_says_ready_does_not_matter(off_ns: int):
+    streams = Streams()
+    streams.flow(1.0)
+    streams.assembler.end()
+    streams.ask()
+    streams.assembler.begin(streams.stamp(off_ns))
+    assert len(streams.flow(0.1)) == 1
