@@ -31,8 +31,7 @@ class _Line:
     def add(self, stamp_ns: int, local_ns: int) -> None:
         self.newest_ns = stamp_ns
         self.length += 1
-        if stamp_ns - local_ns > self.offset_ns:
-            self.offset_ns = stamp_ns - local_ns
+        self.offset_ns = max(self.offset_ns, stamp_ns - local_ns)
 
 
 class StampFilter:
