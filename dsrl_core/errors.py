@@ -38,6 +38,10 @@ class RecordError(DsrlError):
     """A recorded segment is damaged or of another format."""
 
 
+class StorageError(DsrlError):
+    """A file of a run cannot be written or read: no room on its disk, say, or a folder stands in its place."""
+
+
 class PolicyError(DsrlError):
     """The policy did not answer as it must; the episode is dropped, and none starts before the policy is back."""
 

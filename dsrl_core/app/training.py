@@ -1,7 +1,7 @@
 """A whole run in this process: `./dsrl train` without its terminal."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,9 @@ from dsrl_core.app.compose import make_environment
 from dsrl_core.config.checks import check_supported
 from dsrl_core.config.run import RunConfig
 from dsrl_core.environment.protocol import Environment
+from dsrl_core.errors import DsrlError
 from dsrl_core.run.folder import OpenedRun, exclusive, open_run
+from dsrl_core.run.recorded import check_entries
 from dsrl_core.run.summary import read_summary
 from dsrl_core.training.loop import run
 from dsrl_core.training.session import Session
@@ -46,6 +48,7 @@ def train(
         with closing(make_environment(config.platform)) as made:
             return train(config, out, made, progress)
     opened = open_run(config, Path(out))
+    check_entries(opened.folder)
     with exclusive(opened.folder):
         _train(opened, environment, progress)
     summary = read_summary(opened.folder.summary)
@@ -60,4 +63,8 @@ def _train(opened: OpenedRun, environment: Environment, progress: Progress) -> N
         session.finish()
     except KeyboardInterrupt:
         session.stop()
+        raise
+    except DsrlError:
+        with suppress(DsrlError):  # a full disk has no room for a checkpoint either; the first error says so
+            session.stop()
         raise

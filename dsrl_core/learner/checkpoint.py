@@ -19,6 +19,7 @@ from dsrl_core.config.preset import NetworkSettings, NoiseSettings, Preset, SacS
 from dsrl_core.errors import CheckpointError
 from dsrl_core.learner.learner import Learner
 from dsrl_core.learner.replay import demonstrations
+from dsrl_core.storage.disk import why
 from dsrl_core.storage.durable import write_atomic
 
 FORMAT = "dsrl-learner-1"
@@ -37,16 +38,17 @@ def save(learner: Learner, path: Path) -> None:
         "gradient_steps": learner.gradient_steps,
         "settings": _settings(learner),
         "debt": learner.budget.state(),
+        "history": learner.history.state(),
     }
     contents = json.dumps(header, sort_keys=True).encode() + b"\n" + payload
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, hashlib.sha256(contents).hexdigest().encode() + b"\n" + contents)
-        _remove_old(learner.config.preset, path.parent)
+        _remove_old(learner.config.preset, path)
     except OSError as error:
         raise CheckpointError(
-            f"{path} could not be written ({error}); the checkpoints before it are untouched: free space or make the "
-            "folder writable, then start the run again with the same folder"
+            f"{path} could not be written ({why(error, path)}); the checkpoints before it are untouched: free space or "
+            "make the folder writable, then start the run again with the same folder"
         ) from error
 
 
@@ -60,9 +62,17 @@ def best_path_for(folder: Path, gradient_steps: int) -> Path:
     return folder / BEST_NAME.format(gradient_steps)
 
 
-def latest(folder: Path, refused: Callable[[CheckpointError], None] = lambda _: None) -> Path | None:
-    """The newest undamaged checkpoint, None where there is none; `refused` is called for each damaged newer one."""
-    for path in reversed(_all(folder)):
+def latest(
+    folder: Path, refused: Callable[[CheckpointError], None] = lambda _: None, before: Path | None = None
+) -> Path | None:
+    """The newest undamaged checkpoint, None where there is none; `refused` is called for each damaged newer one.
+
+    Args:
+        folder: of the checkpoints.
+        refused: told of each damaged one.
+        before: only those that are older than this one.
+    """
+    for path in reversed([path for path in _all(folder) if before is None or path < before]):
         try:
             _read(path)
         except CheckpointError as error:
@@ -93,6 +103,7 @@ def load(learner: Learner, path: Path) -> None:
             )
     learner.load_state(jax.tree.map(jax.numpy.array, state))
     learner.budget.load(header["debt"])
+    learner.history.expect(header.get("history"))
 
 
 def _read(path: Path) -> tuple[dict[str, Any], bytes]:
@@ -148,9 +159,13 @@ def _compare(stored: Any, present: Any, path: Path, key: str = "") -> None:
         raise CheckpointError(f"{path} was made with {key}={stored!r}, this run has {key}={present!r}")
 
 
-def _remove_old(preset: Preset, folder: Path) -> None:
+def _remove_old(preset: Preset, written: Path) -> None:
+    """Remove what is beyond the number to keep; and those of more steps than `written`, of a past that was refused."""
+    folder = written.parent
     best = sorted(folder.glob("best_*.ckpt"))
-    for old in _all(folder)[: -preset.checkpoint_keep] + best[: len(best) - preset.checkpoint_keep_best]:
+    refused = [path for path in _all(folder) if path > written] if written in _all(folder) else []
+    kept = [path for path in _all(folder) if path not in refused]
+    for old in refused + kept[: -preset.checkpoint_keep] + best[: len(best) - preset.checkpoint_keep_best]:
         old.unlink()
 
 

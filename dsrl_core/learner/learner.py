@@ -17,6 +17,7 @@ from dsrl_core.errors import TrainingDiverged
 from dsrl_core.learner.devices.dispatch import BlockRunner, block_steps
 from dsrl_core.learner.devices.placement import place
 from dsrl_core.learner.devices.update import make_update
+from dsrl_core.learner.history import History
 from dsrl_core.learner.replay.demonstrations import demonstrated_rows, load_demonstrations
 from dsrl_core.learner.replay.episode_ring import Picked, joined
 from dsrl_core.learner.replay.replay_buffer import Replay
@@ -61,6 +62,7 @@ class Learner:
         self.replay = Replay(preset.replay_capacity, self.shapes, discount, extras=self.extras, n_step=n_step)
         self.demonstrations = load_demonstrations(preset, self.replay)
         self.budget = UpdateBudget(preset)
+        self.history = History()
         self._placement = place(preset.devices, preset.sac.batch_size)
         self.state: TrainState = self._placement.replicate(algorithm.init(config.seed))
         self._last_finite: TrainState = _copy(self.state)
@@ -114,15 +116,18 @@ class Learner:
         if episode.purpose is not Purpose.TRAIN:
             return 0
         self.replay.add(episode)
+        self.history.add(episode)
         return self.budget.take(episode, self._gradient_steps)
 
     def restore_episode(self, episode: Episode) -> None:
         """Put an episode that an earlier process took in back into the replay buffer; it asks for no gradient steps.
 
-        To be called after `checkpoint.load`, in the recorded order.
+        To be called after `checkpoint.load`, in the recorded order. At the end, `history.complete` says whether the
+        episodes were those that the checkpoint has learned from.
         """
         if episode.purpose is Purpose.TRAIN:
             self.replay.add(episode)
+            self.history.add(episode)
             self.budget.restore(episode)
 
     def advance(self) -> Mapping[str, float]:

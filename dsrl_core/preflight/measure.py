@@ -14,7 +14,8 @@ from dsrl_core.config.platform import Platform
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import EnvironmentFailed, PolicyError
 from dsrl_core.preflight.plan import STREAM, Arm
-from dsrl_core.run.metrics import JsonlSink, read_metrics
+from dsrl_core.run.metrics import JsonlSink, Line
+from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.schedule.schedule import Planned
 from dsrl_core.types import Episode, Purpose
 
@@ -86,12 +87,18 @@ class Measurement:
 
 
 def read_outcomes(log: Path) -> Outcomes:
-    """The outcomes in a log file; none if there is no file."""
-    lines = read_metrics(log)
+    """The outcomes in a log file; none if there is no file. Raises StorageError if it cannot be read."""
+    lines = read_sound(log, _is_outcome).lines
     return {
         (line["arm"], line["start"]): Outcome(line["success"], line["env_steps"], line["jumps"], line["inside"])
         for line in lines
     }
+
+
+def _is_outcome(line: Line) -> bool:
+    """Whether a line has all of an outcome; one that has not is passed over, and its episode played again."""
+    kinds = {"arm": str, "start": int, "success": bool, "env_steps": int, "jumps": dict, "inside": dict}
+    return all(isinstance(line.get(name), kind) for name, kind in kinds.items())
 
 
 def outcome_of(episode: Episode, platform: Platform) -> Outcome:

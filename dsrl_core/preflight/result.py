@@ -163,7 +163,7 @@ def result_beside(run: Path, config: Mapping[str, Any]) -> Result | None:
     for path in sorted(run.absolute().parent.glob(f"*/{RESULT}"), key=lambda p: p.stat().st_mtime, reverse=True):
         try:
             asked = json.loads((path.parent / ASKED).read_text())
-            if wanted.items() <= asked.items():
+            if isinstance(asked, dict) and wanted.items() <= asked.items():
                 return read_result(path.parent)
         except (OSError, ValueError, ConfigError):
             continue  # of another version or incomplete

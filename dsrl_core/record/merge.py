@@ -1,5 +1,6 @@
 """Merges all segments of a run into one bag, for `ros2 bag play` and for copying."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from rosbags.rosbag2 import StoragePlugin, Writer, WriterError
@@ -8,6 +9,7 @@ from dsrl_core.errors import RecordError
 from dsrl_core.record.bag_types import BagWriter
 from dsrl_core.record.episode_messages import episode_messages
 from dsrl_core.record.segment import read_settled, segments
+from dsrl_core.storage.disk import why
 from dsrl_core.storage.durable import commit_folder, remove
 
 PAUSE_NS = 10**9  # bag time between two episodes, so that a viewer sees where one ends
@@ -36,7 +38,12 @@ def merge_segments(bag: Path, out: Path) -> Path:
         commit_folder(staged, out)
         remove(staged.parent)
     except (OSError, WriterError) as error:
-        raise RecordError(f"{out}: the segments could not be merged ({error}); free space and try again") from error
+        with suppress(OSError):  # room for what is still to be written
+            remove(staged.parent)
+        raise RecordError(
+            f"{out}: the segments could not be merged ({why(error, out)}); free space or make the folder writable, "
+            "then start the run again with the same folder"
+        ) from error
     return out
 
 

@@ -8,6 +8,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from rosbags.rosbag2 import Reader, ReaderError, StoragePlugin, Writer, WriterError
@@ -16,6 +17,7 @@ from dsrl_core.errors import InvalidRequest, RecordError
 from dsrl_core.record.bag_types import EPISODE, BagWriter, typestore_of
 from dsrl_core.record.episode_messages import episode_messages
 from dsrl_core.record.fields import OPTIONAL, episode_from_fields
+from dsrl_core.storage.disk import why
 from dsrl_core.storage.durable import commit_folder, remove
 from dsrl_core.types import Episode
 
@@ -50,9 +52,11 @@ def write_segment(bag: Path, episode: Episode, settled_ns: int | None = None) ->
         (staged / SUMS).write_text(checksums(staged))
         commit_folder(staged, final)
     except (OSError, WriterError) as error:
+        with suppress(OSError):  # room for a checkpoint
+            remove(staged)
         raise RecordError(
-            f"{final}: the episode could not be recorded ({error}); free space or make the folder writable, "
-            "then start the run again with the same folder"
+            f"{final}: the episode could not be recorded ({why(error, final)}); free space or make the folder "
+            "writable, then start the run again with the same folder"
         ) from error
     return final
 
@@ -138,5 +142,5 @@ def checksums(folder: Path) -> str:
 def _verify(path: Path) -> None:
     if not is_segment(path):
         raise RecordError(f"{path} is no complete segment; segments are folders named <robot>_<episode>")
-    if (path / SUMS).read_text() != checksums(path):
+    if (path / SUMS).read_bytes() != checksums(path).encode():
         raise RecordError(f"{path} is damaged (its files do not match {SUMS}); move it out of the bag to go on without")

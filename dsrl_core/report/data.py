@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dsrl_core.algorithms.base import Panel, panels_of
+from dsrl_core.config.yaml_file import read_yaml
 from dsrl_core.errors import ConfigError
 from dsrl_core.preflight.result import Result, result_beside
 from dsrl_core.record.video import VideoName, parse_name
 from dsrl_core.run.folder import RunFolder
-from dsrl_core.run.metrics import Line, read_metrics
+from dsrl_core.run.metrics import Line
+from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.run.summary import read_summary
 from dsrl_core.schedule.groups import TRAIN
 from dsrl_core.schedule.tally import Tally
@@ -61,11 +61,11 @@ class RunData:
 def load(folder: Path) -> RunData:
     """Read a run's folder; a line that a restart wrote again counts once, in its last form."""
     run = RunFolder(folder)
-    lines = read_metrics(run.metrics)
+    lines = read_sound(run.metrics).lines
     episodes = {(line["robot"], line["episode"]): line for line in lines if line.get("kind") == "episode"}
     gradients = {line["gradient_step"]: line for line in lines if line.get("kind") == "gradient"}
     values = {(line["robot"], line["episode"]): line for line in lines if line.get("kind") == "values"}
-    config = yaml.safe_load(run.config.read_text()) if run.config.exists() else None
+    config = read_yaml(run.config) if run.config.exists() else None
     return RunData(
         name=folder.absolute().name,
         settings=tuple(_flat(config)) if config is not None else (),
@@ -95,6 +95,6 @@ def _flat(value: Any, key: str = "") -> list[tuple[str, str]]:
 
 
 def _videos(folder: Path) -> list[Video]:
-    found = [(parse_name(path), path) for path in sorted(folder.glob("*.mp4"))]
+    found = [(parse_name(path), path) for path in sorted(folder.glob("*.mp4")) if path.is_file()]
     named = [Video(name, path) for name, path in found if name is not None]
     return sorted(named, key=lambda video: (video.name.episode, video.name.robot))

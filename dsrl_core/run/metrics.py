@@ -1,15 +1,19 @@
 """Metrics of a run: one line of JSON per episode, block of gradient steps, event and filmed episode, for all sinks."""
 
+import errno
 import json
 import logging
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from dsrl_core.errors import StorageError
+from dsrl_core.storage.disk import why
 from dsrl_core.types import F32, Episode
 
 Line = dict[str, Any]
@@ -34,15 +38,38 @@ class JsonlSink:
         """Open for appending; an incomplete last line, left by a killed process, is removed.
 
         Raises:
-            OSError: the file cannot be written.
+            StorageError: the file cannot be written.
         """
-        self._descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o644)
-        data = path.read_bytes()
-        if data and not data.endswith(b"\n"):
-            os.truncate(self._descriptor, data.rfind(b"\n") + 1)
+        self._path = path
+        try:
+            self._descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o644)
+            data = path.read_bytes()
+            if data and not data.endswith(b"\n"):
+                os.truncate(self._descriptor, data.rfind(b"\n") + 1)
+        except OSError as error:
+            raise self._failed(error) from error
 
     def write(self, line: Mapping[str, Any]) -> None:
-        os.write(self._descriptor, (json.dumps(_plain(line), allow_nan=False) + "\n").encode())
+        """Append a line, whole or not at all.
+
+        Raises:
+            StorageError: no space, or the disk cannot be written.
+        """
+        data = (json.dumps(_plain(line), allow_nan=False) + "\n").encode()
+        before = os.fstat(self._descriptor).st_size
+        try:
+            if os.write(self._descriptor, data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            with suppress(OSError):
+                os.truncate(self._descriptor, before)
+            raise self._failed(error) from error
+
+    def _failed(self, error: OSError) -> StorageError:
+        return StorageError(
+            f"{self._path}: the metrics could not be written ({why(error, self._path)}); free space or make the file "
+            "writable, then start the run again with the same folder"
+        )
 
     def histograms(self, gradient_step: int, values: Mapping[str, NDArray[Any]]) -> None:
         """Writes nothing: the bag holds the noises and rewards themselves."""
@@ -52,19 +79,36 @@ class JsonlSink:
 
 
 def read_metrics(path: Path) -> list[Line]:
-    """All lines, none if there is no file. An incomplete last line is skipped, a damaged one with a warning."""
+    """All lines, none if there is no file. An incomplete last line is skipped, a damaged one with a warning.
+
+    Raises:
+        StorageError: the file cannot be read.
+    """
     lines: list[Line] = []
-    data = path.read_bytes() if path.exists() else b""
-    for number, raw in enumerate(data.split(b"\n")[:-1], start=1):
-        try:
-            value = json.loads(raw)
-        except ValueError:
-            value = None
-        if isinstance(value, dict):
-            lines.append(value)
+    for number, line in read_numbered(path):
+        if line is not None:
+            lines.append(line)
         else:
             logging.getLogger(__name__).warning("%s: line %d is no JSON object and is passed over", path, number)
     return lines
+
+
+def read_numbered(path: Path) -> Iterator[tuple[int, Line | None]]:
+    """The complete lines of a file with their numbers, from 1; None for one that is no JSON object.
+
+    Raises:
+        StorageError: the file cannot be read.
+    """
+    try:
+        data = path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read ({error}); move it away, or restore it, to go on") from error
+    for number, raw in enumerate(data.split(b"\n")[:-1], start=1):
+        try:
+            value = json.loads(raw)
+        except (ValueError, RecursionError):
+            value = None
+        yield number, value if isinstance(value, dict) else None
 
 
 def episode_line(episode: Episode, wall_s: float, transitions: int) -> Line:

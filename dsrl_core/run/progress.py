@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 
-from dsrl_core.record.segment import segment_key
+from dsrl_core.record.segment import segment_key, segments
 from dsrl_core.run.folder import RunFolder
-from dsrl_core.run.metrics import Line, read_metrics
+from dsrl_core.run.metrics import Line
+from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.schedule.conductor import RobotProgress
 from dsrl_core.schedule.groups import TRAIN
 from dsrl_core.schedule.schedule import GroupProgress, settled
@@ -14,24 +15,26 @@ from dsrl_core.schedule.tally import Tally
 from dsrl_core.types import Episode, Purpose
 
 STOPPED, RESUMED, RESTARTED = "stopped", "resumed", "learner_restarted"
+CHANGED = "episodes_changed"  # the recorded episodes are not those that a checkpoint has learned from
 
 
 class RunProgress:
     """Counts the recorded episodes of a run. Restarts and earlier working time are read from the folder's metrics."""
 
     def __init__(self, folder: RunFolder) -> None:
-        lines = read_metrics(folder.metrics)
+        lines, self.damaged_lines = read_sound(folder.metrics)
         events = [line["what"] for line in lines if line["kind"] == "event"]
         self._started_s = monotonic() - max((line["wall_s"] for line in lines), default=0.0)
-        self.opening = _opening(lines)
+        self.opening = _opening(lines, recorded=bool(segments(folder.bag)))
         arrived = [(line["robot"], line["episode"]) for line in lines if line["kind"] == "episode"]
         self.written = {episode: order for order, episode in enumerate(arrived)}  # order of arrival by the metrics
         self.restarts = events.count(RESTARTED) + (self.opening == RESTARTED)
         self.resumed = RESUMED in events or self.opening == RESUMED
+        self.changes = [str(line.get("reason", "")) for line in lines if line.get("what") == CHANGED]
         self.by_robot: dict[str, dict[str, GroupProgress]] = {}
         self.last_episode: dict[str, int] = {}
         self.last_train_episode: dict[str, int] = {}
-        self._place: dict[str, int] = {}  # per robot the place of its last recorded episode, see `place`
+        self._places: dict[str, set[int]] = {}  # per robot the places of its recorded episodes, see `place`
         self.dropped: dict[str, int] = {}
         self.tallies: dict[str, Tally] = {}  # by group, over all robots
         self.env_steps: dict[str, int] = {}  # per robot, of training and evaluation
@@ -57,19 +60,36 @@ class RunProgress:
         An episode before it may be missing where a learner died before it recorded it. Steering sends episodes again,
         in order, until they are acknowledged, so nothing is lost.
         """
-        return place(episode) == self._place.get(episode.robot, -1) + 1
+        return place(episode) == max(self._places.get(episode.robot, {-1})) + 1
+
+    def reasons(self) -> list[str]:
+        """What was done to the run's folder from outside, for which a repetition of the run need not be equal."""
+        found = list(self.changes)
+        for robot, places in sorted(self._places.items()):
+            gaps = sorted(set(range(max(places))) - places)
+            if gaps:
+                found.append(f"recorded episodes of {robot} are missing: {len(gaps)}, the first after {gaps[0]} others")
+        if self.damaged_lines:
+            which = ", ".join(f"{number}" for number in self.damaged_lines[:5])
+            found.append(f"lines of metrics.jsonl are damaged, and one may have told of a restart: {which}")
+        return found
 
     def in_order_of_arrival(self, segments: Iterable[Path]) -> list[Path]:
         """Segments in the order in which their episodes arrived, read from the metrics.
 
         Episodes of one robot keep the order of their numbers; those without a line in the metrics come last.
         """
+        segments = tuple(segments)
         places: dict[Path, int] = {}
         latest: dict[str, int] = {}
         for path in segments:
             robot, episode = segment_key(path)
             latest[robot] = max(latest.get(robot, -1), self.written.get((robot, episode), len(self.written)))
             places[path] = latest[robot]
+        kept = {
+            segment_key(path) for path in segments
+        }  # one that was taken out gets a new line when it is played again
+        self.written = {episode: order for episode, order in self.written.items() if episode in kept}
         return sorted(places, key=lambda path: places[path])
 
     def count(self, episode: Episode) -> None:
@@ -78,7 +98,7 @@ class RunProgress:
         self.outcomes.append((episode.group, episode.success))
         self.by_robot[robot] = settled(self.by_robot.get(robot, {}), episode)
         self.last_episode[robot] = max(episode.episode, self.last_episode.get(robot, -1))
-        self._place[robot] = max(place(episode), self._place.get(robot, -1))
+        self._places.setdefault(robot, set()).add(place(episode))
         self.dropped[robot] = max(episode.dropped_before, self.dropped.get(robot, 0))
         self.env_steps[robot] = self.env_steps.get(robot, 0) + episode.env_steps
         self.tallies[episode.group] = self.tallies.get(episode.group, Tally()).with_episode(episode)
@@ -92,10 +112,13 @@ def place(episode: Episode) -> int:
     return episode.episode - episode.dropped_before
 
 
-def _opening(lines: list[Line]) -> str | None:
-    """How this process begins: None for a new run, resumed after a clean stop, learner_restarted after a crash."""
+def _opening(lines: list[Line], recorded: bool) -> str | None:
+    """How this process begins: None for a new run, resumed after a clean stop, learner_restarted after a crash.
+
+    Where the lines of `recorded` episodes are lost, nobody knows how the process before it ended.
+    """
     if not lines:
-        return None
+        return RESTARTED if recorded else None
     return RESUMED if lines[-1].get("what") == STOPPED else RESTARTED
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from dsrl_core.config.noises import BASELINES
 from dsrl_core.config.run import RunConfig
+from dsrl_core.errors import StorageError
 from dsrl_core.schedule.groups import BEST, FINAL, GOLDEN, STEERED_BASE, TRAIN
 from dsrl_core.schedule.tally import Tally
 from dsrl_core.storage.durable import write_atomic
@@ -96,8 +97,18 @@ def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
 
 
 def read_summary(path: Path) -> dict[str, Any] | None:
-    """The summary, None if the run has not written one."""
-    return json.loads(path.read_text()) if path.exists() else None
+    """The summary, None if the run has not written one.
+
+    Raises:
+        StorageError: it cannot be read, or is no summary.
+    """
+    try:
+        summary = json.loads(path.read_text()) if path.exists() else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise StorageError(f"{path} cannot be read ({error}); resume the run, and it is written again") from error
+    if summary is not None and not isinstance(summary, dict):
+        raise StorageError(f"{path} holds no summary; resume the run, and it is written again")
+    return summary
 
 
 def _baselines(tallies: Mapping[str, Tally]) -> tuple[str, ...]:

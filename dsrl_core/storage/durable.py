@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,7 +45,8 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
         sync(partial)
         partial.replace(path)
     except BaseException:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # the disk may have become read-only; what counts is the error above
+            partial.unlink(missing_ok=True)
         raise
     sync(path.parent)
 

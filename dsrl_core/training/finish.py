@@ -1,17 +1,20 @@
 """Finishes a run: merges the bag for `ros2 bag play`, writes summary and report."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from dsrl_core.config.run import RunConfig
-from dsrl_core.errors import RecordError
+from dsrl_core.errors import RecordError, StorageError
 from dsrl_core.record.digest import bag_sha256
 from dsrl_core.record.merge import merge_segments
 from dsrl_core.report.report import write_report
 from dsrl_core.run.folder import RunFolder
-from dsrl_core.run.metrics import read_metrics
 from dsrl_core.run.progress import RunProgress, train_wall_s
+from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.run.summary import LearnerFacts, RunFacts, summarise, write_summary
+from dsrl_core.storage.disk import why
 
 
 def finish(
@@ -31,7 +34,7 @@ def finish(
         learner: its gradient steps, digest and restarts.
         inexact: what happened that a repetition of the run need not reproduce.
     Raises:
-        OSError: the summary or the report could not be written.
+        StorageError: the summary or the report could not be written.
     """
     try:
         merge_segments(folder.bag, folder.bag_merged)
@@ -39,12 +42,25 @@ def finish(
         logging.getLogger(__name__).warning("%s", error)
     facts = RunFacts(
         wall_s=progress.wall_s(),
-        train_wall_s=train_wall_s(read_metrics(folder.metrics)),
+        train_wall_s=train_wall_s(read_sound(folder.metrics).lines),
         transitions_sha256=bag_sha256(folder.bag),
         dropped_episodes=sum(progress.dropped.values()),
         robot_steps=progress.env_steps,
         resumed=progress.resumed,
-        inexact=inexact,
+        inexact=[*inexact, *progress.reasons()],
     )
-    write_summary(folder.summary, summarise(config, progress.tallies, learner, facts))
-    write_report(folder.path)
+    with _told(folder.summary):
+        write_summary(folder.summary, summarise(config, progress.tallies, learner, facts))
+    with _told(folder.report):
+        write_report(folder.path)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"{path} could not be written ({why(error, path)}); every episode and the final checkpoint are kept: free "
+            "space or make the folder writable, then start the run again with the same folder"
+        ) from error

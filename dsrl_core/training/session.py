@@ -3,6 +3,7 @@
 import logging
 
 from dsrl_core.config.run import RunConfig
+from dsrl_core.errors import StorageError
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.progress import STOPPED
 from dsrl_core.run.summary import LearnerFacts
@@ -37,7 +38,16 @@ class Session:
         trainer.close()
 
     def stop(self) -> None:
-        """End an interrupted run: write a checkpoint, so that it can be resumed. Quick, as a person waits for it."""
-        self.trainer.save()
-        self.trainer.note(STOPPED, "interrupted")
-        self.trainer.close()
+        """End an interrupted run: write a checkpoint, so that it can be resumed. Quick, as a person waits for it.
+
+        Raises:
+            CheckpointError: it could not be written; the run can be resumed all the same, from an earlier one.
+        """
+        try:
+            self.trainer.save()
+        finally:  # a full disk may have room for a line where it has none for a checkpoint
+            try:
+                self.trainer.note(STOPPED, "interrupted")
+            except StorageError as error:
+                logging.getLogger(__name__).warning("%s", error)
+            self.trainer.close()

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +16,13 @@ from dsrl_core.learner.learner import Learner
 from dsrl_core.record.segment import clean, read_segment, segment_name, segments, write_segment
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.metrics import episode_line, event_line, gradient_line, values_line
-from dsrl_core.run.progress import RunProgress
+from dsrl_core.run.progress import CHANGED, RunProgress
+from dsrl_core.run.recorded import read_own
 from dsrl_core.schedule.conductor import RobotProgress
 from dsrl_core.schedule.rounds import Rounds, planned
 from dsrl_core.schedule.schedule import Planned, Schedule
-from dsrl_core.storage.durable import write_atomic
+from dsrl_core.training import chosen
+from dsrl_core.training.recovery import fill, newest, take, unfit
 from dsrl_core.training.sinks.base import open_sinks
 from dsrl_core.training.versions import VersionCheck
 from dsrl_core.types import ActorParams, Episode, Purpose
@@ -89,7 +91,7 @@ class Trainer:
         elif self._backlog:
             episode = self._backlog.popleft()
             self._block = self._begin_block(episode)
-            self._take(self.learner.ingest, episode)
+            take(self.learner.ingest, episode, self.folder.bag)
         else:
             return False
         if not self.learner.gradient_steps_due:
@@ -135,10 +137,7 @@ class Trainer:
         params = self.learner.actor_params()
         if version is None or version == params.version:
             return params
-        path = self._best_path(version)
-        if not path.exists():
-            raise CheckpointError(f"{path} is missing: parameters that a selection of this run chose; restore the file")
-        data = path.read_bytes()
+        data = chosen.read(self.learner, self.folder.checkpoints, version)
         return ActorParams(params.run_id, version, params.after_episode, hashlib.sha256(data).hexdigest(), data)
 
     def note(self, what: str, reason: str, **facts: object) -> None:
@@ -176,15 +175,6 @@ class Trainer:
             self._keep_best()
         if self.learner.budget.episodes % self.config.preset.checkpoint_every == 0:
             self._write_checkpoint()
-
-    def _take(self, take: Callable[[Episode], object], episode: Episode) -> None:
-        try:
-            take(episode)
-        except InvalidRequest as error:
-            segment = self.folder.bag / segment_name(episode.robot, episode.episode)
-            raise InvalidRequest(
-                f"{error}; it is recorded but cannot be trained on: move {segment} out of the bag to go on without it"
-            ) from error
 
     def _refused(self, error: CheckpointError) -> None:
         """Report a damaged checkpoint; an older one, or the recorded episodes, take its place."""
@@ -247,29 +237,36 @@ class Trainer:
     def _keep_best(self) -> None:
         """Save the present parameters if a selection says that they are the best so far, for a later evaluation."""
         version = self.schedule.best_version(*self.progress.by_robot.values())
-        if version == self.learner.gradient_steps and not self._best_path(version).exists():
-            if self.config.preset.checkpoint_keep_best:
-                checkpoint.save(self.learner, checkpoint.best_path_for(self.folder.checkpoints, version))
-            write_atomic(self._best_path(version), self.learner.actor_params().data)
-
-    def _best_path(self, version: int) -> Path:
-        return self.folder.checkpoints / f"best_{version:09d}.params"
+        folder = self.folder.checkpoints
+        if version == self.learner.gradient_steps and not chosen.path_of(folder, version).exists():
+            chosen.keep(self.learner, folder)
 
     def _recover(self) -> None:
         """Resume from the folder's newest checkpoint: recorded episodes that it does not cover are trained on again."""
         clean(self.folder.bag)
-        path = checkpoint.latest(self.folder.checkpoints, self._refused)
-        if path is not None:
-            checkpoint.load(self.learner, path)
+        path = newest(self.folder.checkpoints, self.learner, self._refused)
+        trained = []  # segments in the order in which they are trained on
         for segment in self.progress.in_order_of_arrival(segments(self.folder.bag)):
-            episode = read_segment(segment)
+            episode = read_own(segment, self.config)
             self._count(episode)
-            for due in self._due_for_training(episode):
-                if self.learner.budget.covers(due):
-                    self._take(self.learner.restore_episode, due)
-                else:
-                    self._backlog.append(due)
+            due = self._due_for_training(episode)
+            trained += [self.folder.bag / segment_name(each.robot, each.episode) for each in due]
+            self._backlog += fill(self.learner, self.folder.bag, due)
+        while path is not None and not self.learner.history.complete:
+            path = self._go_back(path, trained)
         self._keep_best()  # an earlier process may have ended between the selection's last episode and this
+
+    def _go_back(self, path: Path, trained: Sequence[Path]) -> Path | None:
+        """Start again from the checkpoint before one that does not fit the recorded episodes, or from none."""
+        error = unfit(path)
+        self._refused(error)
+        if self.learner.history.others:
+            self.progress.changes.append(f"{error}")
+            self.note(CHANGED, f"{error}")
+        self.learner = Learner(self.config)
+        before = newest(self.folder.checkpoints, self.learner, self._refused, before=path)
+        self._backlog = fill(self.learner, self.folder.bag, map(read_segment, trained))
+        return before
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from dsrl_ros.app.graph import NodeSpec
-from dsrl_ros.interface.exit_codes import DONE, FINAL
+from dsrl_ros.interface.exit_codes import DONE, FINAL, NO_DISK
 
 
 class Verdict(StrEnum):
@@ -27,6 +27,6 @@ def on_exit(node: NodeSpec, code: int, restarts: int) -> Verdict:
     """
     if node.executable == "learner" and code == DONE:
         return Verdict.COMPLETE
-    if code != FINAL and restarts < node.restarts:
+    if code not in (FINAL, NO_DISK) and restarts < node.restarts:
         return Verdict.RESTART
     return Verdict.FAIL

@@ -10,6 +10,7 @@ from dsrl_core.app.check import check_before_start
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError
 from dsrl_core.run.folder import OpenedRun, RunFolder, exclusive, open_run
+from dsrl_core.run.recorded import check_recorded
 from dsrl_ros.app.domain import take_domain
 from dsrl_ros.app.graph import NodeSpec, domain_environment, graph
 
@@ -50,6 +51,7 @@ def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str
     Raises:
         ConfigError: the folder is in use or holds something else, a part is missing or does not fit (every one is
             named), or `ROS_DOMAIN_ID` is no domain. A folder that was made for this is gone again.
+        RecordError: a recorded episode of the run is damaged, or of another run.
         DsrlError: no domain is free.
     """
     before = set(folder.path.iterdir()) if folder.path.is_dir() else None
@@ -57,6 +59,7 @@ def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str
         held.enter_context(exclusive(folder))
         with _nothing_left_if_refused(folder.path, before):
             opened = open_run(config, folder.path)
+            check_recorded(opened.folder, opened.config)
             _check(opened)
             specs = graph(opened.config, opened.folder.config, remappings)
             domain = _take_domain(opened.config, held)

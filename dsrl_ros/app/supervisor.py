@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from time import monotonic, sleep
 from dsrl_core.errors import DsrlError
 from dsrl_ros.app.exit_rule import Verdict, on_exit
 from dsrl_ros.app.graph import NodeSpec
+from dsrl_ros.interface.exit_codes import NO_DISK
 
 PR_SET_PDEATHSIG = 1
 GRACE_S = 1.2  # between the request to stop and SIGKILL; a person waits at most 2 s
@@ -93,11 +95,22 @@ class Supervisor:
     def _death(self, spec: NodeSpec, code: int) -> str:
         path = self._logs / f"{spec.label}.log"
         tail = "\n".join(path.read_text(errors="replace").splitlines()[-TAIL_LINES:])
-        return f"{spec.name} of {spec.namespace} {ending(code)}; the run ends. Its last words ({path}):\n{tail}"
+        remedy = f"{_room(self._logs)}. " if code == NO_DISK else ""  # its last words may have found no room either
+        return f"{spec.name} of {spec.namespace} {ending(code)}; the run ends. {remedy}Its last words ({path}):\n{tail}"
+
+
+def _room(logs: Path) -> str:
+    folder = logs.parent
+    return (
+        f"The disk of {folder} has {shutil.disk_usage(folder).free / 1e6:.1f} MB free: make room or make it writable, "
+        f"then give the same command with --out {folder}"
+    )
 
 
 def ending(code: int) -> str:
     """How a process ended, in words; negative codes are signals."""
+    if code == NO_DISK:
+        return "ended because it could not write to the disk"
     if code >= 0:
         return f"ended with exit code {code}"
     return f"was killed by {signal.Signals(-code).name}"

@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,9 +17,10 @@ from rclpy.parameter import Parameter
 
 from dsrl_core.config.run import read_run
 from dsrl_core.errors import ConfigError, DsrlError, InvalidRequest
+from dsrl_core.storage.disk import disk_fault
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import EpisodeId
-from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL
+from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL, NO_DISK
 from dsrl_ros.interface.notices import Notice, notice_message
 from dsrl_ros.nodes.complaints import Complaints
 
@@ -130,25 +132,41 @@ def run(make: Callable[[], GraphNode]) -> NoReturn:
         _spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
-    except DsrlError as error:
-        print(f"[FATAL] {node.get_name() if node else 'node'}: {error}", file=sys.stderr, flush=True)
-        code = FINAL
-    except Exception:
-        traceback.print_exc()
-        code = FAILED
-    finally:
-        if node is not None:
-            node.on_shutdown()
-            node.destroy_node()
-        rclpy.try_shutdown()
-    leave(code)
+    except Exception as error:
+        code = _told(error, node)
+    leave(_closed(node, code))
 
 
 def leave(code: int) -> NoReturn:
     """End the process without the static destructors of DDS and XLA, which take a second and sometimes crash."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(OSError):  # standard output may be a file on a full disk
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)
+
+
+def _told(error: Exception, node: GraphNode | None) -> int:
+    """Print what ended a node, where its log has room for it; returns the exit code for it."""
+    known = isinstance(error, DsrlError)
+    with suppress(OSError):
+        text = f"{error}" if known else "".join(traceback.format_exception(error))
+        print(f"[FATAL] {node.get_name() if node else 'node'}: {text}", file=sys.stderr, flush=True)
+    if disk_fault(error) is not None:
+        return NO_DISK
+    return FINAL if known else FAILED
+
+
+def _closed(node: GraphNode | None, code: int) -> int:
+    """Do a node's last work. An error in it is told, but does not hide what the node ended with before."""
+    try:
+        if node is not None:
+            node.on_shutdown()
+            node.destroy_node()
+        rclpy.try_shutdown()
+    except Exception as error:
+        failed = _told(error, node)
+        return failed if code == DONE else code
+    return code
 
 
 def _spin(node: GraphNode) -> None:

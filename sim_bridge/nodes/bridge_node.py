@@ -1,6 +1,7 @@
 """A simulator as robot end. It runs in a child process; if it dies, the episode is dropped and the run goes on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import Image, JointState
@@ -26,6 +27,7 @@ from dsrl_ros.nodes.graph_node import GraphNode, run
 from sim_bridge.process.child import ChildEnvironment
 
 MAX_RESTARTS = 3
+T = TypeVar("T")
 
 
 class SimBridgeNode(GraphNode):
@@ -38,7 +40,8 @@ class SimBridgeNode(GraphNode):
         super().__init__("sim_bridge", parameter_services=False)
         platform = self.config.platform
         end = platform.robot_end
-        self._environment = ChildEnvironment(end.environment, end.options, end.step_timeout_s)
+        self._restarts = 0
+        self._environment = self._started(lambda: ChildEnvironment(end.environment, end.options, end.step_timeout_s))
         self._robot = SimulatedRobot(self._environment, platform)
         videos = RunFolder(self.config_path.parent).videos
         self._recorder = VideoRecorder(self._environment, platform.action.rate_hz, videos)
@@ -46,7 +49,6 @@ class SimBridgeNode(GraphNode):
         self._request: EpisodeRequest | None = None
         self._last: Tick | None = None  # first tick of the episode, until a step is taken
         self._expected: tuple[int, int] | None = None  # decision and index of the next step; None between episodes
-        self._restarts = 0
         self._publish_to()
         ten, quiet = topics.reliable(10), topics.unwatched()
         self.create_subscription(msg.StartEpisode, topics.START_EPISODE, self._on_start, ten, **quiet)
@@ -142,14 +144,22 @@ class SimBridgeNode(GraphNode):
 
     def _restart(self, error: EnvironmentFailed) -> None:
         """Start the simulator again. Raises EnvironmentFailed after too many failures, those at a start included."""
+        self._count(error)
+        self._started(self._environment.restart)
+
+    def _started(self, start: Callable[[], T]) -> T:
+        """What `start` returns, which is tried again where the simulator dies meanwhile, see `MAX_RESTARTS`."""
+        while True:
+            try:
+                return start()
+            except EnvironmentFailed as error:
+                self.get_logger().error(str(error))
+                self._count(error)
+
+    def _count(self, error: EnvironmentFailed) -> None:
         self._restarts += 1
         if self._restarts > MAX_RESTARTS:
             raise EnvironmentFailed(f"the simulator failed {self._restarts} times; the last: {error}") from error
-        try:
-            self._environment.restart()
-        except EnvironmentFailed as again:
-            self.get_logger().error(str(again))
-            self._restart(again)
 
     def on_shutdown(self) -> None:
         self._environment.close()

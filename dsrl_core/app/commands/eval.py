@@ -8,6 +8,7 @@ from dsrl_core.app.compose import make_environment
 from dsrl_core.config.run import read_run
 from dsrl_core.errors import ConfigError
 from dsrl_core.run.folder import RunFolder, exclusive
+from dsrl_core.run.recorded import check_entries
 from dsrl_core.schedule.schedule import Planned
 from dsrl_core.schedule.tally import success_interval
 from dsrl_core.training.trainer import Trainer
@@ -28,6 +29,7 @@ def main(args: argparse.Namespace) -> int:
     if args.episodes < 1:
         raise ConfigError(f"--episodes={args.episodes} must be at least 1")
     config = read_run(folder.config)
+    check_entries(folder)
     with exclusive(folder):
         trainer = Trainer(config, folder)
         environment = make_environment(config.platform)

@@ -134,16 +134,27 @@ def _default_folder(platform: str, asked: Mapping[str, Any]) -> Path:
     """The pre-flight of the same settings, or a new folder."""
     root = Path("runs")
     for path in sorted(root.glob(f"preflight_{platform}*/{ASKED}")):
-        if json.loads(path.read_text()) == asked:
+        if _read_asked(path) == asked:
             return path.parent
     return root / free_name(f"preflight_{platform}", root)
+
+
+def _read_asked(path: Path) -> Any:
+    """What a pre-flight was asked for; None where the file is damaged."""
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def _open(folder: Path, asked: Mapping[str, Any]) -> None:
     """Make the folder a pre-flight's, or see that it is one of the same settings."""
     path = folder / ASKED
     if path.exists():
-        if json.loads(path.read_text()) != asked:
+        found = _read_asked(path)
+        if found is None:
+            raise ConfigError(f"{path} cannot be read as the settings of a pre-flight; choose another --out")
+        if found != asked:
             raise ConfigError(f"{folder} holds a pre-flight of other settings or weights; choose another --out")
     elif any(entry.name != ".lock" for entry in folder.iterdir()):
         raise ConfigError(f"{folder} is not empty and holds no pre-flight; choose another --out")

@@ -43,7 +43,7 @@ def open_sinks(config: RunConfig, folder: RunFolder) -> Sinks:
 
     Raises:
         ConfigError: a sink of this name does not exist.
-        OSError: `metrics.jsonl` cannot be written.
+        StorageError: `metrics.jsonl` cannot be written.
     """
     plugins = _plugins(config)
     others: list[MetricSink] = [
