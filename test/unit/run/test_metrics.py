@@ -1,11 +1,13 @@
 """Lines of metrics survive a kill, and hold what JSON cannot as null."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from dsrl_core.errors import StorageError
 from dsrl_core.run.metrics import JsonlSink, episode_line, event_line, gradient_line, read_metrics
 from dsrl_core.types import Episode, NoiseSource, Purpose
 
@@ -41,6 +43,25 @@ def test_a_damaged_line_is_passed_over_with_a_warning(tmp_path: Path, caplog: py
     path.write_bytes(b'{"a": 1}\n\xff{broken\n[1]\n{"b": 2}\n')
     assert read_metrics(path) == [{"a": 1}, {"b": 2}]
     assert ["line 2" in caplog.text, "line 3" in caplog.text, "line 4" in caplog.text] == [True, True, False]
+
+
+@pytest.mark.parametrize("room", [0, 5])
+def test_a_line_without_room_leaves_no_part_and_names_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    path = tmp_path / "m.jsonl"
+    sink = JsonlSink(path)
+    sink.write({"a": 1})
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:room]))
+    with pytest.raises(
+        StorageError, match=r"m\.jsonl: the metrics could not be written .No space left on device; .*free"
+    ):
+        sink.write({"b": 2})
+    monkeypatch.undo()
+    sink.write({"c": 3})
+    sink.close()
+    assert path.read_bytes() == b'{"a": 1}\n{"c": 3}\n'
 
 
 def test_what_json_lacks_becomes_plain(tmp_path: Path) -> None:

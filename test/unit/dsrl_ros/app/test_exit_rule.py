@@ -4,7 +4,7 @@ import pytest
 
 from dsrl_ros.app.exit_rule import Verdict, on_exit
 from dsrl_ros.app.graph import LEARNER_RESTARTS, NodeSpec
-from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL
+from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL, NO_DISK
 
 LEARNER = NodeSpec("learner", "learner", "/run", {}, restarts=LEARNER_RESTARTS)
 STEERING = NodeSpec("steering", "steering", "/robot0", {})
@@ -20,6 +20,7 @@ KILLED = -9
         (LEARNER, FAILED, LEARNER_RESTARTS - 1, Verdict.RESTART),
         (LEARNER, KILLED, LEARNER_RESTARTS, Verdict.FAIL),
         (LEARNER, FINAL, 0, Verdict.FAIL),
+        (LEARNER, NO_DISK, 0, Verdict.FAIL),
         (STEERING, DONE, 0, Verdict.FAIL),
         (STEERING, FAILED, 0, Verdict.FAIL),
         (STEERING, KILLED, 0, Verdict.FAIL),

@@ -9,7 +9,7 @@ import pytest
 
 from dsrl_core.errors import DsrlError
 from dsrl_ros.app.supervisor import Supervisor
-from dsrl_ros.interface.exit_codes import FINAL
+from dsrl_ros.interface.exit_codes import FINAL, NO_DISK
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,16 @@ def test_an_error_that_would_come_again_ends_the_run_at_once(tmp_path: Path):
     assert not complete
     assert len(notices) == 1
     assert "my last words" in notices[0]
+
+
+def test_a_full_disk_ends_the_run_at_once_with_the_free_space_and_what_to_do(tmp_path: Path):
+    """Its own words may have found no room in the log."""
+    (tmp_path / "logs").mkdir()
+    (notice,), complete = watch(NO_DISK, tmp_path / "logs")
+    assert not complete
+    assert "learner of /run ended because it could not write to the disk; the run ends." in notice
+    assert f"The disk of {tmp_path} has " in notice
+    assert f"then give the same command with --out {tmp_path}. Its last words" in notice
 
 
 def test_a_learner_that_ends_by_itself_completes_the_run(tmp_path: Path):

@@ -1,0 +1,91 @@
+"""A disk that fills up ends the run once, with one message; once there is room, the run goes on to the same end."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from damaged_runs import check_complete, held, make, resume
+
+from dsrl_core.run.summary import read_summary
+
+ROOMY = "64M"
+
+
+@pytest.fixture(scope="module")
+def undamaged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    summary = read_summary(make(tmp_path_factory.mktemp("roomy") / "run").summary)
+    assert summary is not None
+    return summary
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator["Disk"]:
+    disk = Disk(tmp_path / "disk")
+    yield disk
+    disk.unmount()
+
+
+class Disk:
+    """A file system in memory, whose size can be changed; skips the test where nobody may mount one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.mkdir()
+
+    def mount(self, kib: int) -> None:
+        command = ["mount", "-t", "tmpfs", "-o", f"size={kib}k", "dsrl_test", str(self.path)]
+        if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("this user may not mount a file system")
+
+    def grow(self) -> None:
+        subprocess.run(["mount", "-o", f"remount,size={ROOMY}", str(self.path)], check=True)
+
+    def unmount(self) -> None:
+        if self.path.is_mount():
+            subprocess.run(["umount", str(self.path)], check=True)
+
+
+def fill_and_go_on(disk: Disk, kib: int, undamaged: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> str:
+    """Run on a disk of this size, and again with room; returns the message of the first, empty where it had room."""
+    disk.mount(kib)
+    folder = disk.path / "run"
+    full = resume(folder, capfd)
+    if full.code == 0:
+        disk.unmount()
+        return ""
+    told = [line for line in full.message.splitlines() if line.startswith("./dsrl train: ")]
+    assert len(told) == 1, full.message
+    assert str(folder) in told[0]
+    assert "No space left on device; " in told[0]
+    assert "MB are free there" in told[0]
+    before = held(folder) if folder.exists() else {}
+    disk.grow()
+    resumed = resume(folder, capfd)
+    assert resumed.code == 0, resumed.message
+    check_complete(folder, resumed, undamaged)
+    assert resumed.summary is not None
+    assert resumed.summary["transitions_sha256"] == undamaged["transitions_sha256"]
+    assert resumed.summary["params_sha256"] == undamaged["params_sha256"]
+    after = held(folder)
+    assert all(after[path] == data for path, data in before.items())
+    disk.unmount()
+    return f"{told[0]} (exact then: {resumed.summary['exact']})"
+
+
+def test_a_full_disk_ends_the_run_once_and_it_goes_on_with_room(
+    small_disk: Disk, undamaged: dict[str, Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert "the episode could not be recorded" in fill_and_go_on(small_disk, 104, undamaged, capfd)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(4, 700, 100))
+def test_a_disk_of_any_size(
+    small_disk: Disk, undamaged: dict[str, Any], capfd: pytest.CaptureFixture[str], first: int
+) -> None:
+    told = {kib: fill_and_go_on(small_disk, kib, undamaged, capfd) for kib in range(first, first + 100, 12)}
+    with capfd.disabled():
+        print("\n" + "\n".join(f"{kib} KiB: {message or 'had room'}" for kib, message in told.items()))
