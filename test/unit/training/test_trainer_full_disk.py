@@ -33,9 +33,7 @@ def test_a_stop_without_room_for_a_checkpoint_still_says_that_it_was_one(
     with pytest.raises(CheckpointError, match=r"\.ckpt could not be written .No space left on device; .*MB are free"):
         session.stop()
     monkeypatch.undo()
-    assert [path.name for path in folder.bag.iterdir()] == ["robot0_000000"] or not list(
-        (folder.bag / ".partial").iterdir()
-    )
+    assert not list((folder.bag / ".partial").iterdir()), "the part that was written leaves its room"
     assert [line["what"] for line in kinds(folder, "event")] == ["stopped"]
     again = Session(CONFIG, folder)
     assert again.trainer.progress.opening == "resumed"
