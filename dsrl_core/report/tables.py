@@ -12,6 +12,8 @@ EVENTS = {
     "episode_dropped": "Episode dropped",
     "other_parameters": "Other parameters",
     "learner_restarted": "Learner restarted",
+    "checkpoint_refused": "Checkpoint passed over",
+    "episodes_changed": "Recorded episodes changed",
     "resumed": "Run resumed",
     "stopped": "Run stopped",
 }

@@ -22,7 +22,7 @@ class RunProgress:
     """Counts the recorded episodes of a run. Restarts and earlier working time are read from the folder's metrics."""
 
     def __init__(self, folder: RunFolder) -> None:
-        lines, self.damaged_lines = read_sound(folder.metrics)
+        lines = read_sound(folder.metrics).lines
         events = [line["what"] for line in lines if line["kind"] == "event"]
         self._started_s = monotonic() - max((line["wall_s"] for line in lines), default=0.0)
         self.opening = _opening(lines, recorded=bool(segments(folder.bag)))
@@ -69,9 +69,6 @@ class RunProgress:
             gaps = sorted(set(range(max(places))) - places)
             if gaps:
                 found.append(f"recorded episodes of {robot} are missing: {len(gaps)}, the first after {gaps[0]} others")
-        if self.damaged_lines:
-            which = ", ".join(f"{number}" for number in self.damaged_lines[:5])
-            found.append(f"lines of metrics.jsonl are damaged, and one may have told of a restart: {which}")
         return found
 
     def in_order_of_arrival(self, segments: Iterable[Path]) -> list[Path]:

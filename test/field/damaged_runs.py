@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,8 @@ SETTINGS = (
 )
 STOP_AFTER = 5  # episodes of the interrupted run: it is within its training, after a selection
 
+_finished: list[Path] = []
+
 Damage = Callable[[Path, random.Random], object]
 
 
@@ -61,6 +64,13 @@ def make(folder: Path, seed: int = 0, stop_after: int | None = None) -> RunFolde
     return made
 
 
+def finished_once(factory: pytest.TempPathFactory) -> Path:
+    """The finished run that all tests of this process share; they copy it."""
+    if not _finished:
+        _finished.append(make(factory.mktemp("finished") / "run").path)
+    return _finished[0]
+
+
 @dataclass(frozen=True)
 class Resumed:
     """What a resumed run came to."""
@@ -73,7 +83,12 @@ class Resumed:
 def resume(folder: Path, capfd: pytest.CaptureFixture[str]) -> Resumed:
     """Give the command again."""
     capfd.readouterr()
-    code = main(["train", "reach", "--out", str(folder), *SETTINGS])
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        code = main(["train", "reach", "--out", str(folder), *SETTINGS])
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     message = capfd.readouterr().err
     assert "Traceback" not in message
     return Resumed(code, message, read_summary(RunFolder(folder).summary) if code == 0 else None)

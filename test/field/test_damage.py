@@ -20,6 +20,7 @@ from damaged_runs import (
     check_complete,
     copied,
     files_of,
+    finished_once,
     held,
     make,
     resume,
@@ -34,7 +35,7 @@ SEED = int(os.environ.get("DSRL_TEST_SEED", "0")) or random.SystemRandom().randr
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(tmp_path_factory.mktemp("finished") / "run").path
+    return finished_once(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
