@@ -29,6 +29,7 @@ from damaged_runs import (
 from dsrl_core.app.__main__ import main
 from dsrl_core.record.segment import read_segment, segments, write_segment
 from dsrl_core.run.summary import read_summary
+from dsrl_core.training import finish
 
 SEED = int(os.environ.get("DSRL_TEST_SEED", "0")) or random.SystemRandom().randrange(2**32)
 
@@ -146,14 +147,18 @@ def test_every_file(
     undamaged: dict[str, Any],
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
     kind: str,
     damage: str,
 ) -> None:
     made: Path = request.getfixturevalue(kind)
     names = [f"bag/{path.name}" for path in segments(made / "bag")] if damage == "taken out" else files_of(made)
-    told, failed = [f"DSRL_TEST_SEED={SEED}"], []
-    for name in names:
-        folder = copied(made, tmp_path / str(len(told)) / "run")
+    failed = []
+    tell(capfd, f"DSRL_TEST_SEED={SEED}")
+    for number, name in enumerate(names):
+        if name.startswith(("bag", "checkpoints", "logs")):  # the report does not read them, and takes its time
+            monkeypatch.setattr(finish, "write_report", lambda folder: None)
+        folder = copied(made, tmp_path / str(number) / "run")
         if not damaged(folder / name, damage, other / name, random.Random(f"{SEED} {kind} {damage} {name}")):
             continue
         try:
@@ -161,11 +166,15 @@ def test_every_file(
         except Exception as error:  # whatever it is: the other files are tried, too
             outcome = f"FAILED {type(error).__name__}: {error}"
             failed.append(f"{name}: {outcome}")
-        told.append(f"{kind} {damage} {name}: {outcome}")
+        monkeypatch.undo()
+        tell(capfd, f"{kind} {damage} {name}: {outcome}")
         shutil.rmtree(folder)
-    with capfd.disabled():
-        print("\n" + "\n".join(told))
     assert not failed
+
+
+def tell(capfd: pytest.CaptureFixture[str], text: str) -> None:
+    with capfd.disabled():
+        print(f"\n{text}", end="", flush=True)
 
 
 def damaged(path: Path, damage: str, replacement: Path, rng: random.Random) -> bool:

@@ -1,5 +1,6 @@
 """A disk that fills up ends the run once, with one message; once there is room, the run goes on to the same end."""
 
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 from damaged_runs import check_complete, finished_once, held, resume
 
 from dsrl_core.run.summary import read_summary
+from dsrl_core.storage import durable
 
 ROOMY = "64M"
 
@@ -22,28 +24,43 @@ def undamaged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator["Disk"]:
-    disk = Disk(tmp_path / "disk")
+def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["Disk"]:
+    disk = Disk(tmp_path / "disk", monkeypatch)
     yield disk
     disk.unmount()
 
 
 class Disk:
-    """A file system in memory, whose size can be changed; skips the test where nobody may mount one."""
+    """A file system in memory, whose size can be changed.
 
-    def __init__(self, path: Path) -> None:
+    Where this user may not mount one, a folder in which nothing can be flushed to the disk once it holds so much.
+    """
+
+    def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.path = path
+        self._monkeypatch = monkeypatch
         path.mkdir()
 
     def mount(self, kib: int) -> None:
         command = ["mount", "-t", "tmpfs", "-o", f"size={kib}k", "dsrl_test", str(self.path)]
-        if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
-            pytest.skip("this user may not mount a file system")
+        if os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0:
+            return
+        sync = durable.sync
+
+        def sync_where_room(path: Path) -> None:
+            if sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file()) > 1024 * kib:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            sync(path)
+
+        self._monkeypatch.setattr(durable, "sync", sync_where_room)
 
     def grow(self) -> None:
-        subprocess.run(["mount", "-o", f"remount,size={ROOMY}", str(self.path)], check=True)
+        self._monkeypatch.undo()
+        if self.path.is_mount():
+            subprocess.run(["mount", "-o", f"remount,size={ROOMY}", str(self.path)], check=True)
 
     def unmount(self) -> None:
+        self._monkeypatch.undo()
         if self.path.is_mount():
             subprocess.run(["umount", str(self.path)], check=True)
 
