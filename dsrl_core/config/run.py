@@ -13,6 +13,7 @@ from dsrl_core.config.platform import Platform
 from dsrl_core.config.preset import Preset
 from dsrl_core.config.setting import build, setting
 from dsrl_core.config.yaml_file import read_yaml
+from dsrl_core.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +57,15 @@ def read_run(path: Path) -> RunConfig:
     """The resolved configuration of a run, from its `config.yaml`; also one that an earlier version wrote.
 
     Raises:
-        ConfigError: it cannot be read, or a value does not fit; names the key and the line.
+        ConfigError: it cannot be read, or a value does not fit; names the file and the key.
     """
     values = read_yaml(path)
-    if isinstance(values.get("platform"), dict):
-        values = {**values, "platform": migrated_platform(values["platform"])}
-    return check(build(RunConfig, values, path.name))
+    try:
+        if isinstance(values.get("platform"), dict):
+            values = {**values, "platform": migrated_platform(values["platform"])}
+        return check(build(RunConfig, values, path.name))
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}", error.key) from error
 
 
 def write_run(config: RunConfig, path: Path) -> None:

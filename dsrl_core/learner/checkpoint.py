@@ -156,7 +156,9 @@ def _compare(stored: Any, present: Any, path: Path, key: str = "") -> None:
         for name in sorted(stored.keys() | present.keys()):
             _compare(stored.get(name), present.get(name), path, f"{key}.{name}" if key else name)
     elif stored != present:
-        raise CheckpointError(f"{path} was made with {key}={stored!r}, this run has {key}={present!r}")
+        raise CheckpointError(
+            f"{path} was made with {key}={stored!r}, this run has {key}={present!r}; move it away to go on without it"
+        )
 
 
 def _remove_old(preset: Preset, written: Path) -> None:

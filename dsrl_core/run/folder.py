@@ -83,7 +83,10 @@ def open_run(config: RunConfig, out: Path | None = None, root: Path = Path("runs
         _make(folder)
         return OpenedRun(folder, stored, resumed=True)
     if folder.path.is_dir() and any(entry.name != ".lock" for entry in folder.path.iterdir()):
-        raise ConfigError(f"{folder.path} is not empty and holds no run; choose another --out")
+        raise ConfigError(
+            f"{folder.path} is not empty and holds no run, as there is no {folder.config.name}; choose another --out, "
+            "or restore that file"
+        )
     _make(folder)
     _write_config(folder, config)
     return OpenedRun(folder, config, resumed=False)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from damaged_runs import check_complete, finished_once, held, resume
+from graphs import QUICK, GraphRun
 
 from dsrl_core.run.summary import read_summary
 from dsrl_core.storage import durable
@@ -106,3 +107,26 @@ def test_a_disk_of_any_size(
     told = {kib: fill_and_go_on(small_disk, kib, undamaged, capfd) for kib in range(first, first + 100, 12)}
     with capfd.disabled():
         print("\n" + "\n".join(f"{kib} KiB: {message or 'had room'}" for kib, message in told.items()))
+
+
+@pytest.mark.long
+def test_a_full_disk_ends_the_graph_once(small_disk: Disk) -> None:
+    small_disk.mount(700)
+    if not small_disk.path.is_mount():
+        pytest.skip("this user may not mount a file system")
+    arguments = ("--episodes=8", *QUICK)
+    full = GraphRun(small_disk.path / "run", *arguments)
+    code, output = full.finish()
+    assert code == 1, output
+    assert "learner of /run ended because it could not write to the disk" in output
+    assert f"give the same command with --out {full.folder.path}" in output
+    assert "restart 1 of" not in output
+    assert "Traceback" not in output + full.logs()
+    assert not full.left_over()
+    small_disk.grow()
+    again = GraphRun(small_disk.path / "run", *arguments)
+    code, output = again.finish()
+    assert code == 0, output + again.logs()
+    assert again.summary()["learner_restarts"] <= 1
+    assert again.summary()["exact"]
+    print(output)

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from builders import make_episode
 
 from dsrl_core.app.arguments import asked_of
-from dsrl_core.errors import ConfigError
+from dsrl_core.errors import ConfigError, RecordError
+from dsrl_core.record.segment import write_segment
 from dsrl_ros.app import start
 from dsrl_ros.app.start import RunStart, start_run
 
@@ -70,6 +72,20 @@ def test_a_domain_that_is_none_is_refused_and_nothing_is_left(tmp_path: Path, mo
     with pytest.raises(ConfigError, match="ROS_DOMAIN_ID='500'"):
         begin(tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recorded_episode_that_is_damaged_or_of_another_run_is_named_before_anything_starts(tmp_path: Path):
+    begin(tmp_path / "run").close()
+    segment = write_segment(tmp_path / "run" / "bag", make_episode(0, run_id="elsewhere"))
+    with pytest.raises(
+        RecordError, match=r"robot0_000000 is of another run: elsewhere, not run; move .* out of the bag"
+    ):
+        begin(tmp_path / "run")
+    (segment / "SHA256SUMS").write_bytes(b"\xff\xfe")
+    with pytest.raises(RecordError, match="robot0_000000 is damaged"):
+        begin(tmp_path / "run")
+    segment.rename(tmp_path / "elsewhere")
+    begin(tmp_path / "run").close()
 
 
 def test_a_folder_of_other_settings_is_refused_and_stays(tmp_path: Path):
