@@ -78,7 +78,7 @@ def open_run(config: RunConfig, out: Path | None = None, root: Path = Path("runs
     """
     folder = RunFolder((out or root / config.run_id).absolute())
     if folder.config.exists():
-        stored = read_run(folder.config)
+        stored = _stored(folder)
         _check_equal(folder, stored, config)
         _make(folder)
         return OpenedRun(folder, stored, resumed=True)
@@ -138,6 +138,13 @@ def _lock(folder: RunFolder) -> int:
             f"{folder.path} is in use by another run; wait for its end or choose another --out"
         ) from error
     return descriptor
+
+
+def _stored(folder: RunFolder) -> RunConfig:
+    try:
+        return read_run(folder.config)
+    except ConfigError as error:
+        raise ConfigError(f"{error}; restore the file, or choose another --out", error.key) from error
 
 
 def _check_equal(folder: RunFolder, stored: RunConfig, asked: RunConfig) -> None:

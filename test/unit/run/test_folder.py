@@ -53,6 +53,14 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["holiday.jpg"]
 
 
+@pytest.mark.parametrize("damage", [b"\xff\xfe", b"\0", b"seed: [", b"sead: 3\n", b"[1, 2]", b""])
+def test_damaged_settings_are_named_by_their_file(tmp_path: Path, damage: bytes) -> None:
+    made = open_run(load_run("reach", "run"), tmp_path / "run")
+    made.folder.config.write_bytes(damage)
+    with pytest.raises(ConfigError, match=f"{made.folder.config}.*restore the file, or choose another --out"):
+        open_run(load_run("reach", "run"), tmp_path / "run")
+
+
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="file/run"):
