@@ -152,7 +152,8 @@ def test_every_file(
     damage: str,
 ) -> None:
     made: Path = request.getfixturevalue(kind)
-    names = [f"bag/{path.name}" for path in segments(made / "bag")] if damage == "taken out" else files_of(made)
+    whole = [f"bag/{path.name}" for path in segments(made / "bag")]
+    names = {"taken out": whole, "replaced": [*whole, *files_of(made)]}.get(damage) or files_of(made)
     failed = []
     tell(capfd, f"DSRL_TEST_SEED={SEED}")
     for number, name in enumerate(names):
@@ -183,6 +184,9 @@ def damaged(path: Path, damage: str, replacement: Path, rng: random.Random) -> b
         shutil.rmtree(path)
     elif damage != "replaced":
         DAMAGES[damage](path, rng)
+    elif replacement.is_dir():
+        shutil.rmtree(path)
+        shutil.copytree(replacement, path)
     elif replacement.exists():
         shutil.copy(replacement, path)
     else:

@@ -10,9 +10,10 @@ from test_trainer import CONFIG, SCHEDULE, kinds, trainer_of, work
 
 from dsrl_core.errors import CheckpointError, InvalidRequest, TrainingDiverged
 from dsrl_core.learner import checkpoint
-from dsrl_core.record.segment import segments
+from dsrl_core.record.segment import segments, write_segment
 from dsrl_core.run.folder import open_run
 from dsrl_core.training.trainer import Trainer
+from dsrl_core.types import Episode
 
 
 def test_divergence_stops_and_keeps_the_last_good_state(tmp_path: Path):
@@ -101,6 +102,55 @@ def test_a_damaged_checkpoint_is_told_of_and_made_up_for(tmp_path: Path, caplog:
     assert again.learner.gradient_steps == 6, "the one before it"
     work(again)
     assert again.learner.params_sha256() == trainer.learner.params_sha256()
+
+
+def trained(path: Path, *episodes: Episode) -> Trainer:
+    trainer = trainer_of(path)
+    for episode in episodes:
+        trainer.receive(episode)
+        work(trainer)
+    return trainer
+
+
+def test_a_segment_that_was_replaced_is_noticed_and_the_segments_decide(tmp_path: Path):
+    trained(tmp_path, *map(make_episode, range(4)))
+    bag = trainer_of(tmp_path).folder.bag
+    shutil.rmtree(bag / "robot0_000002")
+    write_segment(bag, make_episode(2, seed=77))
+    again = trainer_of(tmp_path)
+    assert "has learned from other episodes than the bag holds now" in again.progress.reasons()[0]
+    work(again)
+    expected = trained(
+        tmp_path.with_name(f"{tmp_path.name}_expected"),
+        *map(make_episode, (0, 1)),
+        make_episode(2, seed=77),
+        make_episode(3),
+    )
+    assert again.learner.params_sha256() == expected.learner.params_sha256()
+    assert trainer_of(tmp_path).progress.reasons() == again.progress.reasons(), "it is kept in the metrics"
+
+
+def test_the_last_segment_taken_out_leaves_the_state_before_it(tmp_path: Path):
+    trainer = trained(tmp_path, *map(make_episode, range(4)))
+    shutil.rmtree(trainer.folder.bag / "robot0_000003")
+    again = trainer_of(tmp_path)
+    work(again)
+    assert again.progress.last_episode == {"robot0": 2}
+    expected = trained(tmp_path.with_name(f"{tmp_path.name}_expected"), *map(make_episode, range(3)))
+    assert again.learner.params_sha256() == expected.learner.params_sha256()
+    again.receive(make_episode(3))
+    work(again)
+    assert again.learner.params_sha256() == trainer.learner.params_sha256()
+    assert again.progress.reasons() == []
+    again.save()
+    assert trainer_of(tmp_path).learner.gradient_steps == trainer.learner.gradient_steps
+
+
+def test_a_segment_taken_out_of_the_middle_is_a_reason(tmp_path: Path):
+    trainer = trained(tmp_path, *map(make_episode, range(4)))
+    shutil.rmtree(trainer.folder.bag / "robot0_000001")
+    reasons = trainer_of(tmp_path).progress.reasons()
+    assert reasons == ["recorded episodes of robot0 are missing: 1, the first after 1 others"]
 
 
 def test_a_checkpoint_of_another_preset_is_refused_by_key(tmp_path: Path):
