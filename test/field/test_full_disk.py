@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from damaged_runs import check_complete, finished_once, held, resume
-from graphs import QUICK, GraphRun
+from damaged_runs import SETTINGS, check_complete, finished_once, held, resume
+from graphs import GraphRun
 
 from dsrl_core.run.summary import read_summary
 from dsrl_core.storage import durable
@@ -111,11 +111,10 @@ def test_a_disk_of_any_size(
 
 @pytest.mark.long
 def test_a_full_disk_ends_the_graph_once(small_disk: Disk) -> None:
-    small_disk.mount(700)
+    small_disk.mount(110)
     if not small_disk.path.is_mount():
         pytest.skip("this user may not mount a file system")
-    arguments = ("--episodes=8", *QUICK)
-    full = GraphRun(small_disk.path / "run", *arguments)
+    full = GraphRun(small_disk.path / "run", *SETTINGS)
     code, output = full.finish()
     assert code == 1, output
     assert "learner of /run ended because it could not write to the disk" in output
@@ -124,7 +123,7 @@ def test_a_full_disk_ends_the_graph_once(small_disk: Disk) -> None:
     assert "Traceback" not in output + full.logs()
     assert not full.left_over()
     small_disk.grow()
-    again = GraphRun(small_disk.path / "run", *arguments)
+    again = GraphRun(small_disk.path / "run", *SETTINGS)
     code, output = again.finish()
     assert code == 0, output + again.logs()
     assert again.summary()["learner_restarts"] <= 1
