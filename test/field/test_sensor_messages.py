@@ -253,8 +253,8 @@ def test_the_arm_paces_the_executor_and_not_the_driver_beside_it(drivers: Driver
     chunk = ActionChunk(start, np.zeros((4, 3), np.float32), 4, 0.05, noise)
     drivers.send(topics.START_EPISODE, msg.StartEpisode(run_id="run", robot="robot0", episode=1, purpose="train"))
     drivers.send(topics.ACTION_CHUNK, conversion.chunk_message(chunk, conversion.EpisodeId("run", "robot0", 1), 0))
-    for second in range(4):
-        stamp, known = start + second * 10**9, len(steps)
+    for _ in range(4):
+        stamp, known = drivers.node.get_clock().now().nanoseconds, len(steps)
         drivers.until(lambda known=known: len(steps) > known, lambda stamp=stamp: drivers.joints(ARM, stamp))
         drivers.spin(0.2)  # the chunk's first step may have answered joint states of before
         known = len(steps)
