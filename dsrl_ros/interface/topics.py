@@ -61,13 +61,16 @@ def latched() -> QoSProfile:
     return QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
-def best_effort() -> QoSProfile:
-    return QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+def best_effort(depth: int = 1) -> QoSProfile:
+    return QoSProfile(depth=depth, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
-def sensor(stamps: str) -> QoSProfile:
-    """Streams of the robot end: reliable in lockstep, where every message is needed; best effort for drivers."""
-    return reliable() if stamps == "exact" else best_effort()
+def sensor(stamps: str, depth: int = 1) -> QoSProfile:
+    """Streams of the robot end: reliable in lockstep, where every message is needed; best effort for drivers.
+
+    `depth` is that of drivers: where several share a topic, one must not push the other's message out of the queue.
+    """
+    return reliable() if stamps == "exact" else best_effort(depth)
 
 
 def alive(profile: QoSProfile, lease_s: float) -> QoSProfile:

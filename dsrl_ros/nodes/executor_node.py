@@ -47,7 +47,7 @@ class ExecutorNode(GraphNode):
         stamps = self.config.platform.observation.stamps
         lockstep = stamps == "exact"
         on_joints = self._on_joints if lockstep else self._on_drivers_joints
-        self.create_subscription(JointState, feedback, on_joints, topics.sensor(stamps), raw=lockstep)
+        self.create_subscription(JointState, feedback, on_joints, topics.sensor(stamps, 10), raw=lockstep)
         ten, quiet = topics.reliable(10), topics.unwatched()
         self.create_subscription(msg.StartEpisode, topics.START_EPISODE, self._on_start, ten, **quiet)
         self.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten, **quiet)

@@ -32,7 +32,7 @@ class ProprioceptionNode(GraphNode):
             kind = JointState if source.type == "joint_states" else PoseStamped
             on_message = self._on_joints if source.type == "joint_states" else self._on_pose
             callback = self.dropping_invalid(source.topic, partial(on_message, index))
-            self.create_subscription(kind, source.topic, callback, topics.sensor(contract.stamps))
+            self.create_subscription(kind, source.topic, callback, topics.sensor(contract.stamps, 10))
         self.create_timer(WATCH_S, self._watch)
 
     def _on_pose(self, index: int, message: PoseStamped) -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -25,6 +26,7 @@ from dsrl_ros import msg
 from dsrl_ros.app.domain import take_domain
 from dsrl_ros.app.graph import NodeSpec, domain_environment
 from dsrl_ros.interface import conversion, topics
+from dsrl_ros.nodes.complaints import PERIOD_S
 
 PATIENCE = 60.0  # s; a bound on a broken node, not a measure
 JOINTS, POSE, CAMERA = "/drivers/joint_states", "/drivers/pose", "/drivers/image"
@@ -91,10 +93,11 @@ class Drivers:
         stamp = at_ns or self.node.get_clock().now().nanoseconds
         self.send(JOINTS, conversion.joint_state_message(list(values), np.array(list(values.values())), stamp))
 
-    def pose(self, orientation: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0)) -> None:
+    def pose(self, orientation: tuple[float, ...] = (0.0, 0.0, 0.0, 1.0), x: float = 0.0) -> None:
         message = conversion.pose_message(np.zeros(6, np.float32), self.node.get_clock().now().nanoseconds)
         turn = message.pose.orientation
         turn.x, turn.y, turn.z, turn.w = orientation
+        message.pose.position.x = x
         self.send(POSE, message)
 
     def until(self, condition: Callable[[], bool], act: Callable[[], None] = lambda: None) -> None:
@@ -158,14 +161,14 @@ def test_joints_that_nobody_sends_are_named_with_what_is_sent(drivers: Drivers):
 def test_two_drivers_on_one_topic_make_one_state_and_no_noise(drivers: Drivers):
     states, before = drivers.seen[topics.OBSERVATION_STATE], len(drivers.logs().splitlines())
 
+    turn = cycle((ARM, WHEELS, GRIPPER))
+
     def all_speak() -> None:
-        for values in (ARM, WHEELS, GRIPPER):
-            drivers.joints(values)
+        drivers.joints(next(turn))
         drivers.pose()
 
     drivers.until(lambda: len(states) > 0, all_speak)
     drivers.spin(PATIENCE_S, all_speak)
-    assert len(states) > 20
     assert list(states[-1].name) == [*ARM, *GRIPPER, "x", "y", "z", "rx", "ry", "rz"]
     assert list(states[-1].position)[:3] == [1.0, 2.0, 0.5]
     assert len(drivers.logs().splitlines()) - before <= 3, drivers.logs()
@@ -179,20 +182,23 @@ def test_a_joint_that_is_not_finite_is_refused_and_named(drivers: Drivers):
     drivers.until(
         lambda: drivers.logged("proprioception", f"{JOINTS}: dropped: not finite: joint 'arm2' is nan") > 0, broken
     )
+    start = monotonic()
     drivers.spin(1.0, broken)
-    assert drivers.logged("proprioception", "'arm2' is nan") == 1
+    assert drivers.logged("proprioception", "'arm2' is nan") <= 2 + (monotonic() - start) / PERIOD_S
     assert all(np.isfinite(state.position).all() for state in drivers.seen[topics.OBSERVATION_STATE])
 
 
 @pytest.mark.parametrize("orientation", [(0.0, 0.0, 0.0, 0.0), (np.nan, 0.0, 0.0, 1.0), (0.0, 0.0, 0.0, 3.0)])
 def test_what_is_no_rotation_is_refused_with_the_topics_name(drivers: Drivers, orientation):
     words = f"{POSE}: dropped: PoseStamped.pose.orientation: the quaternion"
-    drivers.spin(0.2)
-    seen = len(drivers.seen[topics.OBSERVATION_STATE])
-    drivers.until(lambda: drivers.logged("proprioception", words) > 0, lambda: drivers.pose(orientation))
-    drivers.spin(0.3, lambda: drivers.pose(orientation))
-    assert len(drivers.seen[topics.OBSERVATION_STATE]) == seen  # not one of them made a state
-    assert drivers.logged("proprioception", words) == 1
+
+    def broken() -> None:
+        drivers.pose(orientation, x=5.0)
+        drivers.joints({**ARM, **GRIPPER})
+
+    drivers.until(lambda: drivers.logged("proprioception", words) > 0, broken)
+    drivers.spin(0.5, broken)
+    assert 5.0 not in [state.position[3] for state in drivers.seen[topics.OBSERVATION_STATE]]
 
 
 @pytest.mark.parametrize(
@@ -248,18 +254,17 @@ def test_a_reward_that_is_not_finite_is_refused_and_named(drivers: Drivers):
 
 
 def test_the_arm_paces_the_executor_and_not_the_driver_beside_it(drivers: Drivers):
+    """A step carries the stamp of the joint states that it answers."""
     steps, start = drivers.seen[topics.ACTION], drivers.node.get_clock().now().nanoseconds
     noise = Noise(np.zeros((1, 2), np.float32), NoiseSource.ZERO)
     chunk = ActionChunk(start, np.zeros((4, 3), np.float32), 4, 0.05, noise)
     drivers.send(topics.START_EPISODE, msg.StartEpisode(run_id="run", robot="robot0", episode=1, purpose="train"))
     drivers.send(topics.ACTION_CHUNK, conversion.chunk_message(chunk, conversion.EpisodeId("run", "robot0", 1), 0))
-    for _ in range(4):
+    wheels = set()
+    while not (steps and steps[-1].decision_due):
         stamp, known = drivers.node.get_clock().now().nanoseconds, len(steps)
         drivers.until(lambda known=known: len(steps) > known, lambda stamp=stamp: drivers.joints(ARM, stamp))
-        drivers.spin(0.2)  # the chunk's first step may have answered joint states of before
-        known = len(steps)
-        drivers.spin(0.3, lambda stamp=stamp: drivers.joints(WHEELS, stamp + 10**9 // 2))
-        assert len(steps) == known, drivers.logs()
-        if known == 4:
-            break
-    assert [step.index for step in steps] == [0, 1, 2, 3]
+        other = drivers.node.get_clock().now().nanoseconds
+        wheels.add(other)
+        drivers.spin(0.3, lambda other=other: drivers.joints(WHEELS, other))
+    assert wheels.isdisjoint(conversion.stamp_ns(step.header.stamp) for step in steps)

@@ -2,27 +2,21 @@
 
 from collections.abc import Sequence
 
+SHARE = 0.25  # of the action's joints: less is a gripper beside an arm, and each of four arms has as much
+
 
 class Pacemaker:
-    """Counts how many of the action's names the joint states of each driver have: those with the most pace the steps.
+    """Tells an arm's joint states, which pace the steps, from those of a gripper or of a base on the same topic.
 
-    So messages of a gripper or of a base do not stand in for those of an arm that has fallen silent. Where actions are
-    not named by joints, as in Cartesian control, every message paces. They are if half of their names are joints of the
-    state, or come in one message.
+    So the driver of a gripper does not stand in for that of an arm that has fallen silent. Where actions are not named
+    by joints, as in Cartesian control, every message paces. No message has an influence on how later ones are taken.
     """
 
-    def __init__(self, names: Sequence[str], joints: Sequence[str] = ()) -> None:
-        """`names` are those of `action.names`, `joints` those of `observation.state`."""
+    def __init__(self, names: Sequence[str], joints: Sequence[str]) -> None:
+        """`names` are those of `action.names`, `joints` those of the state; actions are named by joints if half are."""
         self._names = frozenset(names)
-        self._most = 0
-        self._by_joints = self._half(len(self._names.intersection(joints)))
+        self._by_joints = 2 * len(self._names.intersection(joints)) >= len(self._names)
 
     def paces(self, names: Sequence[str]) -> bool:
         """Whether joint states with these joints pace the steps."""
-        count = len(self._names.intersection(names))
-        self._most = max(self._most, count)
-        self._by_joints = self._by_joints or self._half(count)
-        return not self._by_joints or 0 < count == self._most
-
-    def _half(self, count: int) -> bool:
-        return 2 * count >= len(self._names)
+        return not self._by_joints or len(self._names.intersection(names)) >= SHARE * len(self._names)

@@ -144,5 +144,6 @@ def _quality(expression: ast.expr, scope: Mapping[str, ast.expr]) -> str:
     if name == "alive":
         return _quality(found.args[0], scope) + LIVELY
     if name == "sensor":
-        return "reliable 1; hardware: best effort 1"
+        depth = ast.unparse(found.args[1]) if len(found.args) > 1 else 1
+        return f"reliable 1; hardware: best effort {depth}"
     return QUALITIES.get(name) or f"reliable {ast.unparse(found.args[0]) if found.args else 1}"
