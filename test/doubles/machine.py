@@ -8,8 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 TOOLS = (
-    "awk bash cat cksum cp dirname env find flock grep head mkdir mv printf readlink rm sed sha256sum sleep tail "
-    "touch tr uname xargs"
+    "awk bash cat cksum cp dirname env find flock grep head ln mkdir mktemp mv printf readlink rm sed sha256sum sleep "
+    "tail touch tr uname xargs"
 )
 
 # Stands in for every Python: notes how it was called and does what the set-up needs, as ordered by the environment.
@@ -23,7 +23,12 @@ case "$*" in
   *Python.h*) [[ ! ${NO_HEADERS:-} ]] ;;
   *"import rclpy"*) [[ ! ${NO_RCLPY:-} ]] ;;
   *"import mujoco"*) [[ ! ${NO_GL:-} || -e $CALLS.apt ]] ;;
-  "-m venv "*) mkdir -p "${!#}/bin" "${!#}/share" && cp "$0" "${!#}/bin/python" && cp "$0" "${!#}/bin/cmake" ;;
+  *get_include*) printf '%s\\n' "${0%/bin/python}/numpy" ;;
+  "-m venv "*)
+    mkdir -p "${!#}/bin" "${!#}/share" && cp "$0" "${!#}/bin/python"
+    packages=/opt/python/cp311-cp311/lib/python3.11/site-packages
+    echo "include \\"$packages/numpy/_core/include\\"" >"${!#}/share/Export.cmake" ;;
+  "-m cmake --install "*) ln -sfn "${!#}/built" "${0%/bin/python}/share/built" ;;
   "-m pip "*)
     case ${PIP:-} in
       network) echo "WARNING: Retrying after NewConnectionError"; exit 1 ;;

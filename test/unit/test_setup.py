@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 from doubles.machine import PYTHON, is_gone, set_up_again, wait_until
@@ -147,3 +148,41 @@ def test_a_sourced_distribution_is_used(machine):
     assert "requirements-ros.txt" not in machine.calls
     assert (machine.checkout / ".venv-jazzy").is_dir()
     assert set_up_again(machine)
+
+
+@pytest.mark.parametrize("character", [":", ";", "\n", "\t"])
+def test_a_folder_that_search_paths_cannot_hold_is_refused_before_anything_is_made(machine, character):
+    odd = machine.folder / f"my{character}robots" / "checkout"
+    odd.parent.mkdir()
+    machine.checkout = machine.checkout.rename(odd)
+    before = set(odd.iterdir())
+    status, out, err = machine.run("up", "reach")
+    assert (status, out, machine.calls) == (1, "", "")
+    assert f"my{character}robots" in err
+    assert f"the character {shown(character)} in its path" in err
+    assert set(odd.iterdir()) == before
+
+
+def shown(character):
+    command = ["bash", "-c", 'printf %q "$1"', "x", character]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("name", ["a b", "a&b", "#1", "it's", "a\\b", "50%", '"q"', "$HOME", "`x`", "é", "-x"])
+def test_a_folder_of_any_other_name_is_set_up(machine, name):
+    machine.checkout = machine.checkout.rename(machine.folder / name)
+    assert set_up_again(machine)
+    assert "-m cmake --build" in machine.calls
+
+
+@pytest.mark.parametrize("name", ["plain", "R&D #1 it's \\2"])
+def test_what_is_built_and_mended_names_this_folder_literally(machine, name):
+    """sed, xargs and ament, which each take some characters for their own, leave the folder's name as it is."""
+    machine.checkout = machine.checkout.rename(machine.folder / name)
+    assert set_up_again(machine)
+    venv = machine.checkout / ".venv"
+    assert (venv / "share" / "Export.cmake").read_text() == f'include "{venv}/numpy"\n'
+    assert os.readlink(venv / "share" / "built") == f"{machine.checkout}/.build/cmake/built"
+    source = Path(re.search(r"-m cmake -S (\S+) -B ", machine.calls)[1])
+    assert (source == machine.checkout) == (name == "plain")
+    assert name == "plain" or not source.parent.exists(), "the link with a plain name is gone"
