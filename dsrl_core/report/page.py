@@ -3,6 +3,7 @@
 from html import escape
 
 from dsrl_core.algorithms.base import Panel
+from dsrl_core.config.address import is_address
 from dsrl_core.report.curves import (
     episode_length,
     learner_panel,
@@ -27,6 +28,7 @@ def page(data: RunData) -> str:
         _header(data),
         _banner(data),
         _looks(data),
+        _said(data),
         _hero(data),
         tiles(data),
         _section("Evaluation", evaluations(data)),
@@ -77,6 +79,16 @@ def _looks(data: RunData) -> str:
     if data.setting("platform.robot_end.options.fast_render") == "true":
         parts.append("Rendered without shadows and multisampling (fast_render).")
     return f'<p class="banner">{" ".join(parts)}</p>' if parts else ""
+
+
+def _said(data: RunData) -> str:
+    """The instruction that the policy was given."""
+    prompt = data.setting("platform.policy.prompt")
+    if prompt:
+        return f'<p class="note">Instruction to the policy: “{escape(prompt)}”</p>'
+    if is_address(data.setting("platform.policy.endpoint")):
+        return '<p class="note">No instruction was sent to the policy: its server’s own holds, if it has one.</p>'
+    return ""
 
 
 def _hero(data: RunData) -> str:

@@ -79,6 +79,7 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
         "exact": not reasons,
         "not_exact_because": reasons,
         "resumed": run.resumed,
+        "instruction": config.platform.policy.prompt,
         "stand_in_assets": config.platform.robot_end.stand_in_assets,
         "learner_restarts": learner.restarts,
         "transitions_sha256": run.transitions_sha256,

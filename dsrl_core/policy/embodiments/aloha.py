@@ -3,7 +3,15 @@
 import numpy as np
 
 from dsrl_core.config.platform import Platform
-from dsrl_core.policy.embodiments.base import Request, check_sizes, example_image, first_values, fit, policy_cameras
+from dsrl_core.policy.embodiments.base import (
+    Request,
+    check_sizes,
+    example_image,
+    first_values,
+    fit,
+    instruction,
+    policy_cameras,
+)
 from dsrl_core.types import F32, U8, Observation
 
 STATE = ACTION = 14  # six joints and a gripper of the left arm, then of the right; absolute targets
@@ -18,8 +26,7 @@ class Aloha:
 
     def request(self, observation: Observation) -> Request:
         images = {key: channels_first(fit(observation.images[name])) for key, name in self._cameras.items()}
-        prompt = {"prompt": observation.prompt} if observation.prompt else {}
-        return {"state": observation.state, "images": images, **prompt}
+        return {"state": observation.state, "images": images, **instruction(observation)}
 
     def example(self) -> Request:
         return example(tuple(self._cameras))

@@ -43,6 +43,11 @@ class Embodiment(Protocol):
         """Convert the actions of a reply f32[H, *] to the contract's f32[H, a]; InvalidRequest if they are too few."""
 
 
+def instruction(observation: Observation) -> Request:
+    """The request's part with the instruction; nothing where there is none, so that a server's own holds."""
+    return {"prompt": observation.prompt} if observation.prompt else {}
+
+
 def make_embodiment(platform: Platform) -> Embodiment:
     """Make the contract's `policy.options.embodiment`; raises ConfigError if the contract does not fit it."""
     made: Embodiment = load_plugin(EMBODIMENTS, name_of(platform), KEY).make(platform)

@@ -4,7 +4,15 @@ import numpy as np
 
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError
-from dsrl_core.policy.embodiments.base import Request, check_sizes, example_image, first_values, fit, policy_cameras
+from dsrl_core.policy.embodiments.base import (
+    Request,
+    check_sizes,
+    example_image,
+    first_values,
+    fit,
+    instruction,
+    policy_cameras,
+)
 from dsrl_core.types import F32, Observation
 
 JOINTS = 7
@@ -30,7 +38,7 @@ class Droid:
             **dict(zip(KEYS, images, strict=True)),
             "observation/joint_position": observation.state[:JOINTS],
             "observation/gripper_position": np.clip(1.0 - opening, 0.0, 1.0).astype(np.float32),
-            "prompt": observation.prompt,
+            **instruction(observation),
         }
 
     def example(self) -> Request:

@@ -3,7 +3,15 @@
 import numpy as np
 
 from dsrl_core.config.platform import Platform
-from dsrl_core.policy.embodiments.base import Request, check_sizes, example_image, first_values, fit, policy_cameras
+from dsrl_core.policy.embodiments.base import (
+    Request,
+    check_sizes,
+    example_image,
+    first_values,
+    fit,
+    instruction,
+    policy_cameras,
+)
 from dsrl_core.types import F32, U8, Observation
 
 STATE, ACTION = 8, 7  # tool position and axis-angle, two fingers; changes of the tool's pose and the gripper
@@ -21,7 +29,7 @@ class Libero:
         return {
             **dict(zip(KEYS, images, strict=True)),
             "observation/state": observation.state,
-            "prompt": observation.prompt,
+            **instruction(observation),
         }
 
     def example(self) -> Request:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dsrl_core.config.platform import Platform
-from dsrl_core.policy.embodiments.base import Request, first_values
+from dsrl_core.policy.embodiments.base import Request, first_values, instruction
 from dsrl_core.types import F32, U8, Observation
 
 
@@ -15,7 +15,7 @@ class Plain:
 
     def request(self, observation: Observation) -> Request:
         images = {name: observation.images[name] for name in self._sizes}
-        return {"images": images, "state": observation.state, "prompt": observation.prompt}
+        return {"images": images, "state": observation.state, **instruction(observation)}
 
     def example(self) -> Request:
         images: dict[str, U8] = {name: np.zeros((*size, 3), np.uint8) for name, size in self._sizes.items()}

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from dsrl_core.environment.demonstration import Demonstration
-from sim_bridge.envs.aloha.environment import make
+from sim_bridge.envs.aloha.environment import make, task_facts
 from sim_bridge.envs.aloha.stock import make_stock
 
-__all__ = ["demonstrations", "make", "make_stock"]
+__all__ = ["demonstrations", "make", "make_stock", "task_facts"]
 
 
 def demonstrations(count: int, seed: int, first: int = 0, **options: str) -> Iterator[Demonstration]:

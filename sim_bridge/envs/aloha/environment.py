@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from dsrl_core.environment.protocol import EnvironmentSpec, StepResult, check_seed
-from dsrl_core.errors import ConfigError, EnvironmentFailed, InvalidRequest
+from dsrl_core.environment.protocol import EnvironmentSpec, StepResult, TaskFacts, check_seed
+from dsrl_core.errors import ConfigError, EnvironmentFailed, InvalidRequest, among
 from dsrl_core.types import F32, U8
 from sim_bridge.rendering import use_gl
 
@@ -13,7 +13,10 @@ _ARM = ("waist", "shoulder", "elbow", "forearm_roll", "wrist_angle", "wrist_rota
 STATE_NAMES = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in _ARM)
 RATE_HZ = 50.0
 MAX_STEPS = 400
-TASKS = ("transfer_cube", "insertion")
+INSTRUCTIONS = {  # of each task; the first is openpi's of `pi0_aloha_sim`
+    "transfer_cube": "Transfer cube",
+    "insertion": "Insert the peg into the socket",
+}
 
 
 def make(
@@ -41,9 +44,15 @@ def make(
     size, angle = _number("image_size", image_size, 8, 480), _number("fovy", fovy, 10, 120)
     width = _number("image_width", image_width or image_size, 8, 640)
     _choice("fast_render", fast_render, ("true", "false"))
-    _choice("task", task, TASKS)
+    _choice("task", task, tuple(INSTRUCTIONS))
     use_gl()
     return AlohaEnvironment((int(size), int(width)), angle, fast_render == "true", task)
+
+
+def task_facts(task: str = "transfer_cube", **options: str) -> TaskFacts:
+    """The task's instruction; ConfigError for an unknown task."""
+    _choice("task", task, tuple(INSTRUCTIONS))
+    return TaskFacts(INSTRUCTIONS[task])
 
 
 class AlohaEnvironment:
@@ -117,4 +126,4 @@ def _number(name: str, text: str, low: float, high: float) -> float:
 
 def _choice(name: str, text: str, allowed: tuple[str, ...]) -> None:
     if text not in allowed:
-        raise ConfigError(f"aloha option {name}={text!r} is unknown; allowed: {', '.join(allowed)}")
+        raise ConfigError(f"aloha option {name}={text!r} is unknown; {among(text, allowed)}")
