@@ -1,7 +1,7 @@
 """A whole run in this process: `./dsrl train` without its terminal."""
 
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,9 @@ from dsrl_core.config.checks import check_supported
 from dsrl_core.config.run import RunConfig
 from dsrl_core.environment.protocol import Environment
 from dsrl_core.errors import DsrlError
-from dsrl_core.run.folder import OpenedRun, exclusive, open_run
+from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.recorded import check_entries
+from dsrl_core.run.refusal import starting
 from dsrl_core.run.summary import read_summary
 from dsrl_core.training.loop import run
 from dsrl_core.training.session import Session
@@ -47,19 +48,22 @@ def train(
     if environment is None:  # before the folder: a simulator that cannot start leaves none
         with closing(make_environment(config.platform)) as made:
             return train(config, out, made, progress)
-    opened = open_run(config, Path(out))
-    check_entries(opened.folder)
-    with exclusive(opened.folder):
-        _train(opened, environment, progress)
-    summary = read_summary(opened.folder.summary)
+    folder = RunFolder(Path(out).absolute())
+    with ExitStack() as held:
+        with starting(folder, held):
+            stored = open_run(config, folder.path).config
+            check_entries(folder)
+            player = held.enter_context(closing(Player(stored, environment, folder.videos)))
+            session = Session(stored, folder)
+        _train(player, session, progress)
+    summary = read_summary(folder.summary)
     assert summary is not None, "finish writes it"
     return summary
 
 
-def _train(opened: OpenedRun, environment: Environment, progress: Progress) -> None:
-    session = Session(opened.config, opened.folder)
+def _train(player: Player, session: Session, progress: Progress) -> None:
     try:
-        run(Player(opened.config, environment, opened.folder.videos), session.trainer, progress)
+        run(player, session.trainer, progress)
         session.finish()
     except KeyboardInterrupt:
         session.stop()

@@ -24,7 +24,7 @@ class Work:
     @classmethod
     def of(cls, out: Path, about: str) -> "Work":
         """Open the folder for the output file `out`; what is in it is deleted if it was made with another `about`."""
-        work = cls(out.parent / f".{out.stem}.work")
+        work = cls(work_folder(out))
         note = work.folder / "about.txt"
         if not (note.exists() and note.read_text() == about):
             work.clear()
@@ -100,3 +100,13 @@ def load_training(path: Path, like: Any, rng: np.random.Generator) -> tuple[Any,
         leaves = [jax.device_put(file[f"leaf{i}"]) for i in range(len(jax.tree.leaves(like)))]
     rng.bit_generator.state = about["rng"]
     return jax.tree.unflatten(jax.tree.structure(like), leaves), int(about["done"])
+
+
+def work_folder(out: Path) -> Path:
+    """Where the intermediate results for the output file `out` are."""
+    return out.parent / f".{out.stem}.work"
+
+
+def has_demonstrations(out: Path) -> bool:
+    """Whether demonstrations for the output file `out` are stored."""
+    return Work(work_folder(out)).demonstration_count() > 0

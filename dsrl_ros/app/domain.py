@@ -1,48 +1,65 @@
-"""A DDS domain that nobody on this machine uses, held for as long as the process lives."""
+"""A DDS domain that no other run on this machine uses, held for as long as the process lives."""
 
-import fcntl
 import os
 import socket
-import tempfile
-from pathlib import Path
-from typing import IO
 
 from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_ros.app.holder import hold, holder
 
 DOMAINS = range(20, 100)  # 0 is everybody's default; above 101 ports collide with Linux' ephemeral range
+VARIABLE = "ROS_DOMAIN_ID"
 HIGHEST = 232  # ports of higher domains do not exist
+Lock = socket.socket  # until it is closed, or its process ends, nobody else gets the domain
 BASE_PORT, DOMAIN_GAIN, FIRST_UNICAST = 7400, 250, 10  # RTPS 2.2, section 9.6.1
 
 
-def take_domain() -> tuple[int, IO[bytes] | None]:
+def take_domain() -> tuple[int, Lock]:
     """A free domain and the lock that keeps it; `ROS_DOMAIN_ID` wins where it is set.
 
     Raises:
-        ConfigError: `ROS_DOMAIN_ID` is no domain.
+        ConfigError: `ROS_DOMAIN_ID` is no domain, or one in which another run is.
         DsrlError: none is free.
     """
-    chosen = os.environ.get("ROS_DOMAIN_ID")
+    chosen = os.environ.get(VARIABLE)
     if chosen:
-        if not chosen.isdigit() or int(chosen) > HIGHEST:
-            raise ConfigError(f"ROS_DOMAIN_ID={chosen!r} must be a number from 0 to {HIGHEST}; or unset it")
-        return int(chosen), None
+        return lock_domain(_number(chosen), f"unset {VARIABLE}, and the run takes a free domain")
     start = os.getpid() % len(DOMAINS)
     for domain in [*DOMAINS[start:], *DOMAINS[:start]]:
-        lock = _lock(domain)
-        if lock is not None and _silent(domain):
+        lock = hold(_name(domain))
+        if lock is None:
+            continue
+        if _silent(domain):
             return domain, lock
+        lock.close()
     raise DsrlError(f"all DDS domains {DOMAINS.start} to {DOMAINS.stop - 1} are in use; end a run or set ROS_DOMAIN_ID")
 
 
-def _lock(domain: int) -> IO[bytes] | None:
-    path = Path(tempfile.gettempdir()) / f"dsrl_ros_{os.getuid()}_domain_{domain}.lock"
-    file = path.open("ab")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        return None
-    return file
+def take_network() -> Lock:
+    """Keep other runs of this machine out of the domain that a run on hardware is in; raises as `take_domain`."""
+    chosen = os.environ.get(VARIABLE) or "0"
+    _, lock = lock_domain(_number(chosen), f"set {VARIABLE} to another number, for this run and its drivers")
+    return lock
+
+
+def _number(chosen: str) -> int:
+    if not chosen.isdigit() or int(chosen) > HIGHEST:
+        raise ConfigError(f"ROS_DOMAIN_ID={chosen!r} must be a number from 0 to {HIGHEST}; or unset it")
+    return int(chosen)
+
+
+def lock_domain(domain: int, remedy: str) -> tuple[int, Lock]:
+    """A domain that somebody chose, and the lock that keeps it; ConfigError with the other run where it is taken."""
+    lock = hold(_name(domain))
+    if lock is None:
+        raise ConfigError(
+            f"{VARIABLE}={domain}: another run is in this domain ({holder(_name(domain))}), and each would take the "
+            f"other's messages for its own; {remedy}, or wait for the other's end"
+        )
+    return domain, lock
+
+
+def _name(domain: int) -> str:
+    return f"dsrl_ros/domain/{domain}"
 
 
 def _silent(domain: int) -> bool:

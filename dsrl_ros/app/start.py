@@ -1,17 +1,16 @@
 """How a run of the graph begins, for `./dsrl up` and `ros2 launch` alike: folder, lock, check, domain, processes."""
 
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from dsrl_core.app.check import check_before_start
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError
-from dsrl_core.run.folder import OpenedRun, RunFolder, exclusive, open_run
+from dsrl_core.run.folder import OpenedRun, RunFolder, open_run
 from dsrl_core.run.recorded import check_recorded
-from dsrl_ros.app.domain import take_domain
+from dsrl_core.run.refusal import starting
+from dsrl_ros.app.domain import take_domain, take_network
 from dsrl_ros.app.graph import NodeSpec, domain_environment, graph
 
 
@@ -50,14 +49,13 @@ def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str
         remappings: topics of the contract to those of this machine's drivers.
     Raises:
         ConfigError: the folder is in use or holds something else, a part is missing or does not fit (every one is
-            named), or `ROS_DOMAIN_ID` is no domain. A folder that was made for this is gone again.
+            named), or `ROS_DOMAIN_ID` is no domain or one in which another run is. A folder that was made for this is
+            gone again.
         RecordError: a recorded episode of the run is damaged, or of another run.
         DsrlError: no domain is free.
     """
-    before = set(folder.path.iterdir()) if folder.path.is_dir() else None
     with ExitStack() as held:
-        held.enter_context(exclusive(folder))
-        with _nothing_left_if_refused(folder.path, before):
+        with starting(folder, held):
             opened = open_run(config, folder.path)
             check_recorded(opened.folder, opened.config)
             _check(opened)
@@ -65,20 +63,6 @@ def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str
             domain = _take_domain(opened.config, held)
         simulated = opened.config.platform.robot_end.kind == "simulation"
         return RunStart(opened, specs, domain, domain_environment(domain, simulated), held.pop_all())
-
-
-@contextmanager
-def _nothing_left_if_refused(folder: Path, before: set[Path] | None) -> Iterator[None]:
-    """Remove again what a start that fails has made; a run that was there `before` stays as it is."""
-    try:
-        yield
-    except BaseException:
-        if before is None:
-            shutil.rmtree(folder)
-        elif folder / "config.yaml" not in before:
-            for path in set(folder.iterdir()) - before:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-        raise
 
 
 def _check(opened: OpenedRun) -> None:
@@ -92,8 +76,8 @@ def _check(opened: OpenedRun) -> None:
 
 def _take_domain(config: RunConfig, held: ExitStack) -> int | None:
     if config.platform.robot_end.kind != "simulation":
+        held.enter_context(take_network())
         return None
     domain, lock = take_domain()
-    if lock is not None:
-        held.callback(lock.close)
+    held.enter_context(lock)
     return domain

@@ -2,18 +2,20 @@
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from dsrl_core.acting.golden_ticket import GoldenTicket, write_ticket
 from dsrl_core.acting.player import Player
-from dsrl_core.app.arguments import run_name
 from dsrl_core.app.compose import load_run, make_environment
+from dsrl_core.config.overrides import word
 from dsrl_core.config.paths import names
+from dsrl_core.config.ros_names import run_name
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.preflight.measure import Measurement
@@ -32,7 +34,8 @@ from dsrl_core.preflight.result import ASKED, TICKET, Result, asked_of, write_re
 from dsrl_core.preflight.result import EPISODES as LOG
 from dsrl_core.preflight.table import as_text
 from dsrl_core.preflight.verdict import evaluate, golden_column
-from dsrl_core.run.folder import RunFolder, exclusive, free_name
+from dsrl_core.run.folder import RunFolder, free_name
+from dsrl_core.run.refusal import starting
 from dsrl_core.storage.durable import write_atomic
 
 LOG_PERIOD_S = 10.0
@@ -61,11 +64,14 @@ def main(args: argparse.Namespace) -> int:
     size = make_size(config.platform.episode.variants, args.starts, args.vectors, args.episodes)
     asked = asked_of(config, size)
     folder = args.out or _default_folder(platform, asked)
-    with exclusive(RunFolder(folder)):
-        _open(folder, asked)
-        result = _measure(config, size, folder)
+    with ExitStack() as held:
+        with starting(RunFolder(folder), held):
+            _open(folder, asked)
+            environment = held.enter_context(closing(make_environment(config.platform)))
+            player = held.enter_context(closing(Player(config, environment, folder)))
+        result = _measure(config, size, folder, player)
     print(as_text(result))
-    print(f"\nkept in {folder}; golden ticket: schedule.golden={folder / TICKET}")
+    print(f"\nkept in {folder}; golden ticket: {word('schedule.golden', str(folder / TICKET))}")
     if args.json:
         args.json.write_text(json.dumps(result.figures(), indent=2) + "\n")
     if result.verdict.word == "refused":
@@ -73,13 +79,9 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _measure(config: RunConfig, size: Size, folder: Path) -> Result:
+def _measure(config: RunConfig, size: Size, folder: Path, player: Player) -> Result:
     """Play, judge and keep."""
-    with (
-        closing(make_environment(config.platform)) as environment,
-        closing(Player(config, environment, folder)) as player,
-        closing(Measurement(config, player, folder / LOG)) as measurement,
-    ):
+    with closing(Measurement(config, player, folder / LOG)) as measurement:
         arms = [*noise_arms(config, size), *vector_arms(config, size), *range_arms(config, size)]
         line = CountDown(arms, size, measurement)
         measurement.play(arms, line.show)
@@ -126,7 +128,7 @@ def _refuse_hardware(config: RunConfig, platform: str) -> None:
         raise ConfigError(
             f"{name} is a robot: a pre-flight plays hundreds of episodes, and there each one is a person's work. "
             "Compare the untrained noises in a few: ros2 launch dsrl_ros franka_train.launch.py "
-            f"platform:={platform} episodes:=0 settings:=schedule.eval_episodes=10"
+            f"{shlex.quote(f'platform:={platform}')} episodes:=0 settings:=schedule.eval_episodes=10"
         )
 
 

@@ -2,16 +2,19 @@
 
 import argparse
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from dsrl_core.app.compose import environment_module, make_environment
 from dsrl_core.config.overrides import pairs
 from dsrl_core.config.paths import names, share
 from dsrl_core.config.resolve import load_run
+from dsrl_core.run.refusal import without_trace
 from dsrl_core.schedule.tally import success_interval
 from dsrl_core.train_base.evaluate import Evaluation, evaluate
 from dsrl_core.train_base.settings import load_base
 from dsrl_core.train_base.train import finish, train
+from dsrl_core.train_base.work import has_demonstrations, work_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,11 +28,10 @@ def main(args: argparse.Namespace) -> int:
     config = load_run(args.name, "base")
     platform = config.platform
     out = args.out or share() / "config" / platform.policy.endpoint
-    out.parent.mkdir(parents=True, exist_ok=True)
-    work = train(platform, environment_module(platform), settings, out, show)
-    environment = make_environment(platform)
-    evaluation = evaluate(config, environment, work, settings.eval_episodes, show)
-    environment.close()
+    with without_trace(work_folder(out), unless=lambda: has_demonstrations(out)):
+        work = train(platform, environment_module(platform), settings, out, show)
+    with closing(make_environment(platform)) as environment:
+        evaluation = evaluate(config, environment, work, settings.eval_episodes, show)
     finish(work, out, evaluation)
     print(f"\n{out}: {out.stat().st_size / 1e6:.2f} MB", file=sys.stderr)
     print(table(evaluation))

@@ -111,8 +111,7 @@ def bench(platform: str, settings: Sequence[str], only: str = "") -> Iterator[Be
             rclpy.try_shutdown(context=context)
             supervisor.stop()
             os.environ.pop("ROS_DOMAIN_ID", None)
-            if lock is not None:
-                lock.close()
+            lock.close()
 
 
 def episode_rates(platform: str, settings: Sequence[str], steps: int, episodes: int = EPISODES) -> list[float]:

@@ -1,0 +1,54 @@
+"""Locks by name between all processes and users of a machine, and who holds one.
+
+A lock is a socket whose name is in Linux' abstract namespace: no file that a clean-up of /tmp deletes or that another
+user may not open, and the kernel lets go of it when its process ends. The namespace is that of the network, as DDS
+domains are: two containers with networks of their own do not exclude each other.
+"""
+
+import errno
+import os
+import socket
+import struct
+from pathlib import Path
+
+CREDENTIALS = struct.Struct("3i")  # process, user, group
+WAITING = 16  # who asked for the holder is never answered; the kernel keeps so many
+
+
+def hold(name: str) -> socket.socket | None:
+    """The lock `name`, held until it is closed or its process ends; None where another process holds it."""
+    lock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        lock.bind(f"\0{name}")
+        lock.listen(WAITING)
+    except OSError as error:
+        lock.close()
+        if error.errno == errno.EADDRINUSE:
+            return None
+        raise
+    return lock
+
+
+def holder(name: str) -> str:
+    """The process that holds the lock `name`, in words, with the folder of its run where this user may see it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as question:
+        question.setblocking(False)
+        try:
+            question.connect(f"\0{name}")
+            credentials = question.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+        except OSError:
+            return "a process that is ending"
+    process, _, _ = CREDENTIALS.unpack(credentials)
+    if process <= 0:
+        return "a process of another container"
+    folder = _folder_of(process)
+    return f"process {process}, in {folder}" if folder else f"process {process}"
+
+
+def _folder_of(process: int) -> str:
+    """The run's folder whose lock a process holds; empty where it is another user's."""
+    try:
+        files = [os.readlink(link) for link in Path(f"/proc/{process}/fd").iterdir()]
+    except OSError:
+        return ""
+    return next((file.removesuffix("/.lock") for file in files if file.endswith("/.lock")), "")
