@@ -1,5 +1,22 @@
 """The errors of this package; their messages say what is wrong, where, and what to do."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def among(given: object, allowed: Iterable[str], or_else: str = "") -> str:
+    """The end of a message about a name that is not `allowed`: those that are, and which one was probably meant."""
+    names = list(allowed)
+    meant = nearest(given, names)
+    return f"allowed: {', '.join(names) or 'none'}{or_else}" + (f"; did you mean {meant!r}?" if meant else "")
+
+
+def nearest(given: object, names: Iterable[str]) -> str:
+    """The name that is most like `given`, upper and lower case alike; empty where none is."""
+    lowered = {name.lower(): name for name in names}
+    close = get_close_matches(str(given).lower(), lowered, n=1)
+    return lowered[close[0]] if close else ""
+
 
 class DsrlError(Exception):
     """Base class of the errors that are printed as one message instead of a traceback."""

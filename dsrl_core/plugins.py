@@ -17,7 +17,7 @@ from traceback import format_exc
 from types import ModuleType
 from typing import Any
 
-from dsrl_core.errors import ConfigError
+from dsrl_core.errors import ConfigError, among
 
 NO_PLUGINS = ("base", "shared", "pipeline")  # files and folders beside the plug-ins that serve them
 
@@ -79,7 +79,7 @@ def _path_of(kind: PluginKind, name: str, key: str) -> str:
     offered = [point for point in _offered(kind) if point.name == name]
     found = [*own, *(point.module for point in offered)]
     if not found:
-        raise ConfigError(f"{key}={name!r} is unknown; allowed: {', '.join(plugin_names(kind))}")
+        raise ConfigError(f"{key}={name!r} is unknown; {among(name, plugin_names(kind))}")
     if len(found) > 1:
         claims = [*own, *(f"{point.value} of {_distribution(point)}" for point in offered)]
         raise ConfigError(f"{key}={name!r} is the name of several: {', '.join(claims)}; name one by its dotted path")

@@ -4,8 +4,9 @@ import argparse
 import logging
 import sys
 from importlib import import_module
+from typing import NoReturn
 
-from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_core.errors import ConfigError, DsrlError, among, nearest
 
 COMMANDS = {
     "up": "start the ROS 2 graph and watch it learn",
@@ -28,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     if name not in COMMANDS:
         return _unknown(name)
     command = import_module(f"dsrl_core.app.commands.{name.replace('-', '_')}")
-    parser = argparse.ArgumentParser(prog=f"./dsrl {name}", description=command.__doc__)
+    parser = Parser(prog=f"./dsrl {name}", description=command.__doc__)
     command.add_arguments(parser)
     args = parser.parse_intermixed_args(argv[1:])
     try:
@@ -45,12 +46,21 @@ def main(argv: list[str] | None = None) -> int:
     return status
 
 
+class Parser(argparse.ArgumentParser):
+    """Says which option was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        given = message.removeprefix("unrecognized arguments: ").split("=")[0].split(" ")[0]
+        meant = nearest(given, self._option_string_actions) if given.startswith("-") else ""
+        super().error(message + (f"; did you mean {meant}?" if meant else ""))
+
+
 def _unknown(name: str) -> int:
     lines = [f"  ./dsrl {command:12s} {text}" for command, text in COMMANDS.items()]
     print("\n".join(["commands:", *lines, "each has --help"]))
     if name in ("-h", "--help", "help"):
         return 0
-    print(f"./dsrl: unknown command {name!r}; allowed: {', '.join(COMMANDS)}", file=sys.stderr)
+    print(f"./dsrl: unknown command {name!r}; {among(name, COMMANDS)}", file=sys.stderr)
     return USAGE_ERROR
 
 

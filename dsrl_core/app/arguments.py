@@ -7,7 +7,9 @@ from pathlib import Path
 from dsrl_core.app.compose import load_run
 from dsrl_core.config.files import contract_path
 from dsrl_core.config.paths import names
+from dsrl_core.config.ros_names import run_name
 from dsrl_core.config.run import RunConfig
+from dsrl_core.errors import ConfigError
 from dsrl_core.run.folder import RunFolder, free_name
 
 RUNS = Path("runs")  # where runs lie that nobody gave a folder
@@ -46,11 +48,16 @@ def asked_of(platform: str, seed: int, settings: Sequence[str], out: Path | None
     """Settings and folder of the run that is asked for; `out` None takes the next free name in `runs/`."""
     if out is None:
         out = RUNS / free_name(f"{run_name(contract_path(platform).stem)}_seed{seed}", RUNS)
-    folder = RunFolder(out.absolute())
+    folder = RunFolder(_usable(out))
     return load_run(platform, run_name(folder.path.name), seed, settings), folder
 
 
-def run_name(text: str) -> str:
-    """`text` as a ROS name: letters, digits and underscores, not starting with a digit."""
-    name = "".join(c if c.isascii() and c.isalnum() else "_" for c in text)
-    return name if name[:1].isalpha() else f"run_{name}"
+def _usable(out: Path) -> Path:
+    """`out` as an absolute path; ConfigError where no folder can have this name."""
+    path = out.absolute()
+    try:
+        str(path).encode()
+        path.exists()
+    except (UnicodeEncodeError, OSError) as error:
+        raise ConfigError(f"--out={str(out)!a} cannot be the name of a folder: {error}") from error
+    return path

@@ -15,6 +15,7 @@ from dsrl_core.algorithms.base import check_algorithm
 from dsrl_core.app.compose import make_environment
 from dsrl_core.config.checks import check_supported
 from dsrl_core.config.platform import Platform
+from dsrl_core.config.ros_names import check_ros_names
 from dsrl_core.config.run import RunConfig, read_run
 from dsrl_core.environment.rewards.base import make_reward
 from dsrl_core.environment.simulated_robot import check_contract
@@ -48,6 +49,7 @@ def missing_parts(config: RunConfig) -> list[str]:
     platform, contract = config.platform, config.platform.action
     checks: list[Callable[[], object]] = [
         lambda: check_supported(platform),
+        lambda: check_ros_names(platform),
         lambda: [load_plugin(LIMITS, name, "action.limits") for name in contract.limits],
         lambda: load_plugin(COMMAND_ENCODERS, contract.encoder, "action.encoder"),
         lambda: make_reward(platform),

@@ -6,8 +6,9 @@ from types import ModuleType
 from typing import Any
 
 from dsrl_core.config import resolve
+from dsrl_core.config.address import is_address
 from dsrl_core.config.platform import Platform
-from dsrl_core.config.resolve import Settings, is_address
+from dsrl_core.config.resolve import Settings
 from dsrl_core.config.run import RunConfig
 from dsrl_core.environment.protocol import Environment, TaskFacts
 from dsrl_core.errors import ConfigError

@@ -1,5 +1,6 @@
 """The last lines of a run: what it came to and where to look."""
 
+import shlex
 from typing import Any
 
 from dsrl_core.run.folder import RunFolder
@@ -21,6 +22,11 @@ def outcome(folder: RunFolder) -> str:
     return f"{headline(summary)}\nreport: {folder.report}\nrun:    {folder.path}"
 
 
+def out_again(folder: RunFolder) -> str:
+    """The argument with which the same command goes on in a run's folder, as a shell takes it."""
+    return f"--out {shlex.quote(str(folder.path))}"
+
+
 def headline(summary: dict[str, Any]) -> str:
     """One paragraph: success before and after, and what it took."""
     baselines = ", ".join(f"{name} {_percent(value)}" for name, value in summary["baselines"].items())
@@ -32,7 +38,8 @@ def headline(summary: dict[str, Any]) -> str:
         f"{summary['episodes']} episodes, {summary['env_steps']} environment steps, "
         f"{summary['gradient_steps']} gradient steps, {training}, {summary['wall_s']:.0f} s in all; "
         f"dropped {summary['dropped_episodes']}; exact: {_exact(summary)}"
-        f"{_throughput(summary)}{_untrained(summary)}{STAND_INS if summary.get('stand_in_assets') else ''}"
+        f"{_said(summary)}{_throughput(summary)}{_untrained(summary)}"
+        f"{STAND_INS if summary.get('stand_in_assets') else ''}"
     )
 
 
@@ -46,6 +53,12 @@ def _throughput(summary: dict[str, Any]) -> str:
     robots = {name: f"{facts['env_steps_per_s']:.0f}" for name, facts in summary["robots"].items()}
     each = f" ({', '.join(f'{name} {rate}' for name, rate in robots.items())})" if len(robots) > 1 else ""
     return f"\nthroughput: {summary['env_steps_per_s']:.0f} environment steps/s, evaluation and training included{each}"
+
+
+def _said(summary: dict[str, Any]) -> str:
+    """The instruction to the policy, where there was one."""
+    instruction = summary.get("instruction")
+    return f"\ninstruction to the policy: {instruction}" if instruction else ""
 
 
 def _untrained(summary: dict[str, Any]) -> str:

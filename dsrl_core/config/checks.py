@@ -3,7 +3,7 @@
 from dsrl_core.config.noises import BASELINES
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.preset import Preset
-from dsrl_core.errors import ConfigError
+from dsrl_core.errors import ConfigError, among
 
 
 def check_platform(platform: Platform) -> None:
@@ -38,8 +38,8 @@ def check_preset(preset: Preset) -> None:
         _check_cnn(preset)
     unknown = sorted(set(preset.schedule.baselines) - set(BASELINES))
     if unknown:
-        allowed = ", ".join(BASELINES)
-        raise ConfigError(f"{preset.name}: schedule.baselines={unknown[0]!r} is unknown; allowed: {allowed}")
+        wrong = unknown[0]
+        raise ConfigError(f"{preset.name}: schedule.baselines={wrong!r} is unknown; {among(wrong, BASELINES)}")
     _check_learner(preset)
 
 
@@ -86,7 +86,7 @@ def check_run_parts(platform: Platform, preset: Preset, num_robots: int) -> None
     cameras = platform.learner_cameras
     for name in preset.sac.flip_cameras:
         if name not in cameras:
-            raise ConfigError(f"sac.flip_cameras={name!r} is unknown; allowed: {', '.join(cameras) or 'none'}")
+            raise ConfigError(f"sac.flip_cameras={name!r} is unknown; {among(name, cameras)}")
     _check_robots(platform, num_robots)
     decisions = -(-platform.episode.max_steps // platform.policy.execute)
     if preset.replay_capacity < decisions:

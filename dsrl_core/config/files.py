@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dsrl_core.config.paths import names, share
-from dsrl_core.errors import ConfigError
+from dsrl_core.errors import ConfigError, among
 
 
 def is_path(name: str) -> bool:
@@ -26,6 +26,6 @@ def settings_file(kind: str, name: str, beside: Path) -> Path:
         return found[0]
     if name not in names(kind):
         raise ConfigError(
-            f"{kind[:-1]} {name!r} is unknown; allowed: {', '.join(names(kind))}, or the path of a .yaml file"
+            f"{kind[:-1]} {name!r} is unknown; {among(name, names(kind), ', or the path of a .yaml file')}"
         )
     return share() / "config" / kind / f"{name}.yaml"

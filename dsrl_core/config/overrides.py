@@ -1,12 +1,16 @@
-"""Parses settings on a command line: `key=value`, where the value is YAML."""
+"""Settings on a command line, `key=value`: the value is YAML, or a text as it stands."""
 
 import re
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
+from dsrl_core.config.address import BARE
 from dsrl_core.errors import ConfigError
+
+YAML_STARTS = ('"', "'", "[", "{", "!")  # of values that are YAML in more than one plain word
 
 
 def words(text: str) -> list[str]:
@@ -19,11 +23,34 @@ def pairs(texts: Sequence[str]) -> dict[str, Any]:
     return dict(_split(text) for text in texts)
 
 
+def quoted(text: str) -> str:
+    """`text` as a YAML scalar of one line that every YAML reader takes for this text, whatever characters it has."""
+    return yaml.safe_dump(text, default_style='"', allow_unicode=True, width=float("inf")).rstrip("\n")
+
+
+def word(key: str, text: str) -> str:
+    """`key=text` to be pasted into a shell, where `pairs` reads `text` again."""
+    as_it_stands = not text.startswith(YAML_STARTS) and _plain(text.strip()) == text
+    return shlex.quote(f"{key}={text if as_it_stands else quoted(text)}")
+
+
 def _split(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not equals or not key:
         raise ConfigError(f"{text!r} is not a setting; write key=value, for example schedule.episodes=50")
+    if value.strip().startswith(YAML_STARTS) and not BARE.fullmatch(value.strip()):
+        try:
+            return key, yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"{key}={value!r} is not a value: {error}") from error
+    return key, _plain(value.strip())
+
+
+def _plain(text: str) -> Any:
+    """A number, a truth value, null, or else the text itself: to YAML " #" were a comment and ": " a mapping."""
     try:
-        return key, yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{key}={value!r} is not a value: {error}") from error
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError):
+        return text
+    is_text = not isinstance(value, bool | int | float | None) or text.startswith(("#", "&"))
+    return text if is_text else value

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dsrl_core.config.address import completed, is_address
 from dsrl_core.config.files import contract_path, settings_file
+from dsrl_core.config.known import nearest_setting
 from dsrl_core.config.legacy import migrated_platform, renamed
 from dsrl_core.config.located import located
 from dsrl_core.config.overrides import pairs
@@ -26,6 +28,7 @@ PLUGINS = (  # those with options: file and section, the setting that names one,
     ("platform", "reward", "kind", REWARDS),
     ("preset", "sac", "algorithm", ALGORITHMS),
 )
+BUILT_IN = ("flow", "openpi", "openpi_unsteered")  # kinds whose endpoint is a file of weights or a policy server
 Settings = Mapping[str, Any]  # dotted key -> value
 Told = Callable[[Platform, Settings], Settings]  # the contract so far and what was asked for, to what a task tells
 
@@ -66,11 +69,18 @@ def _asked(contract: dict[str, Any], words: Settings) -> tuple[dict[str, Any], d
     served, policy = contract.pop("served", {}), _section(contract, "policy")
     if not isinstance(served, Mapping):
         raise ConfigError(f"served={served!r} must hold settings, key: value", f"{contract['name']}.platform.served")
-    asked = dict(words)
+    policy, asked = _with_address(policy, "endpoint", policy), _with_address(words, "policy.endpoint", policy)
+    contract = {**contract, "policy": policy} if policy else contract
     if is_address(asked.get("policy.endpoint")) and not is_address(policy.get("endpoint")):
         asked = {"policy.kind": "openpi", **served, **asked}
     kind = str(asked.get("policy.kind", policy.get("kind")))
     return migrated_platform(contract, kind, notice=True), renamed(asked, kind)
+
+
+def _with_address(values: Settings, key: str, policy: Settings) -> dict[str, Any]:
+    """`values` with a policy server's address of the form host:port completed; `policy` is the contract's."""
+    kind, endpoint = values.get("policy.kind", policy.get("kind")), values.get(key)
+    return {**values, key: completed(endpoint)} if kind in BUILT_IN and isinstance(endpoint, str) else dict(values)
 
 
 def _drop_options_of_others(top: Mapping[str, Any], asked: Settings) -> None:
@@ -87,11 +97,6 @@ def _section(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A section of a file; empty where the file has something else there, which is refused when it is built."""
     section = values.get(name)
     return section if isinstance(section, Mapping) else {}
-
-
-def is_address(endpoint: object) -> bool:
-    """Whether `policy.endpoint` is a policy server's address rather than a file."""
-    return str(endpoint).startswith(("ws://", "wss://"))
 
 
 def _anchor(contract: dict[str, Any], path: Path) -> None:
@@ -118,8 +123,9 @@ def _set(top: dict[str, Any], key: str, value: Any) -> None:
     """Put a setting where its first word belongs: the contract, the preset or the run."""
     first, *rest = key.split(".")
     if first not in HOMES:
-        allowed = ", ".join(sorted(HOMES))
-        raise ConfigError(f"{key}={value!r} is unknown; the first word must be one of {allowed}")
+        meant = nearest_setting(key)
+        hint = f"; did you mean {meant!r}?" if meant else ""
+        raise ConfigError(f"{key}={value!r} is unknown; the first word must be one of {', '.join(sorted(HOMES))}{hint}")
     node = top[HOMES[first]] if HOMES[first] else top
     for part in [first, *rest][:-1]:
         node = node.setdefault(part, {})

@@ -7,7 +7,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from dsrl_core.errors import ConfigError
+from dsrl_core.errors import ConfigError, among
 
 T = TypeVar("T")
 REQUIRED = dataclasses.MISSING
@@ -44,8 +44,8 @@ def build(cls: type[T], values: Mapping[str, Any], where: str) -> T:
         raise ConfigError(f"{where}={values!r} must be a mapping with the keys {', '.join(_names(cls))}", where)
     unknown = sorted(set(values) - set(_names(cls)), key=str)
     if unknown:
-        key, allowed = f"{where}.{unknown[0]}", ", ".join(_names(cls)) or "none"
-        raise ConfigError(f"{key}={values[unknown[0]]!r} is unknown; allowed: {allowed}", key)
+        key = f"{where}.{unknown[0]}"
+        raise ConfigError(f"{key}={values[unknown[0]]!r} is unknown; {among(unknown[0], _names(cls))}", key)
     hints = typing.get_type_hints(cls)
     made = {f.name: _field(f, hints[f.name], values, where) for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     return cls(**made)
@@ -118,7 +118,7 @@ def _describe(hint: Any) -> str:
 def _check_bounds(field: dataclasses.Field[Any], value: Any, key: str) -> None:
     meta = field.metadata
     if meta.get("choices") and value not in meta["choices"]:
-        raise ConfigError(f"{key}={value!r} is unknown; allowed: {', '.join(meta['choices'])}", key)
+        raise ConfigError(f"{key}={value!r} is unknown; {among(value, meta['choices'])}", key)
     for number in value if isinstance(value, tuple) else (value,):
         if not isinstance(number, int | float) or isinstance(number, bool):
             continue

@@ -7,7 +7,7 @@ import numpy as np
 
 from dsrl_core.config.platform import Platform
 from dsrl_core.environment.protocol import Environment, EnvironmentSpec, check_seed
-from dsrl_core.errors import ConfigError, InvalidRequest
+from dsrl_core.errors import ConfigError, InvalidRequest, among
 from dsrl_core.types import F32, U8, EpisodeRequest, TaskEvent
 
 GAP_NS = 1_000_000_000  # simulated time between episodes, so that no stamp is ever used twice
@@ -87,10 +87,10 @@ def check_contract(spec: EnvironmentSpec, platform: Platform) -> None:
     cameras = {name: (c.height, c.width) for name, c in platform.observation.cameras.items()}
     missing = sorted(set(cameras) - set(spec.cameras))
     if missing:
-        raise ConfigError(f"observation.cameras: {missing[0]!r} is unknown; allowed: {', '.join(spec.cameras)}")
+        raise ConfigError(f"observation.cameras: {missing[0]!r} is unknown; {among(missing[0], spec.cameras)}")
     unknown = [name for name in platform.state_names if name not in spec.state_names]
     if unknown:
-        raise ConfigError(f"observation.state.names: {unknown[0]!r} is unknown; allowed: {', '.join(spec.state_names)}")
+        raise ConfigError(f"observation.state.names: {unknown[0]!r} is unknown; {among(unknown[0], spec.state_names)}")
     pairs = {
         "action.names": (platform.action.size, spec.action_dim),
         "action.rate_hz": (platform.action.rate_hz, spec.rate_hz),

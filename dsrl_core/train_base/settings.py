@@ -8,7 +8,7 @@ import yaml
 
 from dsrl_core.config.paths import names, share
 from dsrl_core.config.setting import build, setting
-from dsrl_core.errors import ConfigError
+from dsrl_core.errors import ConfigError, among
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ def load_base(name: str, overrides: dict[str, Any] | None = None) -> BaseSetting
         ConfigError: no such file, an unknown key, or a value out of range.
     """
     if name not in names("bases"):
-        raise ConfigError(f"there is no base policy to train for {name!r}; allowed: {', '.join(names('bases'))}")
+        raise ConfigError(f"there is no base policy to train for {name!r}; {among(name, names('bases'))}")
     path: Path = share() / "config" / "bases" / f"{name}.yaml"
     values = yaml.safe_load(path.read_text()) or {}
     settings = build(BaseSettings, {**values, **(overrides or {})}, f"bases/{name}.yaml")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dsrl_core.config.overrides import quoted
 from dsrl_core.config.run import RunConfig
 
 LEARNER_RESTARTS = 3
@@ -47,7 +48,7 @@ class NodeSpec:
         for source, target in self.remappings.items():
             arguments += ["-r", f"{source}:={target}"]
         for name, value in self.parameters.items():
-            arguments += ["-p", f"{name}:={value}"]
+            arguments += ["-p", f"{name}:={quoted(value)}"]  # parameters are YAML: a path may look like something else
         return [sys.executable, "-P", "-c", main, "--ros-args", *arguments]
 
 

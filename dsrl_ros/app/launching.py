@@ -18,10 +18,12 @@ from launch.actions import (
 from launch.event_handlers import OnProcessExit, OnShutdown
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
 
 from dsrl_core.app.arguments import asked_of
 from dsrl_core.app.outcome import outcome
 from dsrl_core.config.overrides import words
+from dsrl_core.config.ros_names import check_topic
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_ros.app.exit_rule import Verdict, on_exit
 from dsrl_ros.app.graph import NodeSpec
@@ -59,6 +61,8 @@ def _start(context: Any, remapped: list[str]) -> list[Any]:
     """Open the run and start its graph; raises DsrlError where it cannot start, and leaves nothing behind."""
     value = {name: LaunchConfiguration(name).perform(context) for name in (*ARGUMENTS, *remapped)}
     config, folder = asked_of(value["platform"], _seed(value["seed"]), _settings(value), _out(value["out"]))
+    for name in remapped:
+        check_topic(value[name], name)
     start = start_run(config, folder, {topic_of(name): value[name] for name in remapped})
     environment = start.environment.items()
     hint = f"run {start.folder.path}; to look on: " + " ".join(f"{name}={text}" for name, text in environment)
@@ -98,7 +102,7 @@ def _actions(start: RunStart, spec: NodeSpec, restarts: int) -> list[Any]:
         executable=spec.executable,
         name=spec.name,
         namespace=spec.namespace,
-        parameters=[dict(spec.parameters)],
+        parameters=[{name: ParameterValue(value, value_type=str) for name, value in spec.parameters.items()}],
         remappings=list(spec.remappings.items()),
         output="screen",
     )

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 from contextlib import closing
@@ -13,7 +14,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from dsrl_core.app.arguments import add_run_arguments, asked_run
 from dsrl_core.app.commands import up
-from dsrl_core.app.outcome import print_outcome
+from dsrl_core.app.outcome import out_again, print_outcome
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.progress_line import ProgressLine
 from dsrl_ros.app.monitor import Monitor
@@ -22,7 +23,7 @@ from dsrl_ros.app.supervisor import Supervisor
 from dsrl_ros.interface.exit_codes import DONE, FAILED, INTERRUPTED, USAGE_ERROR
 from dsrl_ros.nodes.graph_node import leave
 
-ON_A_ROBOT = "{}: a robot runs beside its drivers: ros2 launch dsrl_ros franka_train.launch.py platform:={}"
+ON_A_ROBOT = "{}: a robot runs beside its drivers: ros2 launch dsrl_ros franka_train.launch.py {}"
 POLL_S = 0.1
 LAST_LOOK_S = 1.0  # after a death, so that the executor holds by itself and says so before all is ended
 
@@ -36,12 +37,13 @@ def main() -> int:
     try:
         config, folder = asked_run(args)
         if config.platform.robot_end.kind == "hardware":
-            raise ConfigError(ON_A_ROBOT.format(config.platform.name, args.platform))
+            asked = shlex.quote(f"platform:={args.platform}")
+            raise ConfigError(ON_A_ROBOT.format(config.platform.name, asked))
         start = start_run(config, folder)
         with closing(start):
             _run(start)
     except KeyboardInterrupt:
-        where = f"; to go on, give the same command with --out {start.folder.path}" if start else ""
+        where = f"; to go on, give the same command with {out_again(start.folder)}" if start else ""
         print(f"\nstopped{where}", file=sys.stderr)
         return INTERRUPTED
     except (DsrlError, OSError) as error:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import ModuleType
 
 from dsrl_core.environment.protocol import Environment
-from dsrl_core.errors import ConfigError
+from dsrl_core.errors import ConfigError, among
 from dsrl_core.plugins import PluginKind, load_plugin, plugin_names
 from sim_bridge.stock import Stock
 
@@ -37,7 +37,7 @@ def make_environment(kind: str, options: Mapping[str, str]) -> Environment:
     unknown = sorted(set(options) - set(allowed))
     if unknown:
         key = unknown[0]
-        raise ConfigError(f"{kind} option {key}={options[key]!r} is unknown; allowed: {', '.join(allowed) or 'none'}")
+        raise ConfigError(f"{kind} option {key}={options[key]!r} is unknown; {among(key, allowed)}")
     environment: Environment = make(**options)
     return environment
 

@@ -99,13 +99,20 @@ class OnShutdown:
     on_shutdown: Any
 
 
+@dataclass
+class ParameterValue:
+    value: str
+    value_type: type
+
+
 class Node:
     """One process of the graph."""
 
     def __init__(
         self, *, executable: str, name: str, namespace: str, parameters: Any, remappings: Any, **_: Any
     ) -> None:
-        self.command = NodeSpec(executable, name, namespace, parameters[0], dict(remappings)).command()
+        values = {key: value.value for key, value in parameters[0].items()}
+        self.command = NodeSpec(executable, name, namespace, values, dict(remappings)).command()
         self.name = name
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -189,6 +196,7 @@ def install() -> None:
         "launch.substitutions": ["LaunchConfiguration"],
         "launch_ros": [],
         "launch_ros.actions": ["Node"],
+        "launch_ros.parameter_descriptions": ["ParameterValue"],
     }
     for module, members in modules.items():
         made: Any = ModuleType(module)

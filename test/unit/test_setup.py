@@ -150,8 +150,8 @@ def test_a_sourced_distribution_is_used(machine):
     assert set_up_again(machine)
 
 
-@pytest.mark.parametrize("character", [":", ";", "\n", "\t"])
-def test_a_folder_that_search_paths_cannot_hold_is_refused_before_anything_is_made(machine, character):
+@pytest.mark.parametrize("character", [":", ";", "\\", "\n", "\t"])
+def test_a_folder_that_search_paths_or_cmake_cannot_hold_is_refused_before_anything_is_made(machine, character):
     odd = machine.folder / f"my{character}robots" / "checkout"
     odd.parent.mkdir()
     machine.checkout = machine.checkout.rename(odd)
@@ -168,14 +168,14 @@ def shown(character):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize("name", ["a b", "a&b", "#1", "it's", "a\\b", "50%", '"q"', "$HOME", "`x`", "é", "-x"])
+@pytest.mark.parametrize("name", ["a b", "a&b", "#1", "it's", "50%", '"q"', "$HOME", "`x`", "é", "-x"])
 def test_a_folder_of_any_other_name_is_set_up(machine, name):
     machine.checkout = machine.checkout.rename(machine.folder / name)
     assert set_up_again(machine)
     assert "-m cmake --build" in machine.calls
 
 
-@pytest.mark.parametrize("name", ["plain", "R&D #1 it's \\2"])
+@pytest.mark.parametrize("name", ["plain", "R&D #1 it's 2"])
 def test_what_is_built_and_mended_names_this_folder_literally(machine, name):
     """sed, xargs and ament, which each take some characters for their own, leave the folder's name as it is."""
     machine.checkout = machine.checkout.rename(machine.folder / name)

@@ -5,6 +5,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from dsrl_core.errors import among
+
 
 def parse(name: str, doc: str | None, parts: Sequence[str]) -> argparse.Namespace:
     """The command line of one benchmark: `only`, those of `parts` that were asked for or all, and `json`."""
@@ -13,7 +15,7 @@ def parse(name: str, doc: str | None, parts: Sequence[str]) -> argparse.Namespac
     parser.add_argument("only", nargs="*", default=parts, metavar="PART", help=f"of {', '.join(parts)}; default: all")
     args = parser.parse_intermixed_args()
     if unknown := sorted(set(args.only) - set(parts)):
-        parser.error(f"{unknown[0]!r} is not measured; allowed: {', '.join(parts)}")
+        parser.error(f"{unknown[0]!r} is not measured; {among(unknown[0], parts)}")
     return args
 
 

@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from dsrl_core.errors import ConfigError, among
+
 # Each in a process of its own.
 MODULES = {
     "graph": "dsrl_ros.app.benchmarks.graph",
@@ -17,7 +19,6 @@ MODULES = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name",
-        choices=sorted(MODULES),
         help="graph: control steps and hops over DDS; learner: gradient steps, actor, replay; policy: a served policy; "
         "sim: simulators as their packages step them against ours",
     )
@@ -28,5 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    if args.name not in MODULES:
+        raise ConfigError(f"{args.name!r} is not measured; {among(args.name, sorted(MODULES))}")
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-P", "-m", MODULES[args.name], *sys.argv[3:]])

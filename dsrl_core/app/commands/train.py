@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dsrl_core.app.arguments import add_run_arguments, asked_run
 from dsrl_core.app.interrupt import Interrupt
-from dsrl_core.app.outcome import print_outcome
+from dsrl_core.app.outcome import out_again, print_outcome
 from dsrl_core.app.training import train
 from dsrl_core.run.progress_line import ProgressLine, Snapshot, snapshot
 from dsrl_core.training.trainer import Trainer
@@ -35,7 +35,7 @@ def main(args: argparse.Namespace) -> int:
     try:
         train(config, folder.path, progress=progress)
     except KeyboardInterrupt:
-        print(f"\nstopped; to go on: ./dsrl train {args.platform} --out {folder.path}", file=sys.stderr)
+        print(f"\nstopped; to go on, give the same command with {out_again(folder)}", file=sys.stderr)
         return INTERRUPTED
     line.end()
     print_outcome(folder)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import flax.linen as nn
 
 from dsrl_core.config.preset import NetworkSettings
-from dsrl_core.errors import ConfigError
+from dsrl_core.errors import ConfigError, among
 from dsrl_core.plugins import ENCODERS, load_plugin
 
 # The allowed values of each option of an encoder; the first one is the default.
@@ -32,7 +32,7 @@ def chosen(options: Options, asked: Mapping[str, str], encoder: str) -> dict[str
     for name, value in asked.items():
         key = f"network.encoder_options.{name}={value!r}"
         if name not in options:
-            raise ConfigError(f"{key} is unknown to {encoder}; allowed: {', '.join(options) or 'none'}")
+            raise ConfigError(f"{key} is unknown to {encoder}; {among(name, options)}")
         if value not in options[name]:
-            raise ConfigError(f"{key} is unknown to {encoder}; allowed: {', '.join(options[name])}")
+            raise ConfigError(f"{key} is unknown to {encoder}; {among(value, options[name])}")
     return {name: asked.get(name, values[0]) for name, values in options.items()}

@@ -6,6 +6,7 @@ The server is `./dsrl serve-policy`, or a fork of openpi's server that takes noi
 from pathlib import Path
 from typing import Any
 
+from dsrl_core.config.address import check_address
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.setting import build
 from dsrl_core.errors import ConfigError, SteeringUnsupported
@@ -77,6 +78,7 @@ def connected(platform: Platform, embodiment: Embodiment, options: ServerOptions
         ConfigError: the key cannot be read.
     """
     contract = platform.policy
+    check_address(contract.endpoint)
     shape = (contract.horizon, contract.noise_dim)
     client = PolicyClient(
         contract.endpoint,
@@ -100,6 +102,7 @@ def told_by_server(platform: Platform) -> dict[str, Any]:
         PolicyError: it cannot be connected.
     """
     options = options_of(platform)
+    check_address(platform.policy.endpoint)
     client = PolicyClient(platform.policy.endpoint, api_key=read_key(options.api_key_file))
     try:
         noise_shape = client.connect(options.connect_s).noise_shape

@@ -116,4 +116,4 @@ def _remedy(path: Path) -> str:
     """What to do about a missing file: only policies with a file in `config/bases` can be made with train-base."""
     if (share() / "config" / "bases" / f"{path.stem}.yaml").exists():
         return f"make it with ./dsrl train-base {path.stem}"
-    return "name a file that is there in policy.endpoint, or another policy.kind"
+    return "name in policy.endpoint a file that is there, or a policy server: ws://host:port"

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dsrl_core.config.platform import POSE_NAMES
 from dsrl_core.environment.protocol import EnvironmentSpec, StepResult, TaskFacts, check_seed
-from dsrl_core.errors import ConfigError, EnvironmentFailed, InvalidRequest
+from dsrl_core.errors import ConfigError, EnvironmentFailed, InvalidRequest, among
 from dsrl_core.types import F32, U8
 from sim_bridge.envs.libero import assets as libero_assets
 from sim_bridge.envs.libero import task as libero_task
@@ -148,4 +148,4 @@ def _whole(name: str, text: str, low: int, high: int) -> int:
 
 def _choice(name: str, text: str, allowed: tuple[str, ...]) -> None:
     if text not in allowed:
-        raise ConfigError(f"libero option {name}={text!r} is unknown; allowed: {', '.join(allowed)}")
+        raise ConfigError(f"libero option {name}={text!r} is unknown; {among(text, allowed)}")

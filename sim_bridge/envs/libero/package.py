@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from dsrl_core.errors import ConfigError
+from dsrl_core.errors import ConfigError, among
 
 # Suites and the control steps after which openpi's evaluation ends an episode.
 SUITES = {"libero_spatial": 220, "libero_object": 280, "libero_goal": 300, "libero_10": 520, "libero_90": 400}
@@ -44,7 +44,7 @@ def find_task(suite: str, task: str) -> Task:
         ConfigError: no such suite or task, or the package is not installed.
     """
     if suite not in SUITES:
-        raise ConfigError(f"libero option suite={suite!r} is unknown; allowed: {', '.join(SUITES)}")
+        raise ConfigError(f"libero option suite={suite!r} is unknown; {among(suite, SUITES)}")
     root = package_root()
     names = _task_map(root)[suite]
     index = _index(names, suite, task)

@@ -12,11 +12,11 @@ from builders import FakeEnvironment, make_config, open_run_of
 
 from dsrl_core.acting.player import Player
 from dsrl_core.app import training
-from dsrl_core.app.arguments import run_name
 from dsrl_core.app.commands import eval as eval_command
 from dsrl_core.app.commands import train, up
 from dsrl_core.app.outcome import headline, print_outcome
 from dsrl_core.config.platform import Platform
+from dsrl_core.config.ros_names import run_name
 from dsrl_core.errors import ConfigError
 from dsrl_core.record.segment import segments
 from dsrl_core.run.folder import RunFolder, open_run
@@ -68,7 +68,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_does(tmp_path: Path, capsys: O
 
     monkeypatch.setattr(Player, "play_request", interrupt)
     assert train.main(asked(cut)) == 130
-    assert f"to go on: ./dsrl train reach --out {cut}" in capsys.readouterr().err
+    assert f"to go on, give the same command with --out {cut}" in capsys.readouterr().err
     assert train.main(asked(cut)) == 0
     summaries = [read_summary(path / "summary.json") or {} for path in (whole, cut)]
     assert [summary["resumed"] for summary in summaries] == [False, True]
@@ -124,7 +124,8 @@ def test_up_hands_over_to_the_supervisor(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [("reach_seed0", "reach_seed0"), ("my run-2", "my_run_2"), ("7", "run_7"), ("é", "run__")]
+    ("text", "name"),
+    [("reach_seed0", "reach_seed0"), ("my run-2", "my_run_2"), ("7", "run_7"), ("é", "run_"), ("__a  #b_", "run_a_b_")],
 )
 def test_a_run_has_a_name_that_ros_allows(text: str, name: str):
     assert run_name(text) == name

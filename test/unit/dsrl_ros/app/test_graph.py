@@ -77,9 +77,9 @@ def test_a_process_carries_name_namespace_parameters_and_remappings():
     assert command[0] == sys.executable
     assert MODULES["camera"] in command[3]
     words = " ".join(command[5:])
-    for part in ("-r __node:=camera_left", "-r __ns:=/robot0", "-r /cameras/left:=/zed", f"-p config:={CONFIG}"):
+    for part in ("-r __node:=camera_left", "-r __ns:=/robot0", "-r /cameras/left:=/zed", f'-p config:="{CONFIG}"'):
         assert part in words
-    assert "-p camera:=left" in words
+    assert '-p camera:="left"' in words
     assert spec.label == "robot0.camera_left"
 
 
