@@ -58,9 +58,9 @@ def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str
         with starting(folder, held):
             opened = open_run(config, folder.path)
             check_recorded(opened.folder, opened.config)
+            domain = _take_domain(opened.config, held)
             _check(opened)
             specs = graph(opened.config, opened.folder.config, remappings)
-            domain = _take_domain(opened.config, held)
         simulated = opened.config.platform.robot_end.kind == "simulation"
         return RunStart(opened, specs, domain, domain_environment(domain, simulated), held.pop_all())
 
