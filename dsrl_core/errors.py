@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from reprlib import Repr
 
 
 def among(given: object, allowed: Iterable[str], or_else: str = "") -> str:
@@ -89,3 +90,19 @@ class SteeringUnsupported(PolicyError):
 
 class SteeringNotApplied(PolicyError):
     """The server did not confirm that the noise it was sent decided the chunk."""
+
+
+_SHORT = Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 3, 80, 80
+
+
+def excerpt(value: object, length: int = 200) -> str:
+    """A text, or the `repr` of any other value, on one printable line of at most `length` characters.
+
+    For what others sent and an error or a log repeats: it may be of any size, and hold control characters.
+    """
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"{len(value)} bytes"
+    text = value[: 4 * length] if isinstance(value, str) else _SHORT.repr(value)
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return line if len(line) <= length else line[: length - 1] + "…"

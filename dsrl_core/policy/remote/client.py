@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from dsrl_core.errors import InvalidRequest, PolicyProtocolError, SteeringNotApplied, SteeringUnsupported
+from dsrl_core.errors import PolicyProtocolError, SteeringNotApplied, SteeringUnsupported
+from dsrl_core.policy.remote.frames import Message
 from dsrl_core.policy.remote.greeting import UNSTEERABLE, Expected, Server
 from dsrl_core.policy.remote.link import Link, Patience
 from dsrl_core.policy.remote.messages import (
@@ -14,17 +15,13 @@ from dsrl_core.policy.remote.messages import (
     NOISE_APPLIED,
     POOL,
     PREFIX_REP,
-    Chunk,
-    Message,
     check_noise,
     check_observation,
-    pack,
-    read_chunk,
-    read_prefix,
+    check_pool,
 )
+from dsrl_core.policy.remote.replies import Chunk, read_chunk, read_prefix
 from dsrl_core.types import F32, PolicySpec
 
-POOLS = ("last", "mean")
 REPLY_S = 10.0
 
 
@@ -84,12 +81,15 @@ class PolicyClient:
         question: Message = dict(observation)
         if applied is not None:
             question[NOISE] = applied[None]
-        reply = self._link.ask(pack(question), timeout_s or REPLY_S)
-        if applied is not None and server.confirms and reply.get(NOISE_APPLIED) is not True:
-            raise SteeringNotApplied(f"{self._address} did not confirm that it applied the noise it was sent")
-        chunk = read_chunk(reply, applied)
-        _check_shape(chunk.actions.shape, server.spec.action_shape, self._address)
-        return chunk
+
+        def read(reply: Message) -> Chunk:
+            if applied is not None and server.confirms and reply.get(NOISE_APPLIED) is not True:
+                raise SteeringNotApplied("it did not confirm that it applied the noise it was sent")
+            chunk = read_chunk(reply, applied)
+            _check_shape(chunk.actions.shape, server.spec.action_shape)
+            return chunk
+
+        return self._link.ask(question, read, timeout_s or REPLY_S)
 
     def prefix_rep(self, observation: Mapping[str, Any], *, pool: str = "last", timeout_s: float | None = None) -> F32:
         """The prefix representation f32[W] of an observation, of its last token or the mean over all.
@@ -98,16 +98,18 @@ class PolicyClient:
             SteeringUnsupported: the server offers none.
         """
         check_observation(observation)
-        if pool not in POOLS:
-            raise InvalidRequest(f"pool must be one of {', '.join(POOLS)}, is {pool!r}")
+        check_pool(pool)
         width = self._server().spec.prefix_dim
         if width is None:
             raise SteeringUnsupported(f"{self._address} offers no prefix representation")
-        reply = self._link.ask(pack({**observation, METHOD: PREFIX_REP, POOL: pool}), timeout_s or REPLY_S)
-        features = read_prefix(reply, pool)
-        if features.shape != (width,):
-            raise PolicyProtocolError(f"{self._address} gave {len(features)} features; it said {width}")
-        return features
+
+        def read(reply: Message) -> F32:
+            features = read_prefix(reply, pool)
+            if features.shape != (width,):
+                raise PolicyProtocolError(f"it gave {len(features)} features; it said {width}")
+            return features
+
+        return self._link.ask({**observation, METHOD: PREFIX_REP, POOL: pool}, read, timeout_s or REPLY_S)
 
     def reset(self) -> None:
         """Restart the random stream of the noise that the client draws."""
@@ -132,6 +134,6 @@ class PolicyClient:
         return check_noise(noise, shape)
 
 
-def _check_shape(shape: tuple[int, ...], told: tuple[int, int], address: str) -> None:
+def _check_shape(shape: tuple[int, ...], told: tuple[int, int]) -> None:
     if shape[0] != told[0] or (told[1] and shape[1] != told[1]):
-        raise PolicyProtocolError(f"{address} gave a chunk of shape {shape}; it said {told}")
+        raise PolicyProtocolError(f"it gave a chunk of shape {shape}; it said {told}")

@@ -1,47 +1,68 @@
-"""One open websocket to a policy server: a request, then its reply. Time-outs are the caller's."""
+"""One open websocket to a policy server: a request, then its reply. Time-outs are the caller's.
 
-from collections.abc import Mapping
+openpi's wire does not say which request a reply belongs to. A frame that arrives while nothing is asked therefore ends
+the connection, as every reply after it would be given to the next request. Before a request is sent, a ping must have
+come back since the last reply: whatever the server had sent by then has been read. A server that tells that it repeats
+the id of a request needs no ping, as each reply is held against its request.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
-from dsrl_core.errors import InvalidRequest, PolicyConnectionError, PolicyProtocolError, PolicyServerError
-from dsrl_core.policy.remote.messages import REFUSED, Message, unpack
+from dsrl_core.errors import InvalidRequest, PolicyConnectionError, PolicyProtocolError, PolicyServerError, excerpt
+from dsrl_core.policy.remote.frames import MAX_FRAME, Message, pack, unpack
+from dsrl_core.policy.remote.messages import REFUSED, REQUEST_ID
+from dsrl_core.policy.remote.metadata import repeats_ids
 
 # No keepalive, as an inference may take longer than it waits; no compression, as it takes too long for images.
-OPTIONS: dict[str, Any] = {"compression": None, "max_size": None, "proxy": None, "ping_interval": None}
+OPTIONS: dict[str, Any] = {"compression": None, "max_size": MAX_FRAME, "proxy": None, "ping_interval": None}
+UNASKED = "it sent a frame that nobody had asked for, so that its replies cannot be told apart"
+MAX_ECHO = 500  # letters of a server's text in a message
+MAX_TRACEBACK = 16_384
 
 
 class Dialogue:
     """Sends requests and receives replies; after any error but InvalidRequest it cannot be used any more."""
 
     def __init__(self, socket: ClientConnection, address: str, metadata: Mapping[str, Any]) -> None:
+        """To be made in the running event loop, of a socket whose metadata frame has been read."""
         self._socket = socket
         self._address = address
         self.metadata = metadata
+        self._ids = repeats_ids(metadata)
+        self._sent = 0
+        self._answer: asyncio.Future[bytes | str] | None = None
+        self._pong: Awaitable[float] | None = None
+        self._why = "it closed the connection"
+        self._reading = asyncio.create_task(self._read())
 
-    async def ask(self, question: bytes) -> Message:
+    async def ask(self, question: Mapping[str, Any]) -> Message:
         """The reply to one request.
 
         Raises:
             InvalidRequest: the server refused this request; the connection can be used on.
             PolicyServerError: the server failed and sent its traceback.
             PolicyConnectionError: the connection was closed.
-            PolicyProtocolError: the reply is malformed.
+            PolicyProtocolError: the reply is malformed, or belongs to another request.
         """
-        try:
-            await self._socket.send(question)
-            answer = await self._socket.recv()
-        except (ConnectionClosed, OSError) as error:
-            raise PolicyConnectionError(f"{self._address} went away in the middle of a call: {error}") from error
+        self._sent += 1
+        answer = await self._exchange(pack({**question, REQUEST_ID: self._sent} if self._ids else question))
         if isinstance(answer, str):
             raise _spoken(self._address, answer)
-        return unpack(answer)
+        reply = unpack(answer)
+        if self._ids:
+            _check_id(reply.pop(REQUEST_ID, None), self._sent)
+        return reply
 
-    async def gone(self) -> None:
-        """Wait until either side has closed the connection."""
+    async def gone(self) -> str:
+        """Wait until either side has closed the connection; returns why."""
         await self._socket.wait_closed()
+        return self._why
 
     def abandon(self) -> None:
         """Close at once: a reply that is still to come is never read."""
@@ -50,6 +71,43 @@ class Dialogue:
     async def close(self) -> None:
         """Close with the closing handshake."""
         await self._socket.close()
+        await self._reading
+
+    async def fence(self) -> None:
+        """Send the ping that must come back before the next request; to be called when a reply has been read."""
+        if not self._ids:
+            with suppress(ConnectionClosed, OSError):  # told by the next request
+                self._pong = await self._socket.ping()
+
+    async def _exchange(self, frame: bytes) -> bytes | str:
+        try:
+            if self._pong is not None:
+                await self._pong
+            self._answer = answer = asyncio.get_running_loop().create_future()
+            await self._socket.send(frame)
+            received = await answer
+        except (ConnectionClosed, OSError) as error:
+            if self._why == UNASKED:
+                raise PolicyProtocolError(UNASKED) from error
+            raise PolicyConnectionError(f"{self._address} went away in the middle of a call: {error}") from error
+        await self.fence()
+        return received
+
+    async def _read(self) -> None:
+        """Give each frame to the request that waits for it; ends with the connection."""
+        try:
+            while True:
+                frame = await self._socket.recv()
+                asked, self._answer = self._answer, None
+                if asked is None or asked.done():
+                    self._why = UNASKED
+                    self.abandon()
+                    return
+                asked.set_result(frame)
+        except (ConnectionClosed, OSError) as error:
+            if self._answer is not None and not self._answer.done():
+                self._answer.set_exception(error)
+                self._answer.exception()  # marks it as seen, where sending has failed of the same
 
 
 async def open_dialogue(address: str, api_key: str) -> Dialogue:
@@ -63,14 +121,19 @@ async def open_dialogue(address: str, api_key: str) -> Dialogue:
     try:
         socket = await connect(address, open_timeout=None, close_timeout=1.0, additional_headers=headers, **OPTIONS)
     except (OSError, EOFError, InvalidHandshake, ConnectionClosed) as error:
-        raise PolicyConnectionError(f"{address} cannot be connected: {error}; {_remedy(error)}") from error
+        raise PolicyConnectionError(
+            f"{address} cannot be connected: {excerpt(str(error), MAX_ECHO)}; {_remedy(error)}"
+        ) from error
     except (InvalidURI, ValueError) as error:
-        raise PolicyConnectionError(f"{address!r} is no address; write ws://host:port") from error
+        what = excerpt(str(error), MAX_ECHO)
+        raise PolicyConnectionError(f"{address!r} is no address, or leads to none: {what}; write ws://host:port") from error
     try:
         first = await socket.recv()
         if isinstance(first, str):
-            raise PolicyProtocolError(f"{address} is no policy server: it began with the text {first[:80]!r}")
-        return Dialogue(socket, address, unpack(first))
+            raise PolicyProtocolError(f"it is no policy server: it began with the text {excerpt(first, 80)!r}")
+        dialogue = Dialogue(socket, address, unpack(first))
+        await dialogue.fence()
+        return dialogue
     except (ConnectionClosed, OSError) as error:
         raise PolicyConnectionError(f"{address} closed the connection before its metadata: {error}") from error
     except BaseException:
@@ -84,9 +147,15 @@ def _remedy(error: Exception) -> str:
     return "is it running? start one with ./dsrl serve-policy"
 
 
+def _check_id(found: Any, sent: int) -> None:
+    if type(found) is not int or found != sent:
+        raise PolicyProtocolError(f"the reply belongs to the request {excerpt(found, 40)}; the last one was {sent}")
+
+
 def _spoken(address: str, text: str) -> InvalidRequest | PolicyServerError:
     """The error that a text frame from the server stands for."""
     if text.startswith(REFUSED):
-        return InvalidRequest(f"{address} refused the request: {text.removeprefix(REFUSED)}")
-    lines = text.strip().splitlines()
-    return PolicyServerError(f"{address} failed: {lines[-1] if lines else 'without a word'}", text)
+        return InvalidRequest(f"{address} refused the request: {excerpt(text.removeprefix(REFUSED), MAX_ECHO)}")
+    end = text[-MAX_TRACEBACK:].strip()
+    last = excerpt(end.rpartition("\n")[2], MAX_ECHO)
+    return PolicyServerError(f"{address} failed: {last or 'without a word'}", end)

@@ -6,19 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from dsrl_core.errors import PolicyProtocolError, SteeringUnsupported
+from dsrl_core.errors import InvalidRequest, PolicyProtocolError, SteeringUnsupported
 from dsrl_core.policy.remote.dialogue import Dialogue
-from dsrl_core.policy.remote.messages import (
-    METHOD,
-    NOISE,
-    PREFIX_REP,
-    Chunk,
-    Message,
-    advertised,
-    pack,
-    read_chunk,
-    read_prefix,
-)
+from dsrl_core.policy.remote.messages import METHOD, NOISE, PREFIX_REP
+from dsrl_core.policy.remote.metadata import advertised
+from dsrl_core.policy.remote.replies import Chunk, read_chunk, read_prefix
 from dsrl_core.types import F32, PolicySpec
 
 UNSTEERABLE = (
@@ -57,6 +49,14 @@ async def greet(dialogue: Dialogue, expected: Expected | None) -> Server:
         return Server(spec, True, dialogue.metadata)
     if expected is None:
         raise SteeringUnsupported(f"the metadata do not offer steering: {UNSTEERABLE}")
+    try:
+        spec = await _probed(dialogue, expected)
+    except InvalidRequest as error:
+        raise PolicyProtocolError(f"an example of the contract's observations is refused: {error}") from error
+    return Server(spec, False, dialogue.metadata)
+
+
+async def _probed(dialogue: Dialogue, expected: Expected) -> PolicySpec:
     rng = np.random.default_rng(0)
     same, other = (rng.standard_normal(expected.noise_shape).astype(np.float32) for _ in range(2))
     first, again, different = [await _chunk(dialogue, expected.example, noise) for noise in (same, same, other)]
@@ -65,15 +65,12 @@ async def greet(dialogue: Dialogue, expected: Expected | None) -> Server:
         raise PolicyProtocolError(f"chunks of one server have the shapes {shape}, {again.actions.shape}")
     steered = np.array_equal(first.actions, again.actions) and not np.array_equal(first.actions, different.actions)
     width = await _width(dialogue, expected) if steered and expected.prefix else None
-    return Server(
-        PolicySpec(expected.noise_shape if steered else None, (shape[0], shape[1]), width), False, dialogue.metadata
-    )
+    return PolicySpec(expected.noise_shape if steered else None, (shape[0], shape[1]), width)
 
 
 async def _chunk(dialogue: Dialogue, example: Mapping[str, Any], noise: F32) -> Chunk:
-    question: Message = {**example, NOISE: noise[None]}
-    return read_chunk(await dialogue.ask(pack(question)), noise)
+    return read_chunk(await dialogue.ask({**example, NOISE: noise[None]}), noise)
 
 
 async def _width(dialogue: Dialogue, expected: Expected) -> int:
-    return len(read_prefix(await dialogue.ask(pack({**expected.example, METHOD: PREFIX_REP})), "last"))
+    return len(read_prefix(await dialogue.ask({**expected.example, METHOD: PREFIX_REP}), "last"))

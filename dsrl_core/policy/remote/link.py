@@ -4,7 +4,7 @@ Reconnecting happens in the background, so that the control path never waits for
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from threading import Lock, Thread
@@ -17,10 +17,12 @@ from dsrl_core.errors import (
     PolicyProtocolError,
     PolicyTimeout,
     SteeringUnsupported,
+    excerpt,
 )
 from dsrl_core.policy.remote.dialogue import Dialogue, open_dialogue
+from dsrl_core.policy.remote.frames import Message
 from dsrl_core.policy.remote.greeting import Expected, Server, greet
-from dsrl_core.policy.remote.messages import Message
+from dsrl_core.policy.remote.located import located
 
 T = TypeVar("T")
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
@@ -68,10 +70,13 @@ class Link:
             raise self._end
         return self._dialogue is not None
 
-    def ask(self, question: bytes, timeout_s: float) -> Message:
-        """The reply to a request, or an error within the time-out; never the reply to an earlier request."""
+    def ask(self, question: Mapping[str, Any], read: Callable[[Message], T], timeout_s: float) -> T:
+        """What `read` makes of the reply to a request, or an error within the time-out.
+
+        Where `read` raises a PolicyError, the connection is made anew: the reply may have been another request's.
+        """
         with self._asking:
-            return self._call(self._exchange(question, timeout_s))
+            return self._call(self._exchange(question, read, timeout_s))
 
     def close(self) -> None:
         """End the connection and the thread; safe to call twice."""
@@ -99,8 +104,9 @@ class Link:
         dialogue: Dialogue | None = None
         try:
             async with asyncio.timeout(timeout_s):
-                dialogue = await open_dialogue(self._address, self._api_key)
-                server = await greet(dialogue, self._expected)
+                with located(self._address):
+                    dialogue = await open_dialogue(self._address, self._api_key)
+                    server = await greet(dialogue, self._expected)
             self._check_same(server)
         except BaseException as error:
             if dialogue is not None:
@@ -119,13 +125,14 @@ class Link:
             )
             raise self._end
 
-    async def _exchange(self, question: bytes, timeout_s: float) -> Message:
+    async def _exchange(self, question: Mapping[str, Any], read: Callable[[Message], T], timeout_s: float) -> T:
         dialogue = self._dialogue
         if dialogue is None:
             raise self._end or PolicyConnectionError(f"{self._address} is away, connecting again: {self._reason}")
         try:
             async with asyncio.timeout(timeout_s):
-                return await dialogue.ask(question)
+                with located(self._address):
+                    return read(await dialogue.ask(question))
         except InvalidRequest:
             raise
         except TimeoutError as error:
@@ -137,8 +144,7 @@ class Link:
             raise
 
     async def _watch(self, dialogue: Dialogue) -> None:
-        await dialogue.gone()
-        self._lose(dialogue, "it closed the connection")
+        self._lose(dialogue, await dialogue.gone())
 
     def _lose(self, dialogue: Dialogue, reason: str) -> None:
         dialogue.abandon()
@@ -165,7 +171,15 @@ class Link:
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        """A task that fails ends the client with the reason: without it, nothing would connect again."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            what = f"{type(error).__name__}: {excerpt(str(error))}"
+            self._end = PolicyConnectionError(f"connecting to {self._address} again has failed: {what}")
+            self._end.__cause__ = error
 
     async def _leave(self) -> None:
         self._end = PolicyConnectionError(f"the connection to {self._address} was closed")

@@ -1,29 +1,30 @@
 """Answers the requests to a policy server; checks them before the policy is called. No transport, no threads."""
 
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
-from dsrl_core.errors import InvalidRequest, PolicyProtocolError
-from dsrl_core.policy.remote.client import POOLS
+from dsrl_core.errors import InvalidRequest, PolicyProtocolError, excerpt
+from dsrl_core.policy.remote.frames import Message, pack, unpack
 from dsrl_core.policy.remote.messages import (
     METHOD,
     NOISE,
     NOISE_APPLIED,
     POOL,
+    POOLS,
     PREFIX_REP,
+    REQUEST_ID,
+    RESERVED,
     SERVER_TIMING,
-    STEERING,
-    Message,
-    advertisement,
     check_noise,
     check_observation,
-    pack,
-    unpack,
+    check_pool,
+    is_finite,
 )
+from dsrl_core.policy.remote.metadata import STEERING, advertisement
 from dsrl_core.policy.server.served import Served
-
-RESERVED = (NOISE, METHOD, POOL)
+from dsrl_core.types import F32
 
 
 class Answerer:
@@ -46,36 +47,29 @@ class Answerer:
         """The reply to a frame.
 
         Raises:
-            InvalidRequest: the request is malformed; says what is wrong with it.
+            InvalidRequest: the request is malformed, or its answer is not finite; says what is wrong with it.
         """
         request = _unpacked(frame)
         observation = {key: value for key, value in request.items() if key not in RESERVED}
         check_observation(observation)
+        repeated = _repeated(request)
         started = perf_counter()
-        method = request.get(METHOD)
-        if method == PREFIX_REP:
-            reply = self._prefix(request, observation)
-        elif method in (None, "infer"):
-            reply = self._chunk(request, observation)
-        else:
-            raise InvalidRequest(f"method must be {PREFIX_REP!r} or absent, is {method!r}")
-        return pack({**reply, SERVER_TIMING: {"infer_ms": 1e3 * (perf_counter() - started)}})
+        reply = self._prefix(request, observation) if _asks_prefix(request) else self._chunk(request, observation)
+        return pack({**reply, **repeated, SERVER_TIMING: {"infer_ms": 1e3 * (perf_counter() - started)}})
 
     def _chunk(self, request: Message, observation: Message) -> Message:
         shape = self._policy.spec.noise_shape
         assert shape is not None, "what is not steerable is not advertised"
         steered = NOISE in request
         noise = check_noise(request[NOISE], shape) if steered else self._rng.standard_normal(shape, np.float32)
-        actions = self._policy.infer(observation, noise)
+        actions = _finite(self._policy.infer(observation, noise), "chunk")
         return {"actions": actions, **({NOISE_APPLIED: True} if steered else {})}
 
     def _prefix(self, request: Message, observation: Message) -> Message:
-        pool = request.get(POOL, "last")
-        if pool not in POOLS:
-            raise InvalidRequest(f"pool must be one of {', '.join(POOLS)}, is {pool!r}")
+        pool = check_pool(request.get(POOL, "last"))
         if self._policy.spec.prefix_dim is None:
             raise InvalidRequest("this policy has no prefix representation")
-        return {"prefix_rep": self._policy.prefix_rep(observation, pool)}
+        return {"prefix_rep": _finite(self._policy.prefix_rep(observation, pool), "prefix representation")}
 
 
 def _unpacked(frame: bytes | str) -> Message:
@@ -85,3 +79,28 @@ def _unpacked(frame: bytes | str) -> Message:
         return unpack(frame)
     except PolicyProtocolError as error:
         raise InvalidRequest(str(error)) from error
+
+
+def _asks_prefix(request: Message) -> bool:
+    method = request.get(METHOD)
+    if method is None or (isinstance(method, str) and method in (PREFIX_REP, "infer")):
+        return method == PREFIX_REP
+    raise InvalidRequest(f"method must be {PREFIX_REP!r} or absent, is {excerpt(method)}")
+
+
+def _repeated(request: Message) -> dict[str, Any]:
+    """The id of a request that has one, for its reply."""
+    if REQUEST_ID not in request:
+        return {}
+    found = request[REQUEST_ID]
+    if type(found) is not int:
+        raise InvalidRequest(f"{REQUEST_ID} must be a whole number, is {excerpt(found)}")
+    return {REQUEST_ID: found}
+
+
+def _finite(values: F32, name: str) -> F32:
+    if not is_finite(values):
+        raise InvalidRequest(
+            f"the {name} of this request is not finite: its state or noise is farther out than the policy can decode"
+        )
+    return values

@@ -14,11 +14,20 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
-from dsrl_core.errors import ConfigError, InvalidRequest
-from dsrl_core.policy.remote.messages import HEALTH_PATH, REFUSED, pack
+from dsrl_core.errors import ConfigError, InvalidRequest, excerpt
+from dsrl_core.policy.remote.frames import MAX_FRAME, pack
+from dsrl_core.policy.remote.messages import HEALTH_PATH, REFUSED
 from dsrl_core.policy.server.answer import Answerer
+from dsrl_core.policy.server.throttle import Throttle
+
+MAX_CONNECTIONS = 64  # each may hold two frames in memory
+MAX_REFUSAL, MAX_TRACEBACK = 500, 16_384  # letters sent back
 
 log = logging.getLogger(__name__)
+log.addFilter(Throttle())
+handshakes = log.getChild("handshakes")  # what the websocket library complains of
+handshakes.setLevel(logging.ERROR)
+handshakes.addFilter(Throttle())
 
 
 class PolicyServer:
@@ -54,7 +63,9 @@ class PolicyServer:
                 self._port,
                 process_request=self._admit,
                 compression=None,
-                max_size=None,
+                max_size=MAX_FRAME,
+                max_queue=1,
+                logger=handshakes,
                 ping_interval=None,
                 close_timeout=1.0,
             )
@@ -62,12 +73,13 @@ class PolicyServer:
             raise ConfigError(f"{self._host}:{self._port} is not to be had: {error}; name another --port") from error
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Answer the health check, and refuse clients without the key."""
+        """Answer the health check; refuse clients without the key, and those beyond the most that are served."""
         if request.path == HEALTH_PATH:
             return connection.respond(HTTPStatus.OK, "OK\n")
-        given = request.headers.get("Authorization", "")
-        if self._api_key and not hmac.compare_digest(given.encode(), f"Api-Key {self._api_key}".encode()):
+        if self._api_key and not _has_key(request, self._api_key):
             return connection.respond(HTTPStatus.UNAUTHORIZED, "the API key is missing or wrong\n")
+        if len(connection.server.connections) >= MAX_CONNECTIONS:
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, f"{MAX_CONNECTIONS} clients are connected\n")
         return None
 
     async def _converse(self, connection: ServerConnection) -> None:
@@ -85,10 +97,11 @@ class PolicyServer:
         try:
             reply: bytes | str = await loop.run_in_executor(self._inference, self._answerer.answer, frame)
         except InvalidRequest as error:
-            reply = f"{REFUSED}{error}"
+            reply = f"{REFUSED}{excerpt(str(error), MAX_REFUSAL)}"
+            log.warning("refused a request of %s: %s", connection.remote_address, reply.removeprefix(REFUSED))
         except Exception:  # whatever a foreign policy raises is sent to the client, as openpi's server does
             log.exception("the policy failed")
-            await connection.send(traceback.format_exc())
+            await connection.send(traceback.format_exc()[-MAX_TRACEBACK:])
             await connection.close(CloseCode.INTERNAL_ERROR, "the policy failed; its traceback was sent before")
             return
         await connection.send(reply)
@@ -106,6 +119,12 @@ def serve_until_stopped(server: PolicyServer, listening: Callable[[str], None]) 
             log.info("stopped")
 
     asyncio.run(main())
+
+
+def _has_key(request: Request, key: str) -> bool:
+    """Whether there is one such header with the key; it may hold any bytes."""
+    given = request.headers.get_all("Authorization")
+    return len(given) == 1 and hmac.compare_digest(given[0].encode(errors="replace"), f"Api-Key {key}".encode())
 
 
 def _address(server: Server) -> str:

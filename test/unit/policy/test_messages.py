@@ -9,17 +9,10 @@ from openpi_client.websocket_client_policy import WebsocketClientPolicy
 
 from dsrl_core.errors import InvalidRequest, PolicyProtocolError
 from dsrl_core.policy.remote.client import PolicyClient
-from dsrl_core.policy.remote.messages import (
-    advertised,
-    advertisement,
-    check_noise,
-    check_observation,
-    numbers,
-    pack,
-    read_chunk,
-    read_prefix,
-    unpack,
-)
+from dsrl_core.policy.remote.frames import pack, unpack
+from dsrl_core.policy.remote.messages import check_noise, check_observation
+from dsrl_core.policy.remote.metadata import advertised, advertisement
+from dsrl_core.policy.remote.replies import numbers, read_chunk, read_prefix
 from dsrl_core.types import PolicySpec
 
 NOISE = np.arange(H * D, dtype=np.float32).reshape(H, D)
@@ -99,9 +92,21 @@ def test_a_policy_is_advertised_as_it_is():
     ("change", "message"),
     [
         ({"version": 2}, "version 2 with float32 noise"),
+        ({"version": True}, "version True with float32 noise"),
+        ({"version": np.ones(2)}, "with float32 noise; this client version 1"),
         ({"noise_dtype": "float64"}, "version 1 with float64 noise"),
-        ({"noise_shape": [4]}, "incomplete"),
-        ({"noise_shape": None}, "incomplete"),
+        ({"noise_shape": [4]}, r"steering\.noise_shape must be two whole numbers; it is \[4\]"),
+        ({"noise_shape": None}, r"steering\.noise_shape must be two whole numbers; it is missing"),
+        ({"noise_shape": [4.0, 3]}, r"steering\.noise_shape must be two whole"),
+        ({"noise_shape": [-4, 3]}, r"steering\.noise_shape must be 1 and 1 to 10000"),
+        ({"noise_shape": [4, 2**40]}, r"steering\.noise_shape must be 1 and 1 to 10000"),
+        ({"noise_shape": [9_999, 9_999]}, "1000000 numbers at most"),
+        ({"noise_shape": {"a": 1, "b": 2}}, r"steering\.noise_shape must be two whole"),
+        ({"action_shape": []}, r"steering\.action_shape must be two whole numbers"),
+        ({"action_shape": [0, 2]}, r"steering\.action_shape must be 1 and 0 to"),
+        ({"methods": "get_prefix_rep"}, r"steering\.methods must be a list of names"),
+        ({"methods": ["get_prefix_rep"], "prefix_dim": float("inf")}, r"steering\.prefix_dim must be a whole number"),
+        ({"methods": ["get_prefix_rep"], "prefix_dim": -1}, r"steering\.prefix_dim must be a whole number"),
     ],
 )
 def test_an_advertisement_that_is_not_ours_is_refused(change: dict[str, object], message: str):

@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 
 from dsrl_core.errors import ConfigError, InvalidRequest, PolicyConnectionError
 from dsrl_core.policy.remote.client import PolicyClient
-from dsrl_core.policy.remote.messages import pack, unpack
+from dsrl_core.policy.remote.frames import pack, unpack
 from dsrl_core.policy.server.answer import Answerer
 from dsrl_core.policy.server.websocket import PolicyServer
 from dsrl_core.types import F32, PolicySpec
