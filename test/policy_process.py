@@ -27,6 +27,10 @@ class PolicyProcess:
         self.address = log.read_text().split("serving at ")[1].split()[0]
         self.port = int(self.address.rsplit(":", 1)[1])
 
+    def log(self) -> str:
+        """What it has printed."""
+        return self._log.read_text()
+
     def kill(self) -> None:
         """SIGKILL."""
         self.process.kill()

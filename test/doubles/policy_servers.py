@@ -30,12 +30,14 @@ def actions_of(noise: np.ndarray, state: np.ndarray) -> np.ndarray:
 class FakeServer:
     """`kind`: "stock" ignores noise and draws its own, "fork" takes it and says nothing, "told" says so and confirms.
 
-    `faults` are carried out one per request: die, late, text, nan, garbage, empty, unconfirmed, or "" for none.
+    `faults` are carried out one per request: die, late, text, nan, garbage, empty, unconfirmed, ragged, twice, wordy,
+    or "" for none. `told` is added to what it tells of its steering; with `request_ids` it repeats them, and with the
+    fault "shifted" a wrong one.
     """
 
     def __init__(self, kind: str, port: int = 0) -> None:
         self.kind, self.faults, self.requests = kind, list[str](), list[dict[str, Any]]()
-        self.frames = list[bytes]()
+        self.frames, self.told = list[bytes](), dict[str, Any]()
         self.handshake_s, self.late_s, self.horizon = 0.0, 0.5, H
         self._rng = np.random.default_rng(0)
         self._open: set[ServerConnection] = set()
@@ -48,15 +50,19 @@ class FakeServer:
     def kill(self) -> None:
         """Gone at once, with every connection."""
         self._server.shutdown()
+        self.kill_connections()
+        self._thread.join()
+
+    def kill_connections(self) -> None:
+        """Cut every connection, and listen on."""
         for connection in list(self._open):
             _cut(connection)
-        self._thread.join()
 
     def metadata(self) -> dict[str, Any]:
         if self.kind != "told":
             return {"robot": "none"}
         told = {"version": 1, "noise_shape": [self.horizon, D], "noise_dtype": "float32", "methods": ["get_prefix_rep"]}
-        return {"steering": {**told, "action_shape": [self.horizon, A], "prefix_dim": WIDTH}}
+        return {"steering": {**told, "action_shape": [self.horizon, A], "prefix_dim": WIDTH, **self.told}}
 
     def _converse(self, connection: ServerConnection) -> None:
         self._open.add(connection)
@@ -84,7 +90,14 @@ class FakeServer:
             return connection.close(1011, "Internal server error. Traceback included in previous frame.")
         if fault == "garbage":
             return connection.send(b"\xc1\xff\x00")
-        return connection.send(msgpack_numpy.packb(self._answer(request, fault)))
+        if fault == "wordy":
+            return connection.send("InvalidRequest: \x1b[2J" + "no " * 1_000_000)
+        reply = self._answer(request, fault)
+        if "request_id" in request:
+            reply["request_id"] = request["request_id"] - (fault == "shifted")
+        for _ in range(2 if fault == "twice" else 1):
+            connection.send(msgpack_numpy.packb(reply))
+        return None
 
     def kill_from_within(self, connection: ServerConnection) -> None:
         _cut(connection)
@@ -98,6 +111,8 @@ class FakeServer:
         reply = {"actions": actions_of(noise, request["state"]), "server_timing": {"infer_ms": 0.5}}
         if fault == "nan":
             reply["actions"][0, 0] = np.nan
+        if fault == "ragged":
+            reply["actions"] = [[1.0], [1.0, 2.0]]
         if fault == "empty":
             del reply["actions"]
         if given and self.kind == "told" and fault != "unconfirmed":

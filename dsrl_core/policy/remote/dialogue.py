@@ -30,16 +30,15 @@ class Dialogue:
     """Sends requests and receives replies; after any error but InvalidRequest it cannot be used any more."""
 
     def __init__(self, socket: ClientConnection, address: str, metadata: Mapping[str, Any]) -> None:
-        """To be made in the running event loop, of a socket whose metadata frame has been read."""
+        """`listen` begins it; `socket` is one whose metadata frame has been read."""
         self._socket = socket
         self._address = address
         self.metadata = metadata
         self._ids = repeats_ids(metadata)
         self._sent = 0
-        self._answer: asyncio.Future[bytes | str] | None = None
         self._pong: Awaitable[float] | None = None
+        self._listening: asyncio.Task[None] | None = None
         self._why = "it closed the connection"
-        self._reading = asyncio.create_task(self._read())
 
     async def ask(self, question: Mapping[str, Any]) -> Message:
         """The reply to one request.
@@ -71,43 +70,45 @@ class Dialogue:
     async def close(self) -> None:
         """Close with the closing handshake."""
         await self._socket.close()
-        await self._reading
 
-    async def fence(self) -> None:
-        """Send the ping that must come back before the next request; to be called when a reply has been read."""
+    async def listen(self) -> None:
+        """Nothing is asked from here on: send the ping that must come back first, and take no frame."""
         if not self._ids:
             with suppress(ConnectionClosed, OSError):  # told by the next request
                 self._pong = await self._socket.ping()
+        self._listening = asyncio.create_task(self._take_nothing())
+
+    async def _take_nothing(self) -> None:
+        with suppress(ConnectionClosed, OSError):  # told by the next request, and by `gone`
+            await self._socket.recv()
+            self._why = UNASKED
+            self.abandon()
 
     async def _exchange(self, frame: bytes) -> bytes | str:
         try:
-            if self._pong is not None:
-                await self._pong
-            self._answer = answer = asyncio.get_running_loop().create_future()
+            await self._check_quiet()
             await self._socket.send(frame)
-            received = await answer
+            answer = await self._socket.recv()
         except (ConnectionClosed, OSError) as error:
             if self._why == UNASKED:
                 raise PolicyProtocolError(UNASKED) from error
             raise PolicyConnectionError(f"{self._address} went away in the middle of a call: {error}") from error
-        await self.fence()
-        return received
+        await self.listen()
+        return answer
 
-    async def _read(self) -> None:
-        """Give each frame to the request that waits for it; ends with the connection."""
-        try:
-            while True:
-                frame = await self._socket.recv()
-                asked, self._answer = self._answer, None
-                if asked is None or asked.done():
-                    self._why = UNASKED
-                    self.abandon()
-                    return
-                asked.set_result(frame)
-        except (ConnectionClosed, OSError) as error:
-            if self._answer is not None and not self._answer.done():
-                self._answer.set_exception(error)
-                self._answer.exception()  # marks it as seen, where sending has failed of the same
+    async def _check_quiet(self) -> None:
+        """Raise PolicyProtocolError if any frame has come since the last reply, whether it was looked at or not."""
+        if self._pong is not None:
+            await self._pong
+        if self._listening is not None:
+            self._listening.cancel()  # which loses no frame
+            await asyncio.wait([self._listening])
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0):  # a frame that is there is returned without waiting
+                await self._socket.recv()
+            self._why = UNASKED
+        if self._why == UNASKED:
+            raise PolicyProtocolError(UNASKED)
 
 
 async def open_dialogue(address: str, api_key: str) -> Dialogue:
@@ -126,13 +127,15 @@ async def open_dialogue(address: str, api_key: str) -> Dialogue:
         ) from error
     except (InvalidURI, ValueError) as error:
         what = excerpt(str(error), MAX_ECHO)
-        raise PolicyConnectionError(f"{address!r} is no address, or leads to none: {what}; write ws://host:port") from error
+        raise PolicyConnectionError(
+            f"{address!r} is no address, or leads to none: {what}; write ws://host:port"
+        ) from error
     try:
         first = await socket.recv()
         if isinstance(first, str):
             raise PolicyProtocolError(f"it is no policy server: it began with the text {excerpt(first, 80)!r}")
         dialogue = Dialogue(socket, address, unpack(first))
-        await dialogue.fence()
+        await dialogue.listen()
         return dialogue
     except (ConnectionClosed, OSError) as error:
         raise PolicyConnectionError(f"{address} closed the connection before its metadata: {error}") from error

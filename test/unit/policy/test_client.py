@@ -18,6 +18,7 @@ from dsrl_core.errors import (
     SteeringNotApplied,
     SteeringUnsupported,
 )
+from dsrl_core.policy.remote import link
 from dsrl_core.policy.remote.client import PolicyClient
 from dsrl_core.policy.remote.greeting import Expected
 from dsrl_core.policy.remote.link import Patience
@@ -144,7 +145,9 @@ def test_unsteered_noise_is_drawn_here_and_told(servers: Servers, clients: Clien
         ("text", PolicyServerError, "KeyError: 'observation/state'"),
         ("garbage", PolicyProtocolError, "no msgpack-numpy"),
         ("nan", PolicyProtocolError, "actions must be finite"),
-        ("empty", PolicyProtocolError, "holds no actions"),
+        ("empty", PolicyProtocolError, "ws://.*: the reply holds no actions but server_timing, noise_applied"),
+        ("ragged", PolicyProtocolError, "ws://.*: actions must be an array of numbers"),
+        ("shifted", PolicyProtocolError, "the reply belongs to the request 0; the last one was 1"),
         ("unconfirmed", SteeringNotApplied, "did not confirm"),
     ],
 )
@@ -152,6 +155,7 @@ def test_a_fault_is_a_typed_error_and_the_next_chunk_is_fresh(
     fault: str, error: type[PolicyError], message: str, servers: Servers, clients: Clients
 ):
     server = servers("told")
+    server.told = {"request_ids": True} if fault == "shifted" else {}
     client = clients(server)
     server.faults = [fault]
     with pytest.raises(error, match=message) as caught:
@@ -161,6 +165,87 @@ def test_a_fault_is_a_typed_error_and_the_next_chunk_is_fresh(
     wait_until(lambda: client.ready)
     assert_answers(client)
     assert [request["noise"].tolist() for request in server.requests] == [NOISE[:1].tolist(), NOISE[1:].tolist()]
+
+
+@pytest.mark.parametrize("ids", [False, True])
+def test_a_server_that_answers_twice_never_answers_the_next_request(ids: bool, servers: Servers, clients: Clients):
+    server = servers("told")
+    server.told = {"request_ids": ids}
+    client = clients(server)
+    server.faults = ["twice"] * 5
+    wrong, chunks = [], 0
+    for seed in range(20):
+        noise = np.random.default_rng(seed).standard_normal((H, D)).astype(np.float32)
+        wait_until(lambda: client.ready)
+        try:
+            got = client.infer(EXAMPLE, noise=noise, timeout_s=SOON_S).actions
+        except PolicyError as error:
+            wrong.append(str(error))
+            continue
+        chunks += 1
+        np.testing.assert_array_equal(got, actions_of(noise, EXAMPLE["state"]).astype(np.float32))
+    assert not server.faults
+    assert len(wrong) <= 5
+    assert chunks >= 15
+    assert all("nobody had asked" in error or "belongs to the request" in error for error in wrong), wrong
+
+
+def test_a_frame_that_nobody_asked_for_ends_the_connection(servers: Servers, clients: Clients):
+    server = servers("told")
+    client = clients(server)
+    for connection in list(server._open):
+        connection.send("good morning")
+    wait_until(lambda: not client.ready)
+    wait_until(lambda: client.ready)
+    assert_answers(client)
+
+
+def test_a_long_refusal_is_told_in_one_line_and_the_connection_stays(servers: Servers, clients: Clients):
+    server = servers("told")
+    client = clients(server)
+    server.faults = ["wordy"]
+    with pytest.raises(InvalidRequest, match=r"refused the request: \[2J ?no no") as caught:
+        client.infer(EXAMPLE, noise=NOISE[0])
+    assert len(str(caught.value)) < 600
+    assert str(caught.value).isprintable()
+    assert client.ready
+    assert_answers(client)
+
+
+MALFORMED = ({"noise_shape": [4]}, {"noise_shape": [float("inf"), 3]}, {"action_shape": []}, {"version": np.ones(2)})
+
+
+@pytest.mark.parametrize("told", MALFORMED, ids=str)
+def test_malformed_metadata_neither_connect_nor_end_the_task_that_connects_again(
+    told: dict[str, object], servers: Servers, clients: Clients, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(link, "FIRST_PAUSE_S", 0.01)
+    server = servers("told")
+    client = clients(server, patience=Patience(connect_s=SOON_S, away_s=SOON_S))
+    server.told = told
+    server.kill_connections()
+    wait_until(lambda: not client.ready)
+    with pytest.raises(PolicyConnectionError, match="is away"):
+        client.infer(EXAMPLE, noise=NOISE[0])
+    wait_until(lambda: "metadata" in client._link._reason or "version" in client._link._reason)
+    assert not client.ready
+    server.told = {}
+    wait_until(lambda: client.ready)
+    assert_answers(client)
+    server.told = told
+    with pytest.raises(PolicyProtocolError, match=rf"{server.address}: the server"):
+        clients(server)
+
+
+def test_where_connecting_again_fails_itself_the_client_ends_with_the_reason(
+    servers: Servers, clients: Clients, monkeypatch: pytest.MonkeyPatch
+):
+    server = servers("told")
+    client = clients(server)
+    monkeypatch.setattr(client._link, "_open", None)
+    server.kill_connections()
+    assert "connecting to ws://" in (said := str(wait_for_error(client)))
+    assert "again has failed: TypeError" in said
 
 
 def test_while_a_server_is_away_a_call_fails_at_once_and_an_old_observation_is_never_sent(

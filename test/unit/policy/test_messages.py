@@ -119,7 +119,16 @@ def test_noise_is_checked_before_it_is_sent():
         checked = check_noise(same, (H, D))
         assert (checked.dtype, checked.flags.c_contiguous) == (np.float32, True)
         np.testing.assert_array_equal(checked, NOISE)
-    for wrong in (NOISE[:1], NOISE[None, None], NOISE.T, np.zeros((2, H, D)), NOISE * np.nan, "noise", None):
+    for wrong in (
+        NOISE[:1],
+        NOISE[None, None],
+        NOISE.T,
+        np.zeros((2, H, D)),
+        NOISE * np.nan,
+        NOISE.astype(float) + 1e300,
+        "noise",
+        None,
+    ):
         with pytest.raises(InvalidRequest, match="noise must"):
             check_noise(wrong, (H, D))
 
@@ -129,8 +138,10 @@ def test_an_observation_must_be_finite_and_leave_our_keys_alone():
     for key in ("noise", "method", "pool"):
         with pytest.raises(InvalidRequest, match=f"'{key}' is reserved"):
             check_observation({**EXAMPLE, key: NOISE})
-    with pytest.raises(InvalidRequest, match="state must be finite"):
-        check_observation({"inner": {"state": np.array([1.0, np.inf])}})
+    for wrong in (np.array([1.0, np.inf]), np.full(2, 1e300), float("nan"), -1e39, [0.0, [1e39]], np.float64(1e300)):
+        with pytest.raises(InvalidRequest, match="state must be finite, holds NaN, infinity or a value beyond float32"):
+            check_observation({"inner": {"state": wrong}})
+    check_observation({"state": [3e38, 2**63], "text": np.array(["a"]), "inner": ({"a": None},)})
 
 
 def test_a_chunk_is_float32_finite_and_writable():
@@ -139,9 +150,22 @@ def test_a_chunk_is_float32_finite_and_writable():
     assert chunk.actions.flags.writeable
     assert (chunk.timing, chunk.noise is NOISE) == ({"infer_ms": 3.0}, True)
     wrong = {"actions": np.zeros(H)}, {"actions": np.full((H, A), np.nan)}, {"actions": "none"}, {}, {"actions": None}
+    wrong += ({"actions": [[1.0], [1.0, 2.0]]}, {"actions": [[2**70]]}, {"actions": [[1e300]]}, {"actions": [["a"]]})
+    wrong += ({"actions": [[np.zeros(2)], [np.zeros(3)]]}, {"actions": np.full((H, A), 1e300)}, {"k" * 9_999: 1})
     for reply in wrong:
-        with pytest.raises(PolicyProtocolError, match="actions"):
+        with pytest.raises(PolicyProtocolError, match="actions") as caught:
             read_chunk(reply, None)
+        assert len(str(caught.value)) < 400
+
+
+def test_of_the_timing_only_durations_are_taken():
+    told = {"infer_ms": 3, "nan": float("nan"), "inf": float("inf"), "flag": True, "list": [1], "n" * 999: 1.0}
+    chunk = read_chunk({"actions": np.zeros((H, A)), "server_timing": {**told, **{str(n): n for n in range(99)}}}, None)
+    assert chunk.timing["infer_ms"] == 3.0
+    assert not {"nan", "inf", "flag", "list"} & set(chunk.timing)
+    assert len(chunk.timing) <= 32
+    assert max(map(len, chunk.timing)) <= 40
+    assert not read_chunk({"actions": np.zeros((H, A)), "server_timing": [1]}, None).timing
 
 
 def test_a_prefix_is_pooled_where_the_server_has_not():
@@ -149,7 +173,7 @@ def test_a_prefix_is_pooled_where_the_server_has_not():
     assert read_prefix({"prefix_rep": tokens}, "last").tolist() == [9, 10, 11]
     assert read_prefix({"prefix_rep": tokens[0]}, "mean").tolist() == [4.5, 5.5, 6.5]
     assert read_prefix({"prefix_rep": tokens[0, 0]}, "mean").tolist() == [0, 1, 2]
-    for wrong in (tokens.repeat(2, axis=0), tokens[..., None], np.zeros(0), tokens * np.nan):
+    for wrong in (tokens.repeat(2, axis=0), tokens[..., None], np.zeros(0), np.array(1.0), tokens * np.nan):
         with pytest.raises(PolicyProtocolError, match="prefix_rep"):
             read_prefix({"prefix_rep": wrong}, "last")
     with pytest.raises(PolicyProtocolError, match="array of numbers"):
