@@ -1,18 +1,20 @@
 """The parent's side of an environment in a child process: if it crashes or hangs, only the episode is lost."""
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import numpy as np
 
 from dsrl_core.environment.protocol import EnvironmentSpec, StepResult, check_seed
-from dsrl_core.errors import DsrlError, EnvironmentFailed, InvalidRequest
+from dsrl_core.errors import DsrlError, EnvironmentFailed, InvalidRequest, excerpt
 from dsrl_core.types import F32, U8
 from sim_bridge.process import messages as wire
 from sim_bridge.process.child_process import END_TIMEOUT_S, ChildProcess
 from sim_bridge.process.messages import Op
 
 START_TIMEOUT_S = 120.0  # imports, compiling a model and a first GL context on a loaded machine
+T = TypeVar("T")
 SERVER = "sim_bridge.process.serve"
 
 
@@ -41,6 +43,7 @@ class ChildEnvironment:
         self._timeout_s, self._start_timeout_s = timeout_s, start_timeout_s
         self._child: ChildProcess | None = None
         self._state: F32 | None = None
+        self._asked = 0
         self._spec = self._start()
 
     @property
@@ -59,7 +62,7 @@ class ChildEnvironment:
 
     def reset(self, seed: int, variant: int = -1) -> None:
         check_seed(seed)
-        self._state = wire.unpack_floats(self._ask(Op.RESET, wire.pack_reset(seed, variant)))
+        self._state = self._ask(Op.RESET, self._state_of, wire.pack_reset(seed, variant))
 
     def step(self, action: F32) -> StepResult:
         """One round trip to the child, which also returns the new state."""
@@ -67,7 +70,7 @@ class ChildEnvironment:
             raise InvalidRequest(
                 f"{self._kind} takes float32[{self._spec.action_dim}] actions, not {action.dtype}{list(action.shape)}"
             )
-        result, self._state = wire.unpack_step(self._ask(Op.STEP, action.tobytes()))
+        result, self._state = self._ask(Op.STEP, lambda body: wire.unpack_step(body, self._spec), action.tobytes())
         return result
 
     def state(self) -> F32:
@@ -76,11 +79,11 @@ class ChildEnvironment:
         return self._state.copy()
 
     def render(self) -> dict[str, U8]:
-        return wire.unpack_images(self._ask(Op.RENDER), self._spec)
+        return self._ask(Op.RENDER, lambda body: wire.unpack_images(body, self._spec))
 
     def render_video(self) -> U8:
         """A frame for a video, uint8[h, w, 3]; of the first camera if the environment has no `render_video`."""
-        return wire.unpack_frame(self._ask(Op.RENDER_VIDEO))
+        return self._ask(Op.RENDER_VIDEO, wire.unpack_frame)
 
     def close(self) -> None:
         """End the child; calling it again does nothing."""
@@ -96,17 +99,22 @@ class ChildEnvironment:
         self._child, self._state = ChildProcess(SERVER), None
         request = wire.pack_start(self._kind, self._options)
         try:
-            return wire.unpack_spec(self._ask(Op.START, request, self._start_timeout_s))
+            return self._ask(Op.START, wire.unpack_spec, request, self._start_timeout_s)
         except DsrlError:
             self._end(kill=True)
             raise
 
-    def _ask(self, op: Op, body: bytes = b"", timeout_s: float | None = None) -> bytes:
+    def _state_of(self, body: bytes) -> F32:
+        return wire.unpack_state(body, self._spec)
+
+    def _ask(self, op: Op, read: Callable[[bytes], T], body: bytes = b"", timeout_s: float | None = None) -> T:
+        """What `read` makes of the answer's body."""
         if self._child is None:
             raise EnvironmentFailed(f"the {self._kind} simulator is not running; restart it")
         limit = self._timeout_s if timeout_s is None else timeout_s
+        self._asked += 1
         try:
-            answer = self._child.exchange(wire.message(op, body), limit)
+            answer = self._child.exchange(wire.message(op, body, self._asked), limit, wire.MAX_ANSWER)
         except BlockingIOError as error:
             self._end(kill=True)
             message = f"the {self._kind} simulator gave no answer to {op.name} in {limit:g} s and was ended"
@@ -116,9 +124,27 @@ class ChildEnvironment:
         except KeyboardInterrupt:
             self._end(kill=True)  # its answer would be taken for that of the next request
             raise
-        if answer[0] == Op.ERROR:
-            raise wire.unpack_error(answer[1:])
-        return answer[1:]
+        except ValueError as error:
+            raise self._unreadable(op, error) from error
+        return self._read(op, read, answer)
+
+    def _read(self, op: Op, read: Callable[[bytes], T], answer: bytes) -> T:
+        try:
+            found, body = wire.check_answer(answer, op, self._asked)
+            if found is not Op.ERROR:
+                return read(body)
+            told = wire.unpack_error(body)
+        except wire.MALFORMED as error:
+            raise self._unreadable(op, error) from error
+        raise told
+
+    def _unreadable(self, op: Op, error: Exception) -> EnvironmentFailed:
+        """End the child: what it would send next cannot be trusted either."""
+        self._end(kill=True)
+        what = excerpt(str(error)) or type(error).__name__
+        return EnvironmentFailed(
+            f"the {self._kind} simulator's answer to {op.name} is malformed, and it was ended: {what}"
+        )
 
     def _end(self, kill: bool = False) -> str:
         """End the child, if there is one; returns how it ended, in words."""

@@ -31,17 +31,23 @@ class ChildProcess:
         theirs.close()
         os.close(read_end)
 
-    def exchange(self, request: bytes, timeout_s: float) -> bytes:
+    def exchange(self, request: bytes, timeout_s: float, most: int) -> bytes:
         """Send a request and await its answer.
 
         Raises:
             BlockingIOError: no answer in time. The time-out is the socket's, which saves a poll per request.
             OSError, EOFError: the child is gone.
+            ValueError: the answer is longer than `most` bytes; the child must be ended.
         """
         if timeout_s != self._timeout_s:
             self._set_timeout(timeout_s)
         self._connection.send_bytes(request)
-        return self._connection.recv_bytes()
+        try:
+            return self._connection.recv_bytes(most)
+        except OSError as error:
+            if self._connection.readable:
+                raise
+            raise ValueError(f"it is longer than {most} bytes") from error  # as `Connection` tells it
 
     def send(self, request: bytes) -> None:
         self._connection.send_bytes(request)

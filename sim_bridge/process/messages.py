@@ -1,16 +1,28 @@
-"""Messages between parent and child: one byte of operation, then bytes in a fixed layout. Nothing is unpickled."""
+"""Messages between parent and child: a byte of operation, a byte that counts requests, then bytes in a fixed layout.
+
+An answer repeats the count, so that none is taken for that of another request. Nothing is unpickled.
+
+What the parent reads is checked against the spec: a simulator's native code may write anything. `MALFORMED` is what the
+`unpack_...` functions raise where it does not fit.
+"""
 
 import dataclasses
 import json
 import struct
 from collections.abc import Mapping
 from enum import IntEnum
+from math import inf
 
 import numpy as np
 
 from dsrl_core.environment.protocol import EnvironmentSpec, StepResult
-from dsrl_core.errors import ConfigError, DsrlError, EnvironmentFailed, InvalidRequest
+from dsrl_core.errors import ConfigError, DsrlError, EnvironmentFailed, InvalidRequest, excerpt
 from dsrl_core.types import F32, U8
+
+MALFORMED = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, struct.error)
+MAX_ANSWER = 256 * 2**20  # bytes; five pictures of 4096 x 4096 pixels
+MAX_SIDE = 8_192  # pixels
+MAX_NAMES, MAX_ERROR = 10_000, 2_000  # values of a state or an action; letters
 
 _RESET = struct.Struct("<Qi")  # seed, variant
 _STEP = struct.Struct("<d?")  # reward, success
@@ -30,8 +42,15 @@ class Op(IntEnum):
     ERROR = 7
 
 
-def message(op: Op, body: bytes = b"") -> bytes:
-    return bytes((op,)) + body
+def message(op: Op, body: bytes = b"", count: int = 0) -> bytes:
+    return bytes((op, count % 256)) + body
+
+
+def check_answer(answer: bytes, op: Op, count: int) -> tuple[Op, bytes]:
+    """An answer's operation, that of its request or ERROR, and its body."""
+    if answer[:2] not in (message(op, count=count), message(Op.ERROR, count=count)):
+        raise ValueError(f"it begins with {list(answer[:2])}; the request was {op.value}, {count % 256}")
+    return Op(answer[0]), answer[2:]
 
 
 def pack_start(kind: str, options: Mapping[str, str]) -> bytes:
@@ -60,8 +79,8 @@ def pack_step(result: StepResult, state: F32) -> bytes:
     return _STEP.pack(result.reward, result.success) + pack_floats(state)
 
 
-def unpack_step(body: bytes) -> tuple[StepResult, F32]:
-    return StepResult(*_STEP.unpack_from(body)), unpack_floats(body[_STEP.size :])
+def unpack_step(body: bytes, spec: EnvironmentSpec) -> tuple[StepResult, F32]:
+    return StepResult(*_STEP.unpack_from(body)), unpack_state(body[_STEP.size :], spec)
 
 
 def pack_floats(values: F32) -> bytes:
@@ -72,20 +91,33 @@ def unpack_floats(body: bytes) -> F32:
     return np.frombuffer(body, np.float32)
 
 
+def unpack_state(body: bytes, spec: EnvironmentSpec) -> F32:
+    """A state f32[s], s as in the spec."""
+    state = unpack_floats(body)
+    if len(state) != len(spec.state_names):
+        raise ValueError(f"the state has {len(state)} values where its spec promises {len(spec.state_names)}")
+    return state
+
+
 def pack_images(images: Mapping[str, U8], spec: EnvironmentSpec) -> bytes:
     return b"".join(np.ascontiguousarray(images[name], np.uint8).tobytes() for name in spec.cameras)
 
 
 def unpack_images(body: bytes, spec: EnvironmentSpec) -> dict[str, U8]:
     """Views into `body`, in the order and sizes of the spec."""
+    promised = _image_bytes(spec.cameras)
+    if promised != len(body):
+        raise ValueError(f"it rendered {len(body)} bytes where its spec promises {promised}")
     images, start = {}, 0
     for name, (height, width) in spec.cameras.items():
         size = height * width * 3
         images[name] = np.frombuffer(body, np.uint8, size, start).reshape(height, width, 3)
         start += size
-    if start != len(body):
-        raise EnvironmentFailed(f"the simulator rendered {len(body)} bytes where its spec promises {start}")
     return images
+
+
+def _image_bytes(cameras: Mapping[str, tuple[int, int]]) -> int:
+    return sum(height * width * 3 for height, width in cameras.values())
 
 
 def pack_frame(frame: U8) -> bytes:
@@ -93,7 +125,7 @@ def pack_frame(frame: U8) -> bytes:
 
 
 def unpack_frame(body: bytes) -> U8:
-    height, width = _FRAME.unpack_from(body)
+    height, width = (_whole(side, MAX_SIDE) for side in _FRAME.unpack_from(body))
     return np.frombuffer(body, np.uint8, offset=_FRAME.size).reshape(height, width, 3)
 
 
@@ -103,9 +135,25 @@ def pack_spec(spec: EnvironmentSpec) -> bytes:
 
 def unpack_spec(body: bytes) -> EnvironmentSpec:
     values = json.loads(body)
-    values["cameras"] = {name: (int(h), int(w)) for name, (h, w) in values["cameras"].items()}
-    values["state_names"] = tuple(values["state_names"])
-    return EnvironmentSpec(**values)
+    values["cameras"] = {name: (_whole(h, MAX_SIDE), _whole(w, MAX_SIDE)) for name, (h, w) in values["cameras"].items()}
+    names = values["state_names"] = tuple(values["state_names"])
+    spec = EnvironmentSpec(**values)
+    _whole(spec.action_dim, MAX_NAMES)
+    _whole(spec.max_steps, 2**31)
+    _whole(spec.variants, 2**31)
+    if len(names) > MAX_NAMES or not all(isinstance(name, str) for name in names):
+        raise ValueError("its state_names are no list of names")
+    if not isinstance(spec.rate_hz, int | float) or not 0 < spec.rate_hz < inf:
+        raise ValueError(f"its rate_hz is {excerpt(spec.rate_hz)}")
+    if _image_bytes(spec.cameras) >= MAX_ANSWER:
+        raise ValueError("its cameras' images are too large together")
+    return spec
+
+
+def _whole(value: object, most: int) -> int:
+    if type(value) is not int or not 1 <= value <= most:
+        raise ValueError(f"its spec holds {excerpt(value)} where a whole number belongs, 1 to {most}")
+    return value
 
 
 def pack_error(error: Exception) -> bytes:
@@ -117,4 +165,4 @@ def pack_error(error: Exception) -> bytes:
 
 def unpack_error(body: bytes) -> DsrlError:
     name, text = json.loads(body)
-    return _ERRORS[name](text)
+    return _ERRORS[name](str(text)[:MAX_ERROR])

@@ -28,22 +28,23 @@ def serve(connection: Connection) -> None:
 
 
 def _start(connection: Connection) -> Environment | None:
-    kind, options = wire.unpack_start(connection.recv_bytes()[1:])
+    request = connection.recv_bytes()
+    kind, options = wire.unpack_start(request[2:])
     try:
         environment = make_environment(kind, options)
         body = wire.pack_spec(environment.spec)
     except Exception as error:  # whatever a simulator raises is for the parent to report
-        connection.send_bytes(wire.message(Op.ERROR, wire.pack_error(error)))
+        connection.send_bytes(wire.message(Op.ERROR, wire.pack_error(error), request[1]))
         return None
-    connection.send_bytes(wire.message(Op.START, body))
+    connection.send_bytes(wire.message(Op.START, body, request[1]))
     return environment
 
 
 def _reply(environment: Environment, request: bytes) -> bytes:
     try:
-        return wire.message(Op(request[0]), _answer(environment, Op(request[0]), request[1:]))
+        return wire.message(Op(request[0]), _answer(environment, Op(request[0]), request[2:]), request[1])
     except Exception as error:  # whatever a simulator raises is for the parent to report
-        return wire.message(Op.ERROR, wire.pack_error(error))
+        return wire.message(Op.ERROR, wire.pack_error(error), request[1])
 
 
 def _answer(environment: Environment, op: Op, body: bytes) -> bytes:
