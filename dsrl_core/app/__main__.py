@@ -2,11 +2,15 @@
 
 import argparse
 import logging
+import os
 import sys
 from importlib import import_module
 from typing import NoReturn
 
 from dsrl_core.errors import ConfigError, DsrlError, among, nearest
+from dsrl_core.machine.jax_check import check_jax
+from dsrl_core.machine.settle import settle
+from dsrl_core.machine.variables import Scope
 
 COMMANDS = {
     "up": "start the ROS 2 graph and watch it learn",
@@ -16,6 +20,7 @@ COMMANDS = {
     "train-base": "demonstrations to a small base policy",
     "serve-policy": "a policy behind a websocket, made to take noise",
     "bench": "measure speed; figures as a table or JSON",
+    "doctor": "what this machine has and what is wrong, for a report of a problem",
 }
 USAGE_ERROR, FAILED, INTERRUPTED = 2, 1, 130
 
@@ -28,11 +33,17 @@ def main(argv: list[str] | None = None) -> int:
     name = argv[0] if argv else "--help"
     if name not in COMMANDS:
         return _unknown(name)
+    examines = name == "doctor"  # the environment as it is
+    notes = [] if examines else settle(os.environ, Scope.COMMANDS)  # before jax is imported, which reads it once
     command = import_module(f"dsrl_core.app.commands.{name.replace('-', '_')}")
     parser = Parser(prog=f"./dsrl {name}", description=command.__doc__)
     command.add_arguments(parser)
     args = parser.parse_intermixed_args(argv[1:])
+    for note in notes:
+        print(f"./dsrl {name}: {note}", file=sys.stderr)
     try:
+        if not examines:
+            check_jax(os.environ)
         status: int = command.main(args)
     except KeyboardInterrupt:
         print(f"./dsrl {name}: interrupted", file=sys.stderr)

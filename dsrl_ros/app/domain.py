@@ -4,11 +4,11 @@ import os
 import socket
 
 from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_core.machine.checks import domain_id
 from dsrl_ros.app.holder import hold, holder
 
 DOMAINS = range(20, 100)  # 0 is everybody's default; above 101 ports collide with Linux' ephemeral range
 VARIABLE = "ROS_DOMAIN_ID"
-HIGHEST = 232  # ports of higher domains do not exist
 Lock = socket.socket  # until it is closed, or its process ends, nobody else gets the domain
 BASE_PORT, DOMAIN_GAIN, FIRST_UNICAST = 7400, 250, 10  # RTPS 2.2, section 9.6.1
 
@@ -42,8 +42,8 @@ def take_network() -> Lock:
 
 
 def _number(chosen: str) -> int:
-    if not chosen.isdigit() or int(chosen) > HIGHEST:
-        raise ConfigError(f"ROS_DOMAIN_ID={chosen!r} must be a number from 0 to {HIGHEST}; or unset it")
+    if fault := domain_id(chosen, os.environ):
+        raise ConfigError(f"{VARIABLE}={chosen!r} {fault}")
     return int(chosen)
 
 

@@ -1,5 +1,6 @@
 """The graph of a run, described once: `launch/*.launch.py` and `./dsrl up` both start what stands here."""
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,6 +8,8 @@ from pathlib import Path
 
 from dsrl_core.config.overrides import quoted
 from dsrl_core.config.run import RunConfig
+from dsrl_core.machine.settle import rows, settled_value
+from dsrl_core.machine.variables import Scope, Treatment
 
 LEARNER_RESTARTS = 3
 MODULES = {
@@ -18,10 +21,7 @@ MODULES = {
     "learner": "dsrl_ros.nodes.learner_node",
     "sim_bridge": "sim_bridge.nodes.bridge_node",
 }
-ENVIRONMENT = {
-    "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",  # two people's runs never meet
-    "FASTDDS_BUILTIN_TRANSPORTS": "LARGE_DATA",  # images whole, through shared memory
-}
+NO_LOG_FILES = "--disable-external-lib-logs"  # rcl's, in the home folder; what a process prints is kept in the run's
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class NodeSpec:
             arguments += ["-r", f"{source}:={target}"]
         for name, value in self.parameters.items():
             arguments += ["-p", f"{name}:={quoted(value)}"]  # parameters are YAML: a path may look like something else
-        return [sys.executable, "-P", "-c", main, "--ros-args", *arguments]
+        return [sys.executable, "-P", "-c", main, "--ros-args", NO_LOG_FILES, *arguments]
 
 
 def graph(config: RunConfig, config_path: Path, remappings: Mapping[str, str] | None = None) -> list[NodeSpec]:
@@ -70,7 +70,12 @@ def domain_environment(domain: int | None, simulation: bool) -> dict[str, str]:
     """Environment of the processes: isolated in simulation, the user's own network on hardware."""
     if not simulation:
         return {}
-    return {**ENVIRONMENT, **({} if domain is None else {"ROS_DOMAIN_ID": str(domain)})}
+    isolated = {
+        row.name: value
+        for row in rows(Scope.SIMULATION)
+        if row.treatment is Treatment.SET and (value := settled_value(row, os.environ)) is not None
+    }
+    return {**isolated, **({} if domain is None else {"ROS_DOMAIN_ID": str(domain)})}
 
 
 def _robot(config: RunConfig, path: Path, robot: str, remappings: Mapping[str, str]) -> list[NodeSpec]:

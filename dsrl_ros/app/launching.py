@@ -67,6 +67,7 @@ def _start(context: Any, remapped: list[str]) -> list[Any]:
     environment = start.environment.items()
     hint = f"run {start.folder.path}; to look on: " + " ".join(f"{name}={text}" for name, text in environment)
     return [
+        *(LogInfo(msg=note) for note in start.notes),
         LogInfo(msg=hint),
         RegisterEventHandler(OnShutdown(on_shutdown=lambda event, context: start.close())),
         *(SetEnvironmentVariable(name, text) for name, text in environment),

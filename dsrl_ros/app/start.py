@@ -1,5 +1,6 @@
 """How a run of the graph begins, for `./dsrl up` and `ros2 launch` alike: folder, lock, check, domain, processes."""
 
+import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -7,6 +8,9 @@ from dataclasses import dataclass, field
 from dsrl_core.app.check import check_before_start
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError
+from dsrl_core.machine.jax_check import check_jax
+from dsrl_core.machine.settle import refuse, settle
+from dsrl_core.machine.variables import Scope
 from dsrl_core.run.folder import OpenedRun, RunFolder, open_run
 from dsrl_core.run.recorded import check_recorded
 from dsrl_core.run.refusal import starting
@@ -25,6 +29,7 @@ class RunStart:
     specs: list[NodeSpec]
     domain: int | None  # None on hardware: the network is the user's
     environment: Mapping[str, str]  # of the run's processes
+    notes: list[str]  # variables of the environment that do not hold in the run, for people
     _held: ExitStack = field(repr=False)
 
     @property
@@ -41,7 +46,7 @@ class RunStart:
 
 
 def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str] | None = None) -> RunStart:
-    """Lock the folder, make or resume the run in it, check all that it needs, and take a domain.
+    """Settle the environment, lock the folder, make or resume the run in it, check all it needs, and take a domain.
 
     Args:
         config: what is asked for.
@@ -49,11 +54,13 @@ def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str
         remappings: topics of the contract to those of this machine's drivers.
     Raises:
         ConfigError: the folder is in use or holds something else, a part is missing or does not fit (every one is
-            named), or `ROS_DOMAIN_ID` is no domain or one in which another run is. A folder that was made for this is
-            gone again.
+            named), an environment variable cannot work, or another run is in the domain. A folder that was made for
+            this is gone again.
         RecordError: a recorded episode of the run is damaged, or of another run.
         DsrlError: no domain is free.
     """
+    simulated = config.platform.robot_end.kind == "simulation"
+    notes = settle_environment(simulated)
     with ExitStack() as held:
         with starting(folder, held):
             opened = open_run(config, folder.path)
@@ -61,8 +68,20 @@ def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str
             domain = _take_domain(opened.config, held)
             _check(opened)
             specs = graph(opened.config, opened.folder.config, remappings)
-        simulated = opened.config.platform.robot_end.kind == "simulation"
-        return RunStart(opened, specs, domain, domain_environment(domain, simulated), held.pop_all())
+        return RunStart(opened, specs, domain, domain_environment(domain, simulated), notes, held.pop_all())
+
+
+def settle_environment(simulated: bool) -> list[str]:
+    """Make this process's environment the one that a graph starts in; returns what does not hold any more.
+
+    Raises:
+        ConfigError: a variable cannot work; names every one, and what to do.
+    """
+    scopes = (Scope.COMMANDS, Scope.SIMULATION) if simulated else (Scope.COMMANDS, Scope.HARDWARE)
+    refuse(os.environ, *scopes, *((Scope.RENDERING,) if simulated else ()))
+    notes = settle(os.environ, *scopes)
+    check_jax(os.environ)
+    return notes
 
 
 def _check(opened: OpenedRun) -> None:

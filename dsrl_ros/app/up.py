@@ -17,6 +17,7 @@ from dsrl_core.app.commands import up
 from dsrl_core.app.outcome import out_again, print_outcome
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.progress_line import ProgressLine
+from dsrl_ros.app.graph import NO_LOG_FILES
 from dsrl_ros.app.monitor import Monitor
 from dsrl_ros.app.start import RunStart, start_run
 from dsrl_ros.app.supervisor import Supervisor
@@ -56,6 +57,8 @@ def main() -> int:
 def _run(start: RunStart) -> None:
     """Until the run is complete; no process of it remains, however this ends."""
     folder, domain = start.folder, start.domain
+    for note in start.notes:
+        print(f"./dsrl up: {note}", file=sys.stderr)
     print(f"run {start.config.run_id}: {folder.path} (ROS_DOMAIN_ID={domain}, logs in {folder.logs})", file=sys.stderr)
     supervisor = Supervisor(start.specs, folder.logs, start.environment)
     try:
@@ -67,7 +70,7 @@ def _run(start: RunStart) -> None:
 def _watch(supervisor: Supervisor, start: RunStart) -> None:
     os.environ.update(start.environment)
     context = rclpy.Context()
-    rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
+    rclpy.init(args=["--ros-args", NO_LOG_FILES], context=context, signal_handler_options=SignalHandlerOptions.NO)
     monitor, line = Monitor(start.config, context), ProgressLine()
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(monitor)

@@ -24,12 +24,12 @@ case "$*" in
   *"import rclpy"*) [[ ! ${NO_RCLPY:-} ]] ;;
   *"import mujoco"*) [[ ! ${NO_GL:-} || -e $CALLS.apt ]] ;;
   *get_include*) printf '%s\\n' "${0%/bin/python}/numpy" ;;
-  "-m venv "*)
+  *"-m venv "*)
     mkdir -p "${!#}/bin" "${!#}/share" && cp "$0" "${!#}/bin/python"
     packages=/opt/python/cp311-cp311/lib/python3.11/site-packages
     echo "include \\"$packages/numpy/_core/include\\"" >"${!#}/share/Export.cmake" ;;
   "-m cmake --install "*) ln -sfn "${!#}/built" "${0%/bin/python}/share/built" ;;
-  "-m pip "*)
+  *"-m pip "*)
     case ${PIP:-} in
       network) echo "WARNING: Retrying after NewConnectionError"; exit 1 ;;
       disk) echo "OSError: [Errno 28] No space left on device"; exit 1 ;;

@@ -24,7 +24,9 @@ PACKAGES = ("dsrl_core", "dsrl_ros", "sim_bridge")
 DOOR = ROOT / "dsrl_core" / "__init__.py"  # what others import is named there, and loaded when it is asked for
 
 # What the simulators may take from the core, and what their one node may add.
-CORE_FOR_SIMULATORS = re.compile(r"dsrl_core\.(types|errors|environment|config|plugins|random\.streams|storage)\b")
+CORE_FOR_SIMULATORS = re.compile(
+    r"dsrl_core\.(types|errors|environment|config|plugins|random\.streams|storage|machine)\b"
+)
 CORE_FOR_THE_NODE = re.compile(CORE_FOR_SIMULATORS.pattern + r"|dsrl_core\.(run\.folder|record\.video_recorder)\b")
 BY_NAME = re.compile(r"sim_bridge\.(?!nodes\.)[a-z_.]+$")  # the node is a process to start, not a module to load
 

@@ -13,6 +13,7 @@ FLOORS = (
     "dsrl_core.storage",
     "dsrl_core.config",
     "dsrl_core.random",
+    "dsrl_core.machine",
     # what surrounds the noise: task, policy, plan, record
     "dsrl_core.environment",
     "dsrl_core.environment.rewards",
@@ -54,6 +55,7 @@ FLOORS = (
     "dsrl_core.app",
     "dsrl_core.app.bench",
     "dsrl_core.app.docs",
+    "dsrl_core.app.doctor",
     "dsrl_core.app.commands",
     # simulators
     "sim_bridge",

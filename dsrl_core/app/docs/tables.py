@@ -15,11 +15,18 @@ from dsrl_core.app.docs.rooms import room_table
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.preset import Preset
 from dsrl_core.config.run import RunConfig
+from dsrl_core.machine.variables import TABLE as VARIABLES
 from dsrl_core.plugins import ALGORITHMS, POLICIES, REWARDS, load_plugin, plugin_names
 from dsrl_core.train_base.settings import BaseSettings
 
 ROOT = Path(__file__).resolve().parents[3]
-FILES = ("README.md", "docs/architecture.md", "docs/reference/topics.md", "docs/reference/settings.md")
+FILES = (
+    "README.md",
+    "docs/architecture.md",
+    "docs/reference/environment-variables.md",
+    "docs/reference/topics.md",
+    "docs/reference/settings.md",
+)
 MARKED = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 TYPES: dict[Any, str] = {int: "integer", float: "number", str: "text", bool: "true or false"}
 
@@ -54,6 +61,16 @@ def options_table() -> str:
             options = getattr(load_plugin(kind, name, key), "Options", None)
             rows += [(f"`{name}`", *row) for row in _rows(options, f"{key}.options.")] if options else []
     return table(("of", "option", "type", "default", "allowed", "what it is"), rows)
+
+
+def variables_table() -> str:
+    """One row per environment variable and scope; those of one reason together."""
+    together: dict[tuple[str, ...], list[str]] = {}
+    for row in VARIABLES:
+        fate = f"{row.treatment} to `{row.value}`" if row.value else str(row.treatment)
+        together.setdefault((str(row.scope), fate, row.why), []).append(f"`{row.name}`")
+    rows = [(", ".join(names), *cells) for cells, names in together.items()]
+    return table(("variables", "where", "what happens", "why"), rows)
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -133,4 +150,5 @@ TABLES: dict[str, Callable[[], str]] = {
     "preset": lambda: settings_table(Preset),
     "base": lambda: settings_table(BaseSettings),
     "options": options_table,
+    "variables": variables_table,
 }

@@ -27,7 +27,8 @@ from dsrl_core.run.folder import open_run
 from dsrl_core.types import ActionChunk, Noise, NoiseSource
 from dsrl_ros import msg
 from dsrl_ros.app.domain import take_domain
-from dsrl_ros.app.graph import domain_environment, graph
+from dsrl_ros.app.graph import NO_LOG_FILES, domain_environment, graph
+from dsrl_ros.app.start import settle_environment
 from dsrl_ros.app.supervisor import Supervisor
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import EpisodeId, chunk_message, joint_state_message
@@ -92,6 +93,7 @@ class Bench:
 @contextmanager
 def bench(platform: str, settings: Sequence[str], only: str = "") -> Iterator[Bench]:
     """The graph of `platform` (or one of its nodes) in a temporary run folder and a domain of its own."""
+    settle_environment(simulated=True)
     domain, lock = take_domain()
     environment = domain_environment(domain, simulation=True)
     os.environ.update(environment)
@@ -102,7 +104,7 @@ def bench(platform: str, settings: Sequence[str], only: str = "") -> Iterator[Be
         specs = [spec for spec in graph(config, folder.config) if only in ("", spec.executable)]
         supervisor = Supervisor(specs, folder.logs, environment)
         try:
-            rclpy.init(context=context)
+            rclpy.init(args=["--ros-args", NO_LOG_FILES], context=context)
             node = rclpy.create_node("bench", context=context, namespace="/robot0")
             executor = SingleThreadedExecutor(context=context)
             executor.add_node(node)

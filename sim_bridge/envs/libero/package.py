@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from dsrl_core.errors import ConfigError, among
+from sim_bridge.rendering import use_gl, without_cuda_devices
 
 # Suites and the control steps after which openpi's evaluation ends an episode.
 SUITES = {"libero_spatial": 220, "libero_object": 280, "libero_goal": 300, "libero_10": 520, "libero_90": 400}
@@ -84,13 +85,14 @@ def load(assets: Path) -> ModuleType:
         ConfigError: a package is missing, or the renderer does not load.
     """
     package_root()
-    os.environ.setdefault("MUJOCO_GL", "egl")  # robosuite chooses its renderer when it is imported
+    use_gl()  # robosuite chooses its renderer when it is imported
     try:
         _quiet_robosuite()
-        with _configured(), warnings.catch_warnings():
+        with _configured(), without_cuda_devices(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of releases that are pinned
             libero: Any = importlib.import_module("libero.libero")
             envs = importlib.import_module("libero.libero.envs")
+        _share_display()
     except (
         ImportError,
         AttributeError,
@@ -100,6 +102,14 @@ def load(assets: Path) -> ModuleType:
         raise ConfigError(f"libero cannot be imported: {error}; {about_renderers()}") from error
     libero._assets_path_cache = str(assets)  # set directly, as its configuration file is not read
     return envs
+
+
+def _share_display() -> None:
+    """Let robosuite render with the EGL display that MuJoCo opened; its own rules for devices are others."""
+    if os.environ["MUJOCO_GL"] == "egl":
+        ours: Any = importlib.import_module("mujoco.egl")
+        theirs: Any = importlib.import_module("robosuite.renderers.context.egl_context")
+        theirs.EGL_DISPLAY = ours.EGL_DISPLAY
 
 
 def about_renderers() -> str:

@@ -112,7 +112,7 @@ def test_those_who_ask_for_the_holder_never_wait_for_it():
     lock.close()
 
 
-@pytest.mark.parametrize("value", ["seven", "-1", "1.5", "233"])
+@pytest.mark.parametrize("value", ["seven", "-1", "1.5", "233", "²", "٣"])
 def test_a_domain_that_is_none_is_refused(value: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ROS_DOMAIN_ID", value)
     with pytest.raises(ConfigError, match=f"ROS_DOMAIN_ID='{value}' must be a number from 0 to 232"):

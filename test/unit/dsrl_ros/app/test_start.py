@@ -1,5 +1,7 @@
 """How a run of the graph begins: nobody else in its folder or its domain, and nothing left of one that is refused."""
 
+import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,8 @@ from builders import make_episode
 
 from dsrl_core.app.arguments import asked_of
 from dsrl_core.errors import ConfigError, RecordError
+from dsrl_core.machine.settle import rows
+from dsrl_core.machine.variables import Scope
 from dsrl_core.record.segment import write_segment
 from dsrl_ros.app import start
 from dsrl_ros.app.start import RunStart, start_run
@@ -17,6 +21,8 @@ def _sound(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check of environment and policy has tests of its own."""
     monkeypatch.setattr(start, "check_before_start", lambda path: None)
     monkeypatch.delenv("ROS_DOMAIN_ID", raising=False)
+    for row in rows(Scope.SIMULATION):  # a start settles them in this process; the test gives them back
+        monkeypatch.setenv(row.name, "")
 
 
 def begin(out: Path, *settings: str) -> RunStart:
@@ -61,6 +67,7 @@ def test_what_is_refused_leaves_a_folder_of_somebodys_as_it_was(tmp_path: Path, 
     monkeypatch.setenv("ROS_DOMAIN_ID", "500")
     with pytest.raises(ConfigError, match="ROS_DOMAIN_ID='500'"):
         begin(tmp_path / "empty")
+    monkeypatch.delenv("ROS_DOMAIN_ID")
     with pytest.raises(ConfigError, match="is not empty and holds no run"):
         begin(tmp_path / "notes")
     assert list((tmp_path / "empty").iterdir()) == []
@@ -93,3 +100,28 @@ def test_a_folder_of_other_settings_is_refused_and_stays(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"holds a run with preset\.sac\.utd"):
         begin(tmp_path / "run", "sac.utd=3")
     assert (tmp_path / "run" / "config.yaml").exists()
+
+
+def test_variables_that_cannot_work_are_refused_together_before_there_is_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ROS_DOMAIN_ID", "²")
+    monkeypatch.setenv("MUJOCO_GL", "paper")
+    monkeypatch.setattr(start, "open_run", lambda *arguments: pytest.fail("made a folder"))
+    with pytest.raises(ConfigError, match=r"ROS_DOMAIN_ID='²' (?s:.*)MUJOCO_GL='paper'"):
+        begin(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_starts_without_the_variables_of_others_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ROS_DISCOVERY_SERVER", "10.0.0.1:11811")
+    monkeypatch.setenv("RMW_IMPLEMENTATION", "rmw_cyclonedds_cpp")
+    monkeypatch.setenv("JAX_ENABLE_X64", "1")
+    with closing(begin(tmp_path / "run")) as begun:
+        assert [note.partition("=")[0] for note in begun.notes] == [
+            "JAX_ENABLE_X64",
+            "RMW_IMPLEMENTATION",
+            "ROS_DISCOVERY_SERVER",
+        ]
+        assert not {"ROS_DISCOVERY_SERVER", "JAX_ENABLE_X64"} & os.environ.keys()
+        assert begun.environment["RMW_IMPLEMENTATION"] == "rmw_fastrtps_cpp"

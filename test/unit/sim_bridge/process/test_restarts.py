@@ -77,7 +77,8 @@ def test_the_impossible_is_refused_and_the_episode_goes_on(child: ChildEnvironme
     ("variables", "message"),
     [
         ({"MUJOCO_GL": "nonsense"}, "MUJOCO_GL='nonsense' is no renderer; allowed: egl, osmesa, glfw"),
-        ({"MUJOCO_GL": "egl", "MUJOCO_EGL_DEVICE_ID": "99"}, "MUJOCO_GL=egl does not work on this machine: .*osmesa"),
+        ({"MUJOCO_GL": "egl", "MUJOCO_EGL_DEVICE_ID": "99"}, "set MUJOCO_EGL_DEVICE_ID to one of these, or unset it"),
+        ({"MUJOCO_EGL_DEVICE_ID": "GPU-1"}, "MUJOCO_EGL_DEVICE_ID='GPU-1' must be the index of an EGL device"),
     ],
 )
 def test_without_a_renderer_it_says_so_at_the_start(

@@ -1,0 +1,1 @@
+"""What `./dsrl doctor` looks at: one file per kind of thing, each fenced. Imports `machine`."""

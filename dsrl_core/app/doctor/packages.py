@@ -1,0 +1,83 @@
+"""This package, the set-up of the checkout, Python, and the versions of pinned packages."""
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+
+from dsrl_core.app.doctor.section import Section
+
+ROOT = Path(__file__).parents[3]
+MAIN = ("numpy", "jax", "jaxlib", "flax", "optax", "mujoco", "dm-control", "gym-aloha", "robosuite", "hf-libero")
+LOG_LINES = 5
+
+
+def probe(section: Section, environ: Mapping[str, str]) -> None:
+    section.say("dsrl_ros", f"{_version()}{_commit()}")
+    section.say("python", f"{platform.python_version()} in {sys.prefix}")
+    log = environ.get("DSRL_SET_UP_LOG")  # given by ./dsrl where it is not complete
+    if log is not None:
+        section.faults.append(
+            "the set-up is not complete; start any command, such as ./dsrl up reach" + _end(Path(log))
+        )
+    pins = pinned(ROOT)
+    found = {name: _installed(name) for name in {*MAIN, *pins}}
+    section.say("packages", ", ".join(f"{name} {found[name] or 'missing'}" for name in MAIN))
+    other = [f"{name} {found[name] or 'missing'} (pinned {pins[name]})" for name in pins if found[name] != pins[name]]
+    if other and log is None:
+        section.say("differing", ", ".join(other))
+    section.faults += [_foreign(name) for name in ("numpy", "jax", "mujoco") if log is None and _foreign(name)]
+    if log is None and any(name in pins and not found[name] for name in ("numpy", "jax", "mujoco")):
+        section.faults.append("pinned packages are missing; remove the folder .venv and start again")
+
+
+def pinned(root: Path) -> dict[str, str]:
+    """Name -> version of a checkout's requirements for every run."""
+    files = [root / name for name in ("requirements.txt", "requirements-libero.txt")]
+    text = "\n".join(path.read_text() for path in files if path.exists())
+    return dict(re.findall(r"^([\w.-]+)==([\w.+!-]+)", text, re.MULTILINE))
+
+
+def _foreign(name: str) -> str:
+    """Where a package is taken from, if not from the environment that this Python runs in."""
+    from importlib.util import find_spec
+
+    spec = find_spec(name)
+    if spec is None or not spec.origin or sys.prefix == sys.base_prefix:
+        return ""
+    if Path(spec.origin).is_relative_to(sys.prefix):
+        return ""
+    return f"{name} is taken from {Path(spec.origin).parent}, not from {sys.prefix}; see PYTHONPATH"
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _version() -> str:
+    path = ROOT / "package.xml"
+    found = re.search(r"<version>(.*?)</version>", path.read_text()) if path.exists() else None
+    return found[1] if found else _installed("dsrl-ros") or "unknown version"
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return f", commit {done.stdout.strip()}" if done.returncode == 0 else ""
+
+
+def _end(log: Path) -> str:
+    if not log.exists():
+        return ""
+    lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+    return ". Its log ends:" + "".join(f"{os.linesep}    {line}" for line in lines)

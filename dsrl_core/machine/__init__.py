@@ -1,0 +1,1 @@
+"""What a run takes from its machine: environment variables of other people, and how each is treated."""
