@@ -1,15 +1,21 @@
 """Shared helpers of the tests are importable by name; compiled functions do not pile up."""
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dsrl_core.machine.settle import settle
+from dsrl_core.machine.variables import Scope
+
 HERE = str(Path(__file__).parent)
 if HERE not in sys.path:
     sys.path.insert(0, HERE)
+
+settle(os.environ, Scope.COMMANDS)  # before a test imports jax
 
 # Each compiled function takes several memory maps of the process, of which Linux allows 65,530; past that XLA crashes.
 MANY_MAPS = 20_000

@@ -22,6 +22,7 @@ COMMANDS = {
     "bench": "measure speed; figures as a table or JSON",
     "doctor": "what this machine has and what is wrong, for a report of a problem",
 }
+GRAPHS = ("up", "bench")  # commands that may start a graph
 USAGE_ERROR, FAILED, INTERRUPTED = 2, 1, 130
 
 
@@ -34,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     if name not in COMMANDS:
         return _unknown(name)
     examines = name == "doctor"  # the environment as it is
-    notes = [] if examines else settle(os.environ, Scope.COMMANDS)  # before jax is imported, which reads it once
+    notes = [] if examines else settle(os.environ, *_scopes(name))  # before jax or rclpy reads it at its import
     command = import_module(f"dsrl_core.app.commands.{name.replace('-', '_')}")
     parser = Parser(prog=f"./dsrl {name}", description=command.__doc__)
     command.add_arguments(parser)
@@ -55,6 +56,11 @@ def main(argv: list[str] | None = None) -> int:
         print(f"./dsrl {name}: {error}; check space and permissions, then start again", file=sys.stderr)
         return FAILED
     return status
+
+
+def _scopes(name: str) -> tuple[Scope, ...]:
+    """Whose rows of the table of variables hold: what starts a graph here starts that of a simulation."""
+    return (Scope.COMMANDS, Scope.SIMULATION) if name in GRAPHS else (Scope.COMMANDS,)
 
 
 class Parser(argparse.ArgumentParser):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -184,6 +185,16 @@ def test_without_a_renderer_the_error_names_it(monkeypatch):
     monkeypatch.setenv("__EGL_VENDOR_LIBRARY_FILENAMES", os.devnull)  # of libglvnd: no driver at all
     with pytest.raises((EnvironmentFailed, ConfigError), match="MUJOCO_GL=egl"):
         ChildEnvironment("libero", {}, 60.0)
+
+
+@pytest.mark.parametrize("devices", ["", "3,5", "GPU-8a2b5a2e", "MIG-GPU-8a2b5a2e/1/0"])
+def test_it_renders_whatever_devices_the_learner_may_use(devices, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", devices)
+    monkeypatch.setenv("MUJOCO_EGL_DEVICE_ID", "0")
+    monkeypatch.setenv("PYOPENGL_PLATFORM", "glx")
+    with closing(ChildEnvironment("libero", {}, 60.0)) as child:
+        child.reset(0)
+        assert all(image.any() for image in child.render().values())
 
 
 def test_the_platform_fits():
