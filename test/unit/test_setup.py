@@ -186,3 +186,23 @@ def test_what_is_built_and_mended_names_this_folder_literally(machine, name):
     source = Path(re.search(r"-m cmake -S (\S+) -B ", machine.calls)[1])
     assert (source == machine.checkout) == (name == "plain")
     assert name == "plain" or not source.parent.exists(), "the link with a plain name is gone"
+
+
+def test_pinned_packages_come_before_those_of_the_users_path(machine):
+    assert set_up_again(machine)
+    out = machine.run("exec", "bash", "-c", "echo $PYTHONPATH", PYTHONPATH="/opt/theirs")[1].strip()
+    assert out.startswith(f"{machine.checkout}:{machine.checkout}/.venv/lib/python3")
+    assert out.endswith("/site-packages:/opt/theirs")
+
+
+def test_what_breaks_every_python_is_left_out(machine):
+    odd = {"PYTHONHOME": "/opt/other", "PYTHONOPTIMIZE": "2", "PYTHONWARNINGS": "error", "DESTDIR": "/opt/image"}
+    show = 'echo "${PYTHONHOME-}${PYTHONOPTIMIZE-}${PYTHONWARNINGS-}${DESTDIR-}" $PYTHONUTF8'
+    assert machine.run("exec", "bash", "-c", show, **odd)[1].strip() == "1"
+
+
+def test_the_doctor_sets_nothing_up(machine):
+    status, out, err = machine.run("doctor")
+    assert (status, out, err) == (0, "cli -P -m dsrl_core.app doctor\n", "")
+    assert "-m venv" not in machine.calls
+    assert not list(machine.checkout.glob(".*"))
