@@ -5,6 +5,7 @@ from time import perf_counter
 
 import numpy as np
 
+from dsrl_core.acting.episode_check import check_episode, check_signal
 from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.acting.observation import check_observation, learner_view
 from dsrl_core.algorithms.base import needs_of
@@ -122,12 +123,15 @@ class Steering:
         Returns:
             The next chunk, or the settled episode where the signal ends it.
         Raises:
-            InvalidRequest: the observation does not fit the contract.
+            InvalidRequest: the observation or the reward signal does not fit the contract, or the whole episode does
+                not; see `episode_check`.
             ChunkRefused: the policy's chunk has a wrong shape or a value that is not finite.
             PolicyError: the policy gave no valid answer. In all three cases the caller drops the episode.
         """
         builder = self._playing()
         check_observation(observation, self._config.platform)
+        if builder.noises:
+            check_signal(signal, self._config)
         asked = perf_counter()
         observation = self._with_features(observation)
         features_s = perf_counter() - asked
@@ -138,7 +142,9 @@ class Steering:
             builder.signals.append(signal)
         if signal.terminated or signal.truncated:
             self._builder = None
-            return builder.settle()
+            episode = builder.settle()
+            check_episode(episode, self._config)
+            return episode
         return self._decide(builder, observation, view, features_s)
 
     def _decide(

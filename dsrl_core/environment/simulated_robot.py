@@ -11,6 +11,7 @@ from dsrl_core.errors import ConfigError, InvalidRequest, among
 from dsrl_core.types import F32, U8, EpisodeRequest, TaskEvent
 
 GAP_NS = 1_000_000_000  # simulated time between episodes, so that no stamp is ever used twice
+LARGEST = float(np.finfo(np.float32).max)  # that a message can carry
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,28 @@ class SimulatedRobot:
         return self._tick(success=False, time_out=False, frame=True)
 
     def apply(self, action: F32, decision_due: bool) -> Tick:
-        """Execute one action f32[a]. Raises InvalidRequest if its size is wrong or a value is not finite."""
-        if action.shape != (self._platform.action.size,) or not np.isfinite(action).all():
-            expected = self._platform.action.size
-            raise InvalidRequest(f"action {action!r} must be {expected} finite values")
-        result = self.environment.step(action)
+        """Execute one action f32[a].
+
+        Raises:
+            InvalidRequest: the action's size is wrong, a value of it or of the environment's reward is not finite.
+        """
+        result = self.environment.step(self.checked(action))
+        if not abs(self._native_reward + result.reward) <= LARGEST:
+            raise InvalidRequest(
+                f"the environment's reward is {result.reward} at step {self._steps + 1} of the episode"
+            )
         self._steps += 1
         self._stamp_ns += self._period_ns
         self._executed.append(action)
         self._native_reward += result.reward
         time_out = self._steps >= self._max_steps and not result.success
         return self._tick(result.success, time_out, frame=decision_due or result.success or time_out)
+
+    def checked(self, action: F32) -> F32:
+        """The action f32[a] itself. Raises InvalidRequest if its size is wrong or a value is not finite."""
+        if action.shape != (self._platform.action.size,) or not np.isfinite(action).all():
+            raise InvalidRequest(f"action {action!r} must be {self._platform.action.size} finite values")
+        return action
 
     def _tick(self, success: bool, time_out: bool, frame: bool) -> Tick:
         renders = (frame or self._every_step) and self._platform.observation.cameras

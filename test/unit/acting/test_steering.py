@@ -193,3 +193,24 @@ def test_an_episode_carries_what_the_policy_saw_where_the_learner_decodes(algori
         assert episode.policy_images is not None
         assert episode.policy_images.shape == (2, 1, 16, 16, 3)
         assert episode.policy_images[:, 0, 0, 0, 0].tolist() == [0, 7]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"reward": np.nan}, "the reward of a decision is nan"),
+        ({"executed": np.zeros((4, 2), np.float32)}, r"have shape \(4, 2\); expected \(1 to 4, 1\)"),
+        ({"executed": np.zeros((0, 1), np.float32)}, r"have shape \(0, 1\)"),
+    ],
+)
+@pytest.mark.parametrize("ends", [{}, {"truncated": True}])
+def test_a_decision_with_a_bad_signal_is_refused_before_it_counts(steering: Steering, changes, words, ends):
+    start(steering)
+    with pytest.raises(InvalidRequest, match=words):
+        steering.advance(seen(2000), dataclasses.replace(signal(2000, **ends), **changes))
+
+
+def test_an_episode_is_checked_whole_before_it_is_settled(steering: Steering):
+    start(steering)
+    with pytest.raises(InvalidRequest, match="episode 9 of robot0 has stamps_ns"):
+        steering.advance(seen(1000), signal(1000, truncated=True))

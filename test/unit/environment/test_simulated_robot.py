@@ -1,13 +1,14 @@
 """A fake environment as a robot end: stamps, time-outs, task events, and a contract that must fit."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
 from builders import FakeEnvironment, make_platform
 
 from dsrl_core.config.platform import Platform
-from dsrl_core.environment.protocol import EnvironmentSpec
+from dsrl_core.environment.protocol import EnvironmentSpec, StepResult
 from dsrl_core.environment.simulated_robot import SimulatedRobot, Tick, check_contract
 from dsrl_core.errors import ConfigError, InvalidRequest
 from dsrl_core.types import EpisodeRequest, Purpose
@@ -160,3 +161,13 @@ def test_a_contract_that_does_not_fit_the_environment_is_refused(spec: dict, mes
 def test_an_environment_may_show_more_than_the_contract_wants():
     cameras = {**SPEC.cameras, "wrist": (8, 8)}
     check_contract(dataclasses.replace(SPEC, cameras=cameras, state_names=("x", "y", "z")), PLATFORM)
+
+
+@pytest.mark.parametrize("reward", [np.nan, np.inf, 1e39, -2e38])
+def test_a_reward_that_no_message_can_carry_is_refused(reward: float, monkeypatch: pytest.MonkeyPatch):
+    """Each step's, and their sum."""
+    end = robot()
+    end.start(request(FAILS))
+    monkeypatch.setattr(end.environment, "step", lambda action: StepResult(reward, success=False))
+    with pytest.raises(InvalidRequest, match=re.escape(f"the environment's reward is {reward} at step")):
+        play(end, 2)

@@ -73,16 +73,29 @@ def test_a_stop_in_a_block_that_diverged_saves_the_good_state(tmp_path: Path):
 @pytest.mark.parametrize(
     "change", [{"rewards": np.full(3, np.nan, np.float32)}, {"states": np.zeros((4, 3), np.float32)}]
 )
-def test_an_episode_that_cannot_be_trained_on_is_named_and_nothing_is_lost(tmp_path: Path, change: dict):
+def test_a_bad_episode_is_not_recorded(tmp_path: Path, change: dict):
+    trainer = trainer_of(tmp_path)
+    trainer.receive(make_episode(0))
+    with pytest.raises(InvalidRequest, match=r"episode 1 of robot0: (rewards is nan at \[0\]|states has shape)"):
+        trainer.receive(make_episode(1, **change))
+    assert [path.name for path in segments(trainer.folder.bag)] == ["robot0_000000"]
+    assert trainer.receive(make_episode(1)), "its number is free for a sound one"
+    work(trainer)
+
+
+@pytest.mark.parametrize(
+    "change", [{"rewards": np.full(3, np.nan, np.float32)}, {"states": np.zeros((4, 3), np.float32)}]
+)
+def test_a_recorded_episode_that_is_bad_is_named_and_nothing_is_lost(tmp_path: Path, change: dict):
     trainer = trainer_of(tmp_path)
     for number in range(2):
         trainer.receive(make_episode(number))
     work(trainer)
     before = trainer.learner.params_sha256()
-    trainer.receive(make_episode(2, **change))
-    with pytest.raises(InvalidRequest, match=r"episode 2: .* move .*robot0_000002 out of the bag"):
-        trainer.work()
-    assert (trainer.learner.transitions, trainer.learner.params_sha256()) == (6, before)
+    trainer.save()
+    write_segment(trainer.folder.bag, make_episode(2, **change))
+    with pytest.raises(InvalidRequest, match=r"episode 2 of robot0: .* move .*robot0_000002 out of the bag"):
+        trainer_of(tmp_path)
     assert len(segments(trainer.folder.bag)) == 3
     shutil.rmtree(trainer.folder.bag / "robot0_000002")
     again = trainer_of(tmp_path)
