@@ -89,13 +89,15 @@ class Executor:
         """Take the next chunk; a repeated one, or one after the episode's end, is ignored.
 
         Raises:
-            ChunkRefused: wrong shape, a value that is not finite, or `execute` outside 1 to the horizon; the current
-                chunk goes on.
+            ChunkRefused: a decision before it is missing, wrong shape, a value that is not finite, or `execute` outside
+                1 to the horizon; the current chunk goes on.
         """
         if self._state is State.IDLE or decision <= self._decision:
             return
         expected = (self._horizon, self._contract.size)
         fault = _fault(chunk, expected)
+        if decision > self._decision + 1:
+            fault = f"comes before chunk {self._decision + 1}"
         if fault:
             self.status = replace(self.status, refused=self.status.refused + 1)
             raise ChunkRefused(f"chunk {decision} {fault}; expected finite {expected}, of which 1 to {expected[0]} run")

@@ -170,3 +170,12 @@ def test_limits_and_encoders_are_found_by_name():
     (step,) = run(free, [100])
     assert step.values.tolist() == [9.0, 9.0]
     assert action_encoder.make(LOCKSTEP.action).encode(step) is step
+
+
+@pytest.mark.parametrize("decision", [2, 3, 2**32 - 1])
+def test_a_chunk_that_skips_a_decision_is_refused_and_the_next_one_is_not(decision: int):
+    executor = ready()
+    with pytest.raises(ChunkRefused, match=f"chunk {decision} comes before chunk 1"):
+        executor.accept(chunk(0), decision, 0.0)
+    executor.accept(chunk(0), 1, 0.0)
+    assert executor.status.chunks == 2
