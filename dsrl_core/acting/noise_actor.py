@@ -44,15 +44,26 @@ class NoiseActor:
         Raises:
             CheckpointError: they are damaged or fit other networks; the present ones stay in use.
         """
+        self.use(params.version, self.read(params))
+
+    def use(self, version: int, trees: Any) -> None:
+        """Use parameters that `read` returned from the next decision on."""
+        self._params, self._version = jax.tree.map(jnp.asarray, trees), version
+
+    def read(self, params: ActorParams) -> Any:
+        """The networks' parameters, for `use`; what is in use stays.
+
+        Raises:
+            CheckpointError: they are damaged or fit other networks.
+        """
         if hashlib.sha256(params.data).hexdigest() != params.sha256:
             raise CheckpointError(f"actor parameters of version {params.version} do not match their sha256")
         try:
             trees = msgpack_restore(params.data)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise CheckpointError(f"actor parameters of version {params.version} cannot be read: {error}") from error
         self._check(trees, params.version)
-        self._params = jax.tree.map(jnp.asarray, trees)
-        self._version = params.version
+        return trees
 
     def choose(self, view: LearnerView, source: NoiseSource, key: jax.Array) -> tuple[Noise, float]:
         """The noise of one decision.
@@ -116,10 +127,15 @@ class NoiseActor:
         return float(self._functions.value(self._params["critic"], batch, noise))
 
     def _check(self, trees: Any, version: int) -> None:
-        wanted = {name: self._templates[name] for name in self._templates if name == "actor" or name in trees}
-        shapes = jax.tree.map(np.shape, trees), jax.tree.map(np.shape, wanted)
-        if shapes[0] != shapes[1]:
+        given = trees if isinstance(trees, dict) else {}
+        wanted = {name: self._templates[name] for name in self._templates if name == "actor" or name in given}
+        if jax.tree.map(_layout, given) != jax.tree.map(_layout, wanted):
             raise CheckpointError(
                 f"actor parameters of version {version} are of other networks than this run's; "
                 "start all nodes with one config.yaml"
             )
+
+
+def _layout(leaf: Any) -> tuple[tuple[int, ...], str]:
+    """Shape and type of an array; what is none differs from every array."""
+    return np.shape(leaf), str(getattr(leaf, "dtype", type(leaf)))

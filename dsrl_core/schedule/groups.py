@@ -66,6 +66,11 @@ def group_of(name: str) -> Group:
     return Group(name, title, title, Kind.BASE, "eval", NoiseSource.PRIOR_REPEATED)
 
 
+def is_group(name: str) -> bool:
+    """Whether a schedule of this version has groups of this name."""
+    return name in _KNOWN or (name.startswith(_SELECT) and name.removeprefix(_SELECT).isdecimal())
+
+
 def selection(episodes: int) -> str:
     """The name of the selection group after so many training episodes."""
     return f"{_SELECT}{episodes}"

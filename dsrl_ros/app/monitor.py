@@ -1,5 +1,6 @@
 """What the graph is doing, for the person at the terminal: a node that only listens."""
 
+from collections import deque
 from dataclasses import replace
 from functools import partial
 from time import monotonic
@@ -7,9 +8,9 @@ from time import monotonic
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.context import Context
 from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallbacks
-from rclpy.node import Node
 
 from dsrl_core.config.run import RunConfig
+from dsrl_core.errors import InvalidRequest
 from dsrl_core.run.progress_line import ProgressLine, Snapshot, snapshot
 from dsrl_core.schedule.rounds import Everyone, planned
 from dsrl_core.schedule.schedule import GroupProgress, merge
@@ -17,9 +18,12 @@ from dsrl_ros import msg
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.learner_status import robot_progress
 from dsrl_ros.interface.notices import notices_of
+from dsrl_ros.nodes.listening import ListeningNode
+
+SHOWN = 1000  # outcomes that are kept until they are told
 
 
-class Monitor(Node):
+class Monitor(ListeningNode):
     """Follows learner and executors of one run, and what its nodes complain about."""
 
     def __init__(self, config: RunConfig, context: Context) -> None:
@@ -31,15 +35,15 @@ class Monitor(Node):
         self._holds = dict.fromkeys(config.robots, "")
         self._stalls = dict.fromkeys(config.robots, "")  # robot -> why it makes no decision
         self._notices: list[str] = []
-        self._outcomes: list[tuple[str, bool]] = []
+        self._outcomes: deque[tuple[str, bool]] = deque(maxlen=SHOWN)
         status = topics.run_topic(config.run_id, "learner_status")
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness)
         lease = topics.alive(topics.latched(), topics.LEARNER_LEASE_S)
-        self.create_subscription(msg.LearnerStatus, status, self._on_learner, lease, event_callbacks=events)
-        self.create_subscription(DiagnosticArray, topics.DIAGNOSTICS, self._on_notice, topics.reliable(10))
+        self.listen(msg.LearnerStatus, status, self._on_learner, lease, event_callbacks=events)
+        self.listen(DiagnosticArray, topics.DIAGNOSTICS, self._on_notice, topics.reliable(10))
         for robot in config.robots:
             topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
-            self.create_subscription(msg.ExecutorStatus, topic, callback, topics.latched())
+            self.listen(msg.ExecutorStatus, topic, callback, topics.latched())
 
     def snapshot(self) -> Snapshot:
         status = self._learner
@@ -64,18 +68,24 @@ class Monitor(Node):
 
     def _on_learner(self, message: msg.LearnerStatus) -> None:
         """Statuses are latched and may be overwritten unseen: several episodes of a group can appear in one."""
-        self._learner = message
+        if not self.is_of(message, run_id=self._config.run_id):
+            return
+        robots = {robot: robot_progress(message, robot).groups for robot in self._config.robots}
         known = merge(self._robots.values())
-        self._robots = {robot: robot_progress(message, robot).groups for robot in self._config.robots}
+        self._learner, self._robots = message, robots
         for group, tally in merge(self._robots.values()).items():
             old = known.get(group, GroupProgress())
             wins, episodes = tally.successes - old.successes, tally.episodes - old.episodes
-            self._outcomes += [(group, index < wins) for index in range(episodes)]
+            self._outcomes += [(group, index < wins) for index in range(min(episodes, SHOWN))]
 
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
         self._silent_since = None if event.alive_count > 0 else self._silent_since or monotonic()
 
     def _on_executor(self, robot: str, message: msg.ExecutorStatus) -> None:
+        if not self.is_of(message, run_id=self._config.run_id, robot=robot):
+            return
+        if message.state > msg.ExecutorStatus.HOLD:
+            raise InvalidRequest(f"ExecutorStatus.state={message.state} is unknown; the highest is HOLD")
         hold = message.reason if message.state == msg.ExecutorStatus.HOLD else ""
         if hold and hold != self._holds[robot] and not self._finishing(robot):
             self._notices.append(f"executor of {robot}: HOLD: {hold}")

@@ -1,16 +1,29 @@
 """Reads each robot's progress from the learner's status message; imports nothing that trains."""
 
+from dsrl_core.errors import InvalidRequest
 from dsrl_core.schedule.conductor import RobotProgress
+from dsrl_core.schedule.groups import is_group
 from dsrl_core.schedule.schedule import GroupProgress, Progress
 from dsrl_ros import msg
 from dsrl_ros.interface.conversion import per_robot
+
+COLUMNS = (
+    "group_robots",
+    "group_names",
+    "group_episodes",
+    "group_successes",
+    "group_transitions",
+    "group_versions",
+    "group_next_indices",
+)
 
 
 def robot_progress(message: msg.LearnerStatus, robot: str) -> RobotProgress:
     """The progress of one robot, as `learner_message` wrote it.
 
     Raises:
-        InvalidRequest: a list does not have one number per robot.
+        InvalidRequest: a list does not have one number per robot, the lists of groups differ in length, or a name is
+            no group of a schedule.
     """
 
     def number(field: str, absent: int) -> int:
@@ -22,14 +35,15 @@ def robot_progress(message: msg.LearnerStatus, robot: str) -> RobotProgress:
 
 
 def _groups(message: msg.LearnerStatus, robot: str) -> Progress:
-    rows = zip(
-        message.group_robots,
-        message.group_names,
-        message.group_episodes,
-        message.group_successes,
-        message.group_transitions,
-        message.group_versions,
-        message.group_next_indices,
-        strict=True,
-    )
-    return {name: GroupProgress(*(int(n) for n in numbers)) for owner, name, *numbers in rows if owner == robot}
+    columns = [getattr(message, name) for name in COLUMNS]
+    lengths = [len(column) for column in columns]
+    if set(lengths) != {lengths[0]}:
+        raise InvalidRequest(f"LearnerStatus: expected as many of each of {', '.join(COLUMNS)}, got {lengths}")
+    rows = zip(*columns, strict=True)
+    return {_known(name): GroupProgress(*map(int, numbers)) for owner, name, *numbers in rows if owner == robot}
+
+
+def _known(group: str) -> str:
+    if not is_group(group):
+        raise InvalidRequest(f"LearnerStatus.group_names: {group!r} is no group of a schedule")
+    return group

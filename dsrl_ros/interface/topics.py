@@ -19,6 +19,8 @@ EXECUTOR_STATUS, DECISION = "executor_status", "decision"
 OBSERVATION_STATE = "observation/state"
 DIAGNOSTICS = "/diagnostics"  # where ROS tools look for it
 LEARNER_LEASE_S = 1.0
+ASSERTIONS_PER_LEASE = 5.0  # how often a publisher says within one lease that it is alive
+DDS_SHARE = 2 / 3  # of the lease that it offers, after which Fast DDS lets a publisher say so
 
 
 class SubscriptionEvents(TypedDict):
@@ -45,6 +47,14 @@ def of_robot(robot: str, topic: str) -> str:
 def run_topic(run_id: str, name: str) -> str:
     """The name of a topic that all robots of a run share: episode, actor_params or learner_status."""
     return f"/{run_id}/{name}"
+
+
+def steering_alive(run_id: str, robot: str) -> str:
+    """The topic by whose liveliness the executor follows its own steering; no message is ever sent on it.
+
+    It has the run's id in its name: another publisher of `action_chunk` cannot hide that steering has died.
+    """
+    return f"/{run_id}/{robot}/steering_alive"
 
 
 def reliable(depth: int = 1) -> QoSProfile:
@@ -74,10 +84,22 @@ def sensor(stamps: str, depth: int = 1) -> QoSProfile:
 
 
 def alive(profile: QoSProfile, lease_s: float) -> QoSProfile:
-    """`profile` with automatic liveliness: subscribers are told that the publisher died after `lease_s`."""
+    """`profile` of a subscriber that is told when the publisher has been silent for `lease_s`.
+
+    Liveliness is automatic: DDS itself says that the process lives, in a thread that Python cannot hold up.
+    """
     profile.liveliness = LivelinessPolicy.AUTOMATIC
     profile.liveliness_lease_duration = Duration(seconds=lease_s)
     return profile
+
+
+def asserting(profile: QoSProfile, lease_s: float) -> QoSProfile:
+    """`profile` of a publisher whose subscribers ask for `alive(profile, lease_s)`.
+
+    DDS says that a process lives once in two thirds of the lease that is offered. So if both ends had the same lease,
+    one such message that is a third of it late would count as a death. This publisher speaks five times per lease.
+    """
+    return alive(profile, lease_s / ASSERTIONS_PER_LEASE / DDS_SHARE)
 
 
 def unwatched() -> SubscriptionEvents:

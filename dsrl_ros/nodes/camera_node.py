@@ -24,8 +24,7 @@ class CameraNode(GraphNode):
         self._encoding = ""  # of the last image
         self._fresh = Freshness(self._contract) if observation.stamps == "newest" else None
         self._out = self.create_publisher(Image, topics.observation_image(name), topics.reliable())
-        callback = self.dropping_invalid(self._contract.topic, self._on_image)
-        self.create_subscription(Image, self._contract.topic, callback, topics.sensor(observation.stamps))
+        self.listen(Image, self._contract.topic, self._on_image, topics.sensor(observation.stamps))
 
     def _on_image(self, message: Image) -> None:
         stamp, pixels = stamp_ns(message.header.stamp), rgb_image(message)

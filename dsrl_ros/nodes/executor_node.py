@@ -4,21 +4,31 @@ from time import monotonic
 
 from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallbacks
 from sensor_msgs.msg import JointState
+from std_msgs.msg import Empty
 
 from dsrl_core.acting.execution.executor import Executor, State, Status
+from dsrl_core.acting.execution.followed_episode import FollowedEpisode
 from dsrl_core.acting.execution.pacemaker import Pacemaker
-from dsrl_core.errors import ChunkRefused
+from dsrl_core.errors import ChunkRefused, InvalidRequest
 from dsrl_core.plugins import COMMAND_ENCODERS, load_plugin
 from dsrl_ros import msg
 from dsrl_ros.interface import topics
-from dsrl_ros.interface.conversion import action_message, chunk_of, header, serialised_stamp_ns, stamp_ns
+from dsrl_ros.interface.conversion import (
+    action_message,
+    chunk_of,
+    header,
+    request_of,
+    serialised_stamp_ns,
+    stamp_ns,
+    status_of,
+)
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 WATCH_S = 0.05
 
 
 class ExecutorNode(GraphNode):
-    """Joint states pace the steps; DDS liveliness tells when steering has died."""
+    """Joint states pace the steps; the DDS liveliness of this run's steering tells when it has died."""
 
     def __init__(self) -> None:
         super().__init__("executor", parameter_services=False)
@@ -26,7 +36,7 @@ class ExecutorNode(GraphNode):
         self._core = Executor(self.config.platform)
         self._encoder = load_plugin(COMMAND_ENCODERS, contract.encoder, "action.encoder").make(contract)
         self._pacemaker = Pacemaker(contract.names, self.config.platform.state_names)
-        self._episode = -1
+        self._followed = FollowedEpisode()
         self._matched = False
         self._tick_ns = 0
         self._alive_s = monotonic()
@@ -41,36 +51,41 @@ class ExecutorNode(GraphNode):
 
     def _subscribe(self, lease_s: float, feedback: str) -> None:
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness, use_default_callbacks=False)
-        chunks = topics.alive(topics.reliable(), lease_s)
-        on_chunk = self.dropping_invalid(topics.ACTION_CHUNK, self._on_chunk)
-        self.create_subscription(msg.ActionChunk, topics.ACTION_CHUNK, on_chunk, chunks, event_callbacks=events)
+        alive, topic = topics.alive(topics.reliable(), lease_s), topics.steering_alive(self.config.run_id, self.robot)
+        self.listen(Empty, topic, lambda message: None, alive, event_callbacks=events)
         stamps = self.config.platform.observation.stamps
         lockstep = stamps == "exact"
         on_joints = self._on_joints if lockstep else self._on_drivers_joints
-        self.create_subscription(JointState, feedback, on_joints, topics.sensor(stamps, 10), raw=lockstep)
-        ten, quiet = topics.reliable(10), topics.unwatched()
-        self.create_subscription(msg.StartEpisode, topics.START_EPISODE, self._on_start, ten, **quiet)
-        self.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten, **quiet)
+        self.listen(JointState, feedback, on_joints, topics.sensor(stamps, 10), raw=lockstep)
+        one, ten, quiet = topics.reliable(), topics.reliable(10), topics.unwatched()
+        self.listen(msg.ActionChunk, topics.ACTION_CHUNK, self._on_chunk, one, **quiet)
+        self.listen(msg.StartEpisode, topics.START_EPISODE, self._on_start, ten, **quiet)
+        self.listen(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten, **quiet)
 
     def _on_start(self, message: msg.StartEpisode) -> None:
         if self.for_this_robot(message):
-            self._enter(message.episode)
+            self._enter(request_of(message).episode)
 
     def _on_status(self, message: msg.EpisodeStatus) -> None:
-        over = message.state in (msg.EpisodeStatus.ENDED, msg.EpisodeStatus.FAILED)
-        if over and self.for_this_robot(message) and message.episode == self._episode:
+        if not self.for_this_robot(message):
+            return
+        over = status_of(message) in (msg.EpisodeStatus.ENDED, msg.EpisodeStatus.FAILED)
+        if over and message.episode == self._followed.number:
             self._core.end()
             self._publish_status()
 
     def _on_chunk(self, message: msg.ActionChunk) -> None:
-        self._alive_s = monotonic()
-        if not self.for_this_robot(message) or message.episode < self._episode:
+        if not self.for_this_robot(message):
             return
+        chunk = chunk_of(message)
         self._enter(message.episode)
+        if message.episode != self._followed.number:
+            return  # it is late
+        self._alive_s = monotonic()
         try:
-            self._core.accept(chunk_of(message), message.decision, monotonic())
+            self._core.accept(chunk, message.decision, monotonic())
         except ChunkRefused as error:
-            self.complain("chunk refused", f"chunk refused: {error}", error=True)
+            raise InvalidRequest(str(error)) from error
         self._act()
 
     def _on_joints(self, message: bytes) -> None:
@@ -96,7 +111,7 @@ class ExecutorNode(GraphNode):
             return
         step = self._core.next_step()
         if step is not None:
-            self._out.publish(action_message(self._encoder.encode(step), self.episode_id(self._episode)))
+            self._out.publish(action_message(self._encoder.encode(step), self.episode_id(self._followed.number)))
 
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
         if event.alive_count == 0:
@@ -115,18 +130,17 @@ class ExecutorNode(GraphNode):
         self._publish_status()
 
     def _enter(self, episode: int) -> None:
-        if episode > self._episode:
-            self._episode = episode
+        if self._followed.enter(episode):
             self._core.begin(monotonic())
 
     def _publish_status(self) -> None:
         """Publish the status if state or episode changed. Changes between RUNNING and WAITING are left to the timer."""
         status: Status = self._core.status
-        if self._published == (status.state, self._episode):
+        if self._published == (status.state, self._followed.number):
             return
-        self._published = (status.state, self._episode)
+        self._published = (status.state, self._followed.number)
         message = msg.ExecutorStatus(header=header(self._tick_ns), run_id=self.config.run_id, robot=self.robot)
-        message.episode, message.state, message.reason = max(self._episode, 0), int(status.state), status.reason
+        message.episode, message.state, message.reason = max(self._followed.number, 0), int(status.state), status.reason
         message.actions, message.chunks = status.actions, status.chunks
         message.refused, message.holds, message.silence_ms = status.refused, status.holds, self._silence_ms
         self._status.publish(message)

@@ -6,28 +6,30 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any, NoReturn
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.exceptions import ParameterUninitializedException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
-from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from dsrl_core.config.run import read_run
-from dsrl_core.errors import ConfigError, DsrlError, InvalidRequest
+from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.storage.disk import disk_fault
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import EpisodeId
 from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL, NO_DISK
 from dsrl_ros.interface.notices import Notice, notice_message
-from dsrl_ros.nodes.complaints import Complaints
+from dsrl_ros.nodes.listening import ListeningNode
+from dsrl_ros.nodes.second_graph import SECOND_GRAPH, SecondGraph
 
+LOOK_S = 0.5  # between two looks for a second graph
 IDLE_S = 0.1  # longest wait for a message between two calls of `work`
 
 
-class GraphNode(Node):
+class GraphNode(ListeningNode):
     """A node of a run. Parameters: `config`, the run's resolved `config.yaml`; `robot`, its namespace."""
 
     def __init__(self, name: str, parameter_services: bool = True) -> None:
@@ -36,8 +38,6 @@ class GraphNode(Node):
         self.config_path = Path(self._text("config", "path of the run's config.yaml"))
         self.robot = self._text("robot", "namespace of the robot, e.g. robot0")
         self.config = read_run(self.config_path)
-        self._foreign: set[str] = set()  # runs and robots that were warned about
-        self._complaints = Complaints()
         self.diagnostics = self.create_publisher(
             DiagnosticArray, topics.DIAGNOSTICS, topics.reliable(10), **topics.unwatched_out()
         )
@@ -48,57 +48,26 @@ class GraphNode(Node):
         return EpisodeId(self.config.run_id, self.robot, episode)
 
     def for_this_robot(self, message: Any) -> bool:
-        """Whether a message is of this run and, if it names a robot, of this robot; warns once per foreign sender."""
-        robot = getattr(message, "robot", self.robot)
-        if message.run_id == self.config.run_id and robot == self.robot:
-            return True
-        sender = f"{message.run_id}/{robot}"
-        if sender not in self._foreign:
-            self._foreign.add(sender)
-            self.get_logger().warning(f"messages of {sender} are ignored: this is {self.config.run_id}/{self.robot}")
-        return False
+        """Whether a message is of this run and of this robot; complains of others."""
+        return self.is_of(message, run_id=self.config.run_id, robot=self.robot)
 
-    def dropping_invalid(self, stream: str, callback: Callable[[Any], None]) -> Callable[[Any], None]:
-        """A callback that drops messages for which `callback` raises InvalidRequest.
+    def of_this_run(self, message: Any) -> bool:
+        """Whether a message, of whichever robot, is of this run; complains of others."""
+        return self.is_of(message, run_id=self.config.run_id)
 
-        It warns at once and then every few seconds, and tells once when only valid messages have come for a while.
-        """
+    def watch_for_second_graph(self) -> None:
+        """From now on, raise DsrlError while spinning if another graph is alive in this node's namespace."""
+        second, space = SecondGraph(monotonic()), self.get_namespace()
 
-        def guarded(message: Any) -> None:
-            try:
-                callback(message)
-            except InvalidRequest as error:
-                self.complain(stream, f"{stream}: dropped: {error}")
-            else:
-                self.end_of_complaint(stream, f"{stream}: sound again")
+        def look() -> None:
+            names = [f"{space}/{name}" for name, where in self.get_node_names_and_namespaces() if where == space]
+            found = second.found(names, self.foreign, monotonic())
+            if found:
+                raise DsrlError(
+                    SECOND_GRAPH.format(found=found, domain=os.environ.get("ROS_DOMAIN_ID", "0"), space=space)
+                )
 
-        return guarded
-
-    def complain(self, about: str, text: str, error: bool = False) -> None:
-        """Log what may happen with every message: at once, then every few seconds with the number of times.
-
-        Warnings reach the person at the terminal, too; what stops output reaches them in the status of the node.
-
-        Args:
-            about: what it is about, such as a topic; complaints about different things do not hold each other back.
-            text: what is wrong and what to do.
-            error: whether output stops because of it; it is a warning otherwise.
-        """
-        line = self._complaints.line(about, text)
-        if line is None:
-            return
-        if error:
-            self.get_logger().error(line)
-        else:
-            self.get_logger().warning(line)
-            self.notify(about, line)
-
-    def end_of_complaint(self, about: str, text: str) -> None:
-        """Log `text`, once, when the complaint `about` has not come again for a few seconds. To be called often."""
-        count = self._complaints.over(about)
-        if count is not None:
-            self.get_logger().info(text + count)
-            self.notify(about, "")
+        self.create_timer(LOOK_S, look)
 
     def notify(self, about: str, text: str) -> None:
         """Publish a warning on `/diagnostics`, or with an empty text that it is over."""

@@ -23,15 +23,14 @@ class LearnerNode(GraphNode):
         self._params = self.create_publisher(
             msg.ActorParams, topics.run_topic(run_id, "actor_params"), topics.latched()
         )
-        status = topics.alive(topics.latched(), topics.LEARNER_LEASE_S)
+        status = topics.asserting(topics.latched(), topics.LEARNER_LEASE_S)
         self._status = self.create_publisher(msg.LearnerStatus, topics.run_topic(run_id, "learner_status"), status)
         self._session = Session(self.config, RunFolder(self.config_path.parent))
         self._trainer = self._session.trainer
         self._published: tuple[int | None, int] | None = None  # wanted version and training episodes of the last params
         self._status_s = 0.0  # when the last status was published
         self._finished = False
-        callback = self.dropping_invalid("episode", self._on_episode)
-        self.create_subscription(msg.Episode, topics.run_topic(run_id, "episode"), callback, topics.every())
+        self.listen(msg.Episode, topics.run_topic(run_id, "episode"), self._on_episode, topics.every())
         self._publish_status()
 
     def work(self) -> bool:
@@ -53,7 +52,7 @@ class LearnerNode(GraphNode):
             self._session.stop()
 
     def _on_episode(self, message: msg.Episode) -> None:
-        if message.run_id == self.config.run_id and self._trainer.receive(episode_of(message)):
+        if self.of_this_run(message) and self._trainer.receive(episode_of(message)):
             self._publish_status()
 
     def _publish_params(self) -> None:

@@ -31,8 +31,7 @@ class ProprioceptionNode(GraphNode):
         for index, source in enumerate(contract.state):
             kind = JointState if source.type == "joint_states" else PoseStamped
             on_message = self._on_joints if source.type == "joint_states" else self._on_pose
-            callback = self.dropping_invalid(source.topic, partial(on_message, index))
-            self.create_subscription(kind, source.topic, callback, topics.sensor(contract.stamps, 10))
+            self.listen(kind, source.topic, partial(on_message, index), topics.sensor(contract.stamps, 10))
         self.create_timer(WATCH_S, self._watch)
 
     def _on_pose(self, index: int, message: PoseStamped) -> None:

@@ -14,8 +14,7 @@ class RewardNode(GraphNode):
         super().__init__("reward")
         self._source = make_reward(self.config.platform)
         self._out = self.create_publisher(msg.RewardSignal, topics.REWARD, topics.reliable(10))
-        callback = self.dropping_invalid(topics.TASK_EVENT, self._on_event)
-        self.create_subscription(msg.TaskEvent, topics.TASK_EVENT, callback, topics.reliable(10))
+        self.listen(msg.TaskEvent, topics.TASK_EVENT, self._on_event, topics.reliable(10))
 
     def _on_event(self, message: msg.TaskEvent) -> None:
         if self.for_this_robot(message):

@@ -2,17 +2,19 @@
 
 from functools import partial
 from time import monotonic
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallbacks
 from sensor_msgs.msg import Image, JointState
+from std_msgs.msg import Empty
 
 from dsrl_core.acting.assembler import Assembler, Complete
 from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.acting.observation import select_state
 from dsrl_core.acting.stall import Stall
 from dsrl_core.acting.steering import Choice, Steering
-from dsrl_core.errors import ChunkRefused, InvalidRequest, PolicyError
+from dsrl_core.errors import CheckpointError, ChunkRefused, InvalidRequest, PolicyError
 from dsrl_core.policy.base import make_policy
 from dsrl_core.schedule.conductor import Conductor
 from dsrl_core.schedule.schedule import Planned
@@ -39,7 +41,7 @@ class SteeringNode(GraphNode):
         self._stall = Stall(self.config.platform)
         self._steering = Steering(self.config, NoiseActor(self.config), make_policy(self.config.platform))
         self._steering.warm_up()
-        self._params: ActorParams | None = None
+        self._params: tuple[ActorParams, Any] | None = None  # the newest, and the networks' parameters in them
         self._learner_alive = True
         self._playing: tuple[Planned, EpisodeRequest] | None = None
         self._ready = False
@@ -49,11 +51,13 @@ class SteeringNode(GraphNode):
         self._publish_to()
         self._subscribe()
         self.create_timer(WATCH_S, self._watch)
+        self.watch_for_second_graph()
 
     def _publish_to(self) -> None:
         lease_s, run_id = self.config.platform.action.lease_ms / 1e3, self.config.run_id
-        chunks = topics.alive(topics.reliable(), lease_s)
-        self._chunks = self.create_publisher(msg.ActionChunk, topics.ACTION_CHUNK, chunks)
+        alive = topics.asserting(topics.reliable(), lease_s)
+        self.create_publisher(Empty, topics.steering_alive(run_id, self.robot), alive)
+        self._chunks = self.create_publisher(msg.ActionChunk, topics.ACTION_CHUNK, topics.reliable())
         self._starts = self.create_publisher(msg.StartEpisode, topics.START_EPISODE, topics.reliable(10))
         self._decisions = self.create_publisher(msg.Decision, topics.DECISION, topics.best_effort())
         self._diagnostics = DecisionDiagnostics(self.diagnostics, self.robot)
@@ -62,20 +66,16 @@ class SteeringNode(GraphNode):
     def _subscribe(self) -> None:
         one, ten, run_id = topics.reliable(), topics.reliable(10), self.config.run_id
         for name in self.config.platform.observation.cameras:
-            topic = topics.observation_image(name)
-            self.create_subscription(Image, topic, self.dropping_invalid(topic, partial(self._on_image, name)), one)
-        state = self.dropping_invalid(topics.OBSERVATION_STATE, self._on_state)
-        self.create_subscription(JointState, topics.OBSERVATION_STATE, state, one)
-        self.create_subscription(
-            msg.RewardSignal, topics.REWARD, self.dropping_invalid(topics.REWARD, self._on_reward), ten
-        )
-        self.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten)
-        self.create_subscription(DiagnosticArray, topics.DIAGNOSTICS, self._on_notice, ten)
+            self.listen(Image, topics.observation_image(name), partial(self._on_image, name), one)
+        self.listen(JointState, topics.OBSERVATION_STATE, self._on_state, one)
+        self.listen(msg.RewardSignal, topics.REWARD, self._on_reward, ten)
+        self.listen(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten)
+        self.listen(DiagnosticArray, topics.DIAGNOSTICS, self._on_notice, ten)
         params, status = topics.run_topic(run_id, "actor_params"), topics.run_topic(run_id, "learner_status")
-        self.create_subscription(msg.ActorParams, params, self._on_params, topics.latched())
+        self.listen(msg.ActorParams, params, self._on_params, topics.latched())
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness)
         lease = topics.alive(topics.latched(), topics.LEARNER_LEASE_S)
-        self.create_subscription(msg.LearnerStatus, status, self._on_learner, lease, event_callbacks=events)
+        self.listen(msg.LearnerStatus, status, self._on_learner, lease, event_callbacks=events)
 
     def _on_image(self, name: str, message: Image) -> None:
         self._assembler.image(name, conversion.stamp_ns(message.header.stamp), conversion.image_of(message))
@@ -94,11 +94,12 @@ class SteeringNode(GraphNode):
     def _on_status(self, message: msg.EpisodeStatus) -> None:
         if not self.for_this_robot(message) or not self._playing or message.episode != self._playing[1].episode:
             return
-        if message.state == msg.EpisodeStatus.FAILED:
+        state = conversion.status_of(message)
+        if state == msg.EpisodeStatus.FAILED:
             self._drop(message.reason)
-        elif message.state == msg.EpisodeStatus.READY and not self._ready:
-            self._ready, self._progress_s = True, monotonic()
+        elif state == msg.EpisodeStatus.READY and not self._ready:
             self._assembler.begin(conversion.stamp_ns(message.header.stamp))
+            self._ready, self._progress_s = True, monotonic()
             self._advance()
 
     def _on_notice(self, message: DiagnosticArray) -> None:
@@ -109,12 +110,17 @@ class SteeringNode(GraphNode):
                 self._stall.heard(f"{notice.node}: {notice.about}", text, monotonic())
 
     def _on_params(self, message: msg.ActorParams) -> None:
-        if message.run_id == self.config.run_id:
-            self._params = conversion.params_of(message)
-            self._next()
+        if not self.of_this_run(message):
+            return
+        params = conversion.params_of(message)
+        try:
+            self._params = params, self._steering.actor.read(params)
+        except CheckpointError as error:
+            raise InvalidRequest(str(error)) from error
+        self._next()
 
     def _on_learner(self, message: msg.LearnerStatus) -> None:
-        if message.run_id != self.config.run_id:
+        if not self.of_this_run(message):
             return
         self._conductor.update({robot: robot_progress(message, robot) for robot in self.config.robots})
         self._next()
@@ -132,12 +138,12 @@ class SteeringNode(GraphNode):
         """Start the next episode, if none is being played and its parameters and the policy are there."""
         if self._playing is not None or not (self._conductor.done or self._steering.ready):
             return
-        params = self._params
+        params, trees = self._params or (None, None)
         self._playing = self._conductor.next(*(params.version, params.after_episode) if params else (0, {}))
         if self._playing is None:
             return
         if params is not None and params.version != self._steering.actor.version:
-            self._steering.actor.load(params)
+            self._steering.actor.use(params.version, trees)
         planned, asked = self._playing
         self._steering.begin(asked, planned, self._conductor.drops)
         self._ready, self._chunk, self._progress_s = False, None, monotonic()

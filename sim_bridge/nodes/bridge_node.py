@@ -51,8 +51,8 @@ class SimBridgeNode(GraphNode):
         self._expected: tuple[int, int] | None = None  # decision and index of the next step; None between episodes
         self._publish_to()
         ten, quiet = topics.reliable(10), topics.unwatched()
-        self.create_subscription(msg.StartEpisode, topics.START_EPISODE, self._on_start, ten, **quiet)
-        self.create_subscription(msg.Action, topics.ACTION, self._on_action, topics.reliable(), **quiet)
+        self.listen(msg.StartEpisode, topics.START_EPISODE, self._on_start, ten, **quiet)
+        self.listen(msg.Action, topics.ACTION, self._on_action, topics.reliable(), **quiet)
 
     def _publish_to(self) -> None:
         observation, one = self.config.platform.observation, topics.reliable()
@@ -89,11 +89,12 @@ class SimBridgeNode(GraphNode):
             return
         if (message.decision, message.index) != self._expected:
             return  # a step that was sent twice, or was on its way when the episode ended
+        values = self._robot.checked(action_of(message).values)
         due = message.decision_due
         self._expected = (message.decision + 1, 0) if due else (message.decision, message.index + 1)
         self._last = None
         try:
-            tick = self._robot.apply(action_of(message).values, due)
+            tick = self._robot.apply(values, due)
             self._recorder.step()
             self._publish_tick(tick)
             if tick.ended and tick.frame is not None:

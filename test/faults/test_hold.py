@@ -9,16 +9,17 @@ from graphs import QUICK, GraphRun
 from rclpy.executors import SingleThreadedExecutor
 
 from dsrl_ros.interface import topics
-from dsrl_ros.msg import ExecutorStatus
+from dsrl_ros.msg import ActionChunk, ExecutorStatus
 
 pytestmark = pytest.mark.slow
 HOLD_WITHIN_S = 0.5  # the lease is 0.15 s
 
 
-@pytest.mark.parametrize("settled", [1, 4])
+@pytest.mark.parametrize(("settled", "beside_others"), [(1, False), (4, True)])
 def test_the_executor_holds_when_steering_is_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settled: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settled: int, beside_others: bool
 ) -> None:
+    """Beside others: another writer of chunks, which lives on, is no sign that steering does."""
     monkeypatch.setenv("ROS_DOMAIN_ID", str(110 + settled))
     monkeypatch.setenv("FASTDDS_BUILTIN_TRANSPORTS", "LARGE_DATA")
     monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
@@ -33,6 +34,8 @@ def test_the_executor_holds_when_steering_is_killed(
             held.append((monotonic(), message))
 
     node.create_subscription(ExecutorStatus, topics.EXECUTOR_STATUS, on_status, topics.latched())
+    if beside_others:
+        node.create_publisher(ActionChunk, topics.ACTION_CHUNK, topics.alive(topics.reliable(), 0.1))
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
     run.wait_until(lambda: executor.spin_once(0.02) or run.settled() >= settled, f"{settled} settled episodes")

@@ -4,6 +4,7 @@ from array import array
 
 import numpy as np
 import pytest
+from rclpy.serialization import serialize_message
 from sensor_msgs.msg import JointState
 
 from dsrl_core.errors import InvalidRequest
@@ -17,7 +18,9 @@ from dsrl_core.types import (
     RewardSignal,
     TaskEvent,
 )
+from dsrl_ros import msg
 from dsrl_ros.interface import conversion as c
+from dsrl_ros.interface.learner_status import COLUMNS, robot_progress
 
 IDENTITY = c.EpisodeId("run", "robot0", 7)
 
@@ -167,3 +170,56 @@ def test_executed_actions_must_be_finite(value):
     signal = c.reward_message(RewardSignal(0, 0.0, False, False, False, executed), IDENTITY)
     with pytest.raises(InvalidRequest, match=r"RewardSignal.executed\[3\]=.*expected a finite value"):
         c.reward_of(signal)
+
+
+@pytest.mark.parametrize("number", [-2, 2**32 - 1, 2**63 - 1])
+def test_an_episode_that_no_run_can_have_is_refused(number):
+    message = c.params_message(ActorParams("run", 1, {"robot0": number}, "", b""))
+    with pytest.raises(InvalidRequest, match=rf"after_episode: expected -1 to {2**32 - 2}, got {number}"):
+        c.params_of(message)
+
+
+@pytest.mark.parametrize(("sec", "nanosec"), [(-1, 0), (2**31 - 1, 10**9), (0, 2**32 - 1)])
+def test_a_stamp_out_of_its_range_is_refused(sec, nanosec):
+    message = JointState()
+    message.header.stamp.sec, message.header.stamp.nanosec = sec, nanosec
+    with pytest.raises(InvalidRequest, match=f"stamp: .* got sec {sec}, nanosec {nanosec}"):
+        c.stamp_ns(message.header.stamp)
+    with pytest.raises(InvalidRequest, match="stamp: "):
+        c.serialised_stamp_ns(serialize_message(message))
+
+
+def test_the_last_stamp_of_the_range_is_read():
+    last = 2**31 * 10**9 - 1
+    message = JointState(header=c.header(last))
+    assert c.stamp_ns(message.header.stamp) == c.serialised_stamp_ns(serialize_message(message)) == last
+
+
+@pytest.mark.parametrize("data", [b"", b"\0\1\0\0", b"\0" * 11])
+def test_a_message_without_a_stamp_is_refused(data):
+    with pytest.raises(InvalidRequest, match=f"a message of {len(data)} bytes is too short"):
+        c.serialised_stamp_ns(data)
+
+
+@pytest.mark.parametrize("state", [0, 4, 255])
+def test_a_status_that_nobody_sends_is_refused(state):
+    with pytest.raises(InvalidRequest, match=f"EpisodeStatus.state={state} is unknown"):
+        c.status_of(msg.EpisodeStatus(state=state))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"group_names": ["train"]}, r"LearnerStatus: expected as many of each of group_robots.*\[0, 1, 0"),
+        ({"robots": ["robot0"]}, "LearnerStatus.last_episode: expected 1 values"),
+        (
+            {"group_robots": ["robot0"], "group_names": ["select_x"]}
+            | {name: [1] for name in COLUMNS[2:6]}
+            | {"group_next_indices": [1]},
+            "'select_x' is no group",
+        ),
+    ],
+)
+def test_malformed_learner_statuses_are_refused(changes, words):
+    with pytest.raises(InvalidRequest, match=words):
+        robot_progress(msg.LearnerStatus(**changes), "robot0")

@@ -54,3 +54,20 @@ def test_a_silent_learner_is_what_the_run_waits_for(context: Context) -> None:
     spin_until(executor, lambda: monitor.snapshot().waiting_for == "20 gradient steps")
     monitor.destroy_node()
     node.destroy_node()
+
+
+def test_foreign_and_malformed_statuses_are_dropped(context: Context) -> None:
+    monitor = Monitor(CONFIG, context)
+    deliver = {each.topic_name: each.callback for each in monitor.subscriptions}
+    sound = {"run_id": CONFIG.run_id, "robots": ["robot0"], "last_train_episode": [0], "dropped": [0]}
+    status = msg.LearnerStatus(gradient_steps_due=40, last_episode=[0], **sound)
+    on_learner, on_executor = deliver[f"/{CONFIG.run_id}/learner_status"], deliver["/robot0/executor_status"]
+    on_learner(status)
+    on_learner(msg.LearnerStatus(run_id="theirs", gradient_steps_due=7))
+    on_learner(msg.LearnerStatus(last_episode=[0, 1], gradient_steps_due=7, **sound))
+    held = {"state": msg.ExecutorStatus.HOLD, "reason": "of another run"}
+    on_executor(msg.ExecutorStatus(run_id="theirs", robot="robot0", **held))
+    on_executor(msg.ExecutorStatus(run_id=CONFIG.run_id, robot="robot1", **held))
+    on_executor(msg.ExecutorStatus(run_id=CONFIG.run_id, robot="robot0", state=99, reason="unknown"))
+    assert monitor.snapshot().waiting_for == "40 gradient steps"
+    monitor.destroy_node()

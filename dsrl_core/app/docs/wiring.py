@@ -91,7 +91,7 @@ def _ends(node: str, path: Path, names: Names) -> Iterator[End]:
 
 
 def _calls(function: ast.FunctionDef) -> Iterable[ast.Call]:
-    wanted = ("create_publisher", "create_subscription")
+    wanted = ("create_publisher", "create_subscription", "listen")
     calls = (n for n in ast.walk(function) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute))
     return [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in wanted]
 
@@ -141,7 +141,7 @@ def _quality(expression: ast.expr, scope: Mapping[str, ast.expr]) -> str:
     if not isinstance(found, ast.Call) or not isinstance(found.func, ast.Attribute):
         raise ValueError(f"{ast.unparse(found)} is no quality of service of {TOPICS}")
     name = found.func.attr
-    if name == "alive":
+    if name in ("alive", "asserting"):
         return _quality(found.args[0], scope) + LIVELY
     if name == "sensor":
         depth = ast.unparse(found.args[1]) if len(found.args) > 1 else 1

@@ -152,9 +152,7 @@ class _Echo:
         self._contract = contract
         self._run_id = bench.config.run_id
         self._names = contract.action.names
-        self._chunks = node.create_publisher(
-            msg.ActionChunk, topics.ACTION_CHUNK, topics.alive(topics.reliable(), contract.action.lease_ms / 1e3)
-        )
+        self._chunks = node.create_publisher(msg.ActionChunk, topics.ACTION_CHUNK, topics.reliable())
         self._joints = node.create_publisher(JointState, contract.action.feedback, topics.reliable())
         node.create_subscription(msg.Action, topics.ACTION, self._on_action, topics.reliable())
         self._begin = node.create_timer(0.2, self._on_timer)

@@ -8,6 +8,7 @@ from dsrl_ros.interface.conversion.control import (
     chunk_of,
     reward_message,
     reward_of,
+    status_of,
     task_event_message,
     task_event_of,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "robot_lists",
     "serialised_stamp_ns",
     "stamp_ns",
+    "status_of",
     "task_event_message",
     "task_event_of",
     "time_message",

@@ -61,6 +61,14 @@ def action_of(message: msg.Action) -> Step:
     )
 
 
+def status_of(message: msg.EpisodeStatus) -> int:
+    """What the robot end says: READY, ENDED or FAILED. Raises InvalidRequest if it is something else."""
+    allowed = (msg.EpisodeStatus.READY, msg.EpisodeStatus.ENDED, msg.EpisodeStatus.FAILED)
+    if message.state not in allowed:
+        raise InvalidRequest(f"EpisodeStatus.state={message.state} is unknown; allowed: {allowed}")
+    return int(message.state)
+
+
 def task_event_message(event: TaskEvent, identity: EpisodeId) -> msg.TaskEvent:
     message = with_id(msg.TaskEvent(), identity, event.stamp_ns)
     message.native_reward_sum = event.native_reward_sum

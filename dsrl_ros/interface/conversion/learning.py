@@ -11,6 +11,7 @@ from dsrl_core.types import ActorParams, Episode, EpisodeRequest, Purpose
 from dsrl_ros import msg
 from dsrl_ros.interface.conversion.arrays import filled
 
+LAST_EPISODE = 2**32 - 2  # episode numbers are uint32, and another one follows
 REQUEST_FIELDS = ("run_id", "robot", "episode", "group", "index", "seed", "variant", "max_steps", "record")
 
 
@@ -45,7 +46,7 @@ def params_message(params: ActorParams) -> msg.ActorParams:
 
 
 def params_of(message: msg.ActorParams) -> ActorParams:
-    """Raises InvalidRequest if there is not one episode per robot."""
+    """Raises InvalidRequest if there is not one episode per robot. Who uses the data checks it, see `NoiseActor`."""
     return ActorParams(
         run_id=message.run_id,
         version=message.version,
@@ -64,8 +65,11 @@ def per_robot(robots: Sequence[str], numbers: Sequence[int], where: str) -> dict
     """Robot -> number, from two lists in the fields of a message.
 
     Raises:
-        InvalidRequest: the lists differ in length.
+        InvalidRequest: the lists differ in length, or a number is below -1 or above what an episode's may be.
     """
     if len(robots) != len(numbers):
         raise InvalidRequest(f"{where}: expected {len(robots)} values, one per robot, got {len(numbers)}")
+    wrong = [number for number in numbers if not -1 <= number <= LAST_EPISODE]
+    if wrong:
+        raise InvalidRequest(f"{where}: expected -1 to {LAST_EPISODE}, got {wrong[0]}")
     return {robot: int(number) for robot, number in zip(robots, numbers, strict=True)}

@@ -7,6 +7,11 @@ from typing import Any
 from builtin_interfaces.msg import Time
 from std_msgs.msg import Header
 
+from dsrl_core.errors import InvalidRequest
+
+SECOND_NS = 1_000_000_000
+STAMPED_BYTES = 12  # of a serialised message up to the end of its stamp
+
 
 @dataclass(frozen=True, slots=True)
 class EpisodeId:
@@ -23,18 +28,31 @@ def episode_id(message: Any) -> EpisodeId:
 
 
 def time_message(stamp_ns: int) -> Time:
-    sec, nanosec = divmod(stamp_ns, 1_000_000_000)
+    sec, nanosec = divmod(stamp_ns, SECOND_NS)
     return Time(sec=sec, nanosec=nanosec)
 
 
 def stamp_ns(time: Time) -> int:
-    return time.sec * 1_000_000_000 + time.nanosec
+    """The stamp in ns. Raises InvalidRequest if it is before 1970, or its nanoseconds are a second or more."""
+    return _nanoseconds(time.sec, time.nanosec)
 
 
 def serialised_stamp_ns(data: bytes) -> int:
-    """The stamp, ns, of a serialised message that begins with a header (CDR: four bytes of encapsulation, then it)."""
+    """The stamp, ns, of a serialised message that begins with a header (CDR: four bytes of encapsulation, then it).
+
+    Raises:
+        InvalidRequest: the message is too short for a stamp, or its stamp is malformed, see `stamp_ns`.
+    """
+    if len(data) < STAMPED_BYTES:
+        raise InvalidRequest(f"a message of {len(data)} bytes is too short for a stamp")
     sec, nanosec = struct.unpack_from("<iI" if data[1] & 1 else ">iI", data, 4)
-    return int(sec) * 1_000_000_000 + int(nanosec)
+    return _nanoseconds(sec, nanosec)
+
+
+def _nanoseconds(sec: int, nanosec: int) -> int:
+    if sec < 0 or nanosec >= SECOND_NS:
+        raise InvalidRequest(f"stamp: expected sec >= 0 and nanosec < {SECOND_NS}, got sec {sec}, nanosec {nanosec}")
+    return sec * SECOND_NS + nanosec
 
 
 def header(stamp: int, frame_id: str = "") -> Header:

@@ -7,6 +7,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from flax.serialization import msgpack_serialize
 from learner_samples import make_config, make_view
 
 from dsrl_core.acting.golden_ticket import GoldenTicket, write_ticket
@@ -147,6 +148,10 @@ def test_damaged_and_foreign_parameters_are_refused_and_the_old_stay(actor: Nois
     noise = b"not msgpack \xc1"
     with pytest.raises(CheckpointError):
         actor.load(dataclasses.replace(params, data=noise, sha256=hashlib.sha256(noise).hexdigest()))
+    for trees in (7, {"actor": 7}, {"actor": {}}, {"actor": b"", "critic": None}):
+        data = msgpack_serialize(trees)
+        with pytest.raises(CheckpointError, match="other networks"):
+            actor.load(dataclasses.replace(params, data=data, sha256=hashlib.sha256(data).hexdigest()))
     other = Learner(make_config({"network": {"hidden_dims": [4]}})).actor_params()
     with pytest.raises(CheckpointError, match="other networks"):
         actor.load(other)
