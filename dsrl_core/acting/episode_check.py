@@ -67,7 +67,7 @@ def _check_ranges(name: str, episode: Episode, execute: int) -> None:
 
 
 def _frames(episode: Episode) -> Arrays:
-    frames = {
+    frames: Arrays = {
         "stamps_ns": episode.stamps_ns,
         "images": episode.images,
         "states": episode.states,
