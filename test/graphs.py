@@ -14,6 +14,7 @@ from dsrl_core.run.metrics import Line, read_metrics
 from dsrl_core.run.summary import read_summary
 
 ROOT = Path(__file__).resolve().parents[1]
+HEARING = ("env", "--default-signal=INT,TERM,HUP")  # the tests themselves may run in a script's background
 QUICK = (
     "schedule.start_episodes=2",
     "schedule.eval_episodes=2",
@@ -31,13 +32,21 @@ PATIENCE_S = 180.0  # a bound on a broken run, not a measure: two loaded cores t
 class GraphRun:
     """One `./dsrl up` (or `train`) in a process of its own."""
 
-    def __init__(self, out: Path, *arguments: str, command: str = "up", platform: str = "reach") -> None:
+    def __init__(
+        self,
+        out: Path,
+        *arguments: str,
+        command: str = "up",
+        platform: str = "reach",
+        prefix: tuple[str, ...] = HEARING,
+    ) -> None:
+        """Start it; `prefix` is the command that starts it in turn, by default one that lets it hear every signal."""
         self.folder = RunFolder(out)
         module = ["dsrl_ros.app.up"] if command == "up" else ["dsrl_core.app", command]
         self._started_s = monotonic()
         path = f"{ROOT / 'test'}:{os.environ.get('PYTHONPATH', '')}"
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", *module, platform, "--out", str(out), *arguments],
+            [*prefix, sys.executable, "-P", "-m", *module, platform, "--out", str(out), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -111,7 +120,7 @@ class GraphRun:
 
     def left_over(self) -> list[int]:
         """Processes of the run that still live, a moment after its end."""
-        until = monotonic() + 3.0
+        until = monotonic() + 6.0
         while monotonic() < until and (alive := [pid for pid in self._seen if _alive(pid)]):
             sleep(0.05)
         return alive

@@ -5,12 +5,14 @@ import logging
 import os
 import sys
 from importlib import import_module
+from types import ModuleType
 from typing import NoReturn
 
 from dsrl_core.errors import ConfigError, DsrlError, among, nearest
 from dsrl_core.machine.jax_check import check_jax
 from dsrl_core.machine.settle import settle
 from dsrl_core.machine.variables import Scope
+from dsrl_core.run.interrupt import INTERRUPTED, begin_interruptible, check_interrupt, listen
 
 COMMANDS = {
     "up": "start the ROS 2 graph and watch it learn",
@@ -23,11 +25,14 @@ COMMANDS = {
     "doctor": "what this machine has and what is wrong, for a report of a problem",
 }
 GRAPHS = ("up", "bench")  # commands that may start a graph
-USAGE_ERROR, FAILED, INTERRUPTED = 2, 1, 130
+USAGE_ERROR, FAILED = 2, 1
 
 
 def main(argv: list[str] | None = None) -> int:
-    argv = sys.argv[1:] if argv is None else argv
+    """Run a command; without `argv` it is the process's own, which then hears ctrl-C from here on."""
+    if argv is None:
+        argv = sys.argv[1:]
+        listen(f"./dsrl {argv[0]}" if argv else "./dsrl")
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
     logging.getLogger("OpenGL").setLevel(logging.WARNING)  # it tells everyone that its accelerator is not installed
     logging.getLogger("jax").setLevel(logging.WARNING)
@@ -42,10 +47,11 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_intermixed_args(argv[1:])
     for note in notes:
         print(f"./dsrl {name}: {note}", file=sys.stderr)
+    begin_interruptible()
     try:
         if not examines:
             check_jax(os.environ)
-        status: int = command.main(args)
+        return _run(command, args)
     except KeyboardInterrupt:
         print(f"./dsrl {name}: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -55,6 +61,15 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(f"./dsrl {name}: {error}; check space and permissions, then start again", file=sys.stderr)
         return FAILED
+
+
+def _run(command: ModuleType, args: argparse.Namespace) -> int:
+    """The command's exit code. What fails because it was interrupted was interrupted: imports wrap the exception."""
+    try:
+        status: int = command.main(args)
+    except Exception:
+        check_interrupt()
+        raise
     return status
 
 

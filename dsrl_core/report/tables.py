@@ -11,9 +11,11 @@ from dsrl_core.schedule.tally import Tally, success_interval
 EVENTS = {
     "episode_dropped": "Episode dropped",
     "other_parameters": "Other parameters",
+    "learner_died": "Learner died",
     "learner_restarted": "Learner restarted",
     "checkpoint_refused": "Checkpoint passed over",
     "episodes_changed": "Recorded episodes changed",
+    "finishing": "Run trained",
     "resumed": "Run resumed",
     "stopped": "Run stopped",
 }

@@ -12,6 +12,7 @@ from typing import Any
 
 from dsrl_core.config.run import RunConfig, read_run, write_run
 from dsrl_core.errors import ConfigError
+from dsrl_core.run.members import await_nobody, holders
 from dsrl_core.storage.durable import write_atomic
 
 
@@ -100,13 +101,16 @@ def free_name(stem: str, root: Path = Path("runs")) -> str:
 
 @contextmanager
 def exclusive(folder: RunFolder) -> Iterator[None]:
-    """Lock the folder, so that no second process works in it; the system releases the lock if the process is killed.
+    """Lock the folder, so that no second run works in it; the system releases the lock if the process is killed.
+
+    Processes of a run that was killed get a moment to end, and are named if they do not.
 
     Raises:
-        ConfigError: another process holds it, or the folder is not writable.
+        ConfigError: another process holds it or still works in it, or the folder is not writable.
     """
     descriptor = _lock(folder)
     try:
+        await_nobody(folder.path)
         yield
     finally:
         os.close(descriptor)
@@ -125,9 +129,10 @@ def first_difference(stored: Any, asked: Any, key: str = "") -> tuple[str, Any, 
 
 
 def _lock(folder: RunFolder) -> int:
+    path = folder.path / ".lock"
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder.path / ".lock", os.O_CREAT | os.O_RDWR, 0o644)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
     except OSError as error:
         raise ConfigError(f"{folder.path} cannot be written ({error}); choose another --out") from error
     try:
@@ -135,7 +140,7 @@ def _lock(folder: RunFolder) -> int:
     except OSError as error:
         os.close(descriptor)
         raise ConfigError(
-            f"{folder.path} is in use by another run; wait for its end or choose another --out"
+            f"{folder.path} is in use by another run{_whose(path)}; wait for its end or choose another --out"
         ) from error
     return descriptor
 
@@ -145,6 +150,11 @@ def _stored(folder: RunFolder) -> RunConfig:
         return read_run(folder.config)
     except ConfigError as error:
         raise ConfigError(f"{error}; restore the file, or choose another --out", error.key) from error
+
+
+def _whose(lock: Path) -> str:
+    pids = holders(lock)
+    return f" (process {', '.join(map(str, pids))})" if pids else ""
 
 
 def _check_equal(folder: RunFolder, stored: RunConfig, asked: RunConfig) -> None:

@@ -173,7 +173,7 @@ def values_line(episode: Episode, q: F32 | None, wall_s: float, gradient_step: i
 
 
 def event_line(what: str, wall_s: float, reason: str = "", **facts: Any) -> Line:
-    """The line of an event: `episode_dropped`, `learner_restarted`, `resumed`, `stopped` or `checkpoint_refused`."""
+    """The line of an event: `episode_dropped`, `learner_died`, `resumed`, `stopped`, `checkpoint_refused`, ..."""
     return {"kind": "event", "wall_s": round(wall_s, 3), "what": what, "reason": reason, **facts}
 
 

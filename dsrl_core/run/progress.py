@@ -1,12 +1,14 @@
 """The progress of a run: counts per robot and group, last episodes, working time, restarts."""
 
 from collections.abc import Iterable
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from time import monotonic
 
 from dsrl_core.record.segment import segment_key, segments
 from dsrl_core.run.folder import RunFolder
-from dsrl_core.run.metrics import Line
+from dsrl_core.run.metrics import JsonlSink, Line, event_line
 from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.schedule.conductor import RobotProgress
 from dsrl_core.schedule.groups import TRAIN
@@ -14,7 +16,8 @@ from dsrl_core.schedule.schedule import GroupProgress, settled
 from dsrl_core.schedule.tally import Tally
 from dsrl_core.types import Episode, Purpose
 
-STOPPED, RESUMED, RESTARTED = "stopped", "resumed", "learner_restarted"
+STOPPED, FINISHING, RESUMED, RESTARTED = "stopped", "finishing", "resumed", "learner_restarted"
+DIED = "learner_died"  # written by the process that starts it again, as the learner may die before it writes anything
 CHANGED = "episodes_changed"  # the recorded episodes are not those that a checkpoint has learned from
 
 
@@ -28,7 +31,7 @@ class RunProgress:
         self.opening = _opening(lines, recorded=bool(segments(folder.bag)))
         arrived = [(line["robot"], line["episode"]) for line in lines if line["kind"] == "episode"]
         self.written = {episode: order for order, episode in enumerate(arrived)}  # order of arrival by the metrics
-        self.restarts = events.count(RESTARTED) + (self.opening == RESTARTED)
+        self.restarts = _restarts(events + [self.opening] * (self.opening is not None))
         self.resumed = RESUMED in events or self.opening == RESUMED
         self.changes = [str(line.get("reason", "")) for line in lines if line.get("what") == CHANGED]
         self.by_robot: dict[str, dict[str, GroupProgress]] = {}
@@ -110,13 +113,31 @@ def place(episode: Episode) -> int:
 
 
 def _opening(lines: list[Line], recorded: bool) -> str | None:
-    """How this process begins: None for a new run, resumed after a clean stop, learner_restarted after a crash.
+    """How this process begins: None for a new run, learner_restarted after a crash, else resumed.
 
+    A process that was killed before it recorded or trained on anything lost nothing: it leaves a resumed run resumed.
     Where the lines of `recorded` episodes are lost, nobody knows how the process before it ended.
     """
     if not lines:
         return RESTARTED if recorded else None
-    return RESUMED if lines[-1].get("what") == STOPPED else RESTARTED
+    return RESUMED if lines[-1].get("what") in (STOPPED, FINISHING, RESUMED) else RESTARTED
+
+
+def _restarts(events: list[str]) -> int:
+    """How often a learner was started again after it had died: each death counts, and each start that tells of one."""
+    told = [what for before, what in pairwise(["", *events]) if what == RESTARTED and before != DIED]
+    return events.count(DIED) + len(told)
+
+
+def note_death(folder: RunFolder, reason: str) -> None:
+    """Note in the metrics that the learner died and is started again.
+
+    Raises:
+        OSError: the metrics cannot be written.
+    """
+    wall_s = max((line["wall_s"] for line in read_sound(folder.metrics).lines), default=0.0)
+    with closing(JsonlSink(folder.metrics)) as sink:
+        sink.write(event_line(DIED, wall_s, reason))
 
 
 def train_wall_s(lines: list[Line]) -> float | None:

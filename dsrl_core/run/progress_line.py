@@ -3,6 +3,7 @@
 import sys
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TextIO
@@ -64,11 +65,10 @@ class ProgressLine:
         self._shown_s = now
         if terminal:
             done = "\n" if self._group and snapshot.group != self._group else ""
-            self.out.write(f"{done}\r\x1b[2K{self.text(snapshot)}")
+            self._write(f"{done}\r\x1b[2K{self.text(snapshot)}")
         else:
-            self.out.write(f"{self.text(snapshot)}\n")
+            self._write(f"{self.text(snapshot)}\n")
         self._group = snapshot.group
-        self.out.flush()
 
     def text(self, snapshot: Snapshot) -> str:
         """e.g. " 2:07  train  train  episode  41/140  success of last 20:  65 %  gradient steps  1320 (95/s)"."""
@@ -89,11 +89,14 @@ class ProgressLine:
 
     def note(self, text: str) -> None:
         """Write a message to people on its own line."""
-        self.out.write(f"\r\x1b[2K{text}\n" if self.out.isatty() else f"{text}\n")
-        self.out.flush()
+        self._write(f"\r\x1b[2K{text}\n" if self.out.isatty() else f"{text}\n")
 
     def end(self) -> None:
         """End the line, so that later output does not overwrite it."""
         if self.out.isatty():
-            self.out.write("\n")
+            self._write("\n")
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError):  # a terminal that was closed must not end a run that goes on, or saves
+            self.out.write(text)
             self.out.flush()

@@ -5,7 +5,8 @@ import logging
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import StorageError
 from dsrl_core.run.folder import RunFolder
-from dsrl_core.run.progress import STOPPED
+from dsrl_core.run.held import signals_held
+from dsrl_core.run.progress import FINISHING, STOPPED
 from dsrl_core.run.summary import LearnerFacts
 from dsrl_core.training.finish import finish
 from dsrl_core.training.trainer import Trainer
@@ -22,6 +23,7 @@ class Session:
     def __init__(self, config: RunConfig, folder: RunFolder) -> None:
         self._config = config
         self._folder = folder
+        self._closed = False
         self.trainer = Trainer(config, folder)
         opening = self.trainer.progress.opening
         if opening is not None:
@@ -29,13 +31,13 @@ class Session:
             self.trainer.note(opening, REASONS[opening])
 
     def finish(self) -> None:
-        """End a complete run: write checkpoint, merged bag, summary and report."""
+        """End a complete run: write checkpoint, merged bag, summary and report. A kill after the first loses none."""
         trainer = self.trainer
         trainer.save()
+        trainer.note(FINISHING, "everything is trained on and saved; the report is made")
         facts = LearnerFacts(trainer.learner.gradient_steps, trainer.learner.params_sha256(), trainer.progress.restarts)
         finish(self._config, self._folder, trainer.progress, learner=facts, inexact=trainer.versions.reasons())
-        trainer.note(STOPPED, "complete")
-        trainer.close()
+        self._close("complete")
 
     def stop(self) -> None:
         """End an interrupted run: write a checkpoint, so that it can be resumed. Quick, as a person waits for it.
@@ -43,11 +45,18 @@ class Session:
         Raises:
             CheckpointError: it could not be written; the run can be resumed all the same, from an earlier one.
         """
+        if self._closed:
+            return
         try:
             self.trainer.save()
         finally:  # a full disk may have room for a line where it has none for a checkpoint
+            self._close("interrupted")
+
+    def _close(self, reason: str) -> None:
+        with signals_held():
+            self._closed = True
             try:
-                self.trainer.note(STOPPED, "interrupted")
+                self.trainer.note(STOPPED, reason)
             except StorageError as error:
                 logging.getLogger(__name__).warning("%s", error)
             self.trainer.close()

@@ -16,6 +16,7 @@ from dsrl_core.learner import checkpoint
 from dsrl_core.learner.learner import Learner
 from dsrl_core.record.segment import clean, read_segment, segment_name, segments, write_segment
 from dsrl_core.run.folder import RunFolder
+from dsrl_core.run.held import signals_held
 from dsrl_core.run.metrics import episode_line, event_line, gradient_line, values_line
 from dsrl_core.run.progress import CHANGED, RunProgress
 from dsrl_core.run.recorded import read_own
@@ -32,7 +33,8 @@ from dsrl_core.types import ActorParams, Episode, Purpose
 class Trainer:
     """Records each episode before it trains on it. After a restart, it takes the recorded episodes in the same order.
 
-    `receive` records an episode; each call of `work` then does one dispatch, so that a node stays responsive.
+    `receive` records an episode; each call of `work` then does one dispatch, so that a node stays responsive. A signal
+    that asks to end is held back until these are done, and never meets half an update.
     """
 
     def __init__(self, config: RunConfig, folder: RunFolder) -> None:
@@ -66,11 +68,12 @@ class Trainer:
         if not self.progress.follows(episode):
             return False
         check_episode(episode, self.config)
-        write_segment(self.folder.bag, episode)
-        self._report_versions(episode, self._count(episode))
-        self._write_values(episode)
-        self._keep_best()
-        self._backlog.extend(self._due_for_training(episode))
+        with signals_held():
+            write_segment(self.folder.bag, episode)
+            self._report_versions(episode, self._count(episode))
+            self._write_values(episode)
+            self._keep_best()
+            self._backlog.extend(self._due_for_training(episode))
         return True
 
     def warm_up(self) -> None:
@@ -88,19 +91,8 @@ class Trainer:
             InvalidRequest: the next episode does not fit or is not finite; the learner is unchanged.
             TrainingDiverged: at the end of a block; the learner is back at the last finite state, which is saved.
         """
-        if self.learner.gradient_steps_due:
-            self._block = self._block or self._begin_block()
-            self.learner.advance()
-        elif self._backlog:
-            episode = self._backlog.popleft()
-            self._block = self._begin_block(episode)
-            take(self.learner.ingest, episode, self.folder.bag)
-        else:
-            return False
-        if not self.learner.gradient_steps_due:
-            self._finish_block(self._block)
-            self._block = None
-        return True
+        with signals_held():
+            return self._work()
 
     @property
     def busy(self) -> bool:
@@ -153,12 +145,28 @@ class Trainer:
         Raises:
             CheckpointError: it could not be written; earlier ones stay.
         """
-        with suppress(TrainingDiverged):  # puts the learner back to the last finite state; a resumed run diverges again
-            self.learner.check_finite()
-        return self._write_checkpoint()
+        with signals_held():
+            with suppress(TrainingDiverged):  # back at the last finite state, where a resumed run diverges again
+                self.learner.check_finite()
+            return self._write_checkpoint()
 
     def close(self) -> None:
         self._sink.close()
+
+    def _work(self) -> bool:
+        if self.learner.gradient_steps_due:
+            self._block = self._block or self._begin_block()
+            self.learner.advance()
+        elif self._backlog:
+            episode = self._backlog.popleft()
+            self._block = self._begin_block(episode)
+            take(self.learner.ingest, episode, self.folder.bag)
+        else:
+            return False
+        if not self.learner.gradient_steps_due:
+            self._finish_block(self._block)
+            self._block = None
+        return True
 
     def _begin_block(self, episode: Episode | None = None) -> "_Block":
         return _Block(self.learner.gradient_steps, monotonic(), episode)

@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 
+from dsrl_core.run.held import ASKING
 from dsrl_ros.app.graph import NodeSpec
-from dsrl_ros.interface.exit_codes import DONE, FINAL, NO_DISK
+from dsrl_ros.interface.exit_codes import DONE, FINAL, INTERRUPTED, NO_DISK
 
 
 class Verdict(StrEnum):
@@ -11,6 +12,7 @@ class Verdict(StrEnum):
 
     RESTART = "restart"
     COMPLETE = "complete"
+    INTERRUPTED = "interrupted"
     FAIL = "fail"
 
 
@@ -22,11 +24,14 @@ def on_exit(node: NodeSpec, code: int, restarts: int) -> Verdict:
         code: its exit code; negative is the number of the signal that ended it.
         restarts: how often it was started again before.
     Returns:
-        COMPLETE where the learner ends by itself, RESTART where the node may be started again and its error is not one
-        that would only come again, else FAIL: the run ends.
+        COMPLETE where the learner ends by itself. INTERRUPTED where somebody asked this process alone to end, by a
+        signal: it has saved what it holds, and the run ends, to be resumed. RESTART where the node may be started again
+        and its error is not one that would only come again, else FAIL: the run ends.
     """
     if node.executable == "learner" and code == DONE:
         return Verdict.COMPLETE
+    if code == INTERRUPTED or -code in ASKING:
+        return Verdict.INTERRUPTED
     if code not in (FINAL, NO_DISK) and restarts < node.restarts:
         return Verdict.RESTART
     return Verdict.FAIL

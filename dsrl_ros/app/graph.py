@@ -43,7 +43,9 @@ class NodeSpec:
 
     def command(self) -> list[str]:
         """The process without a ROS distribution, in this Python."""
-        main = f"import sys; from {MODULES[self.executable]} import main; sys.exit(main())"
+        # A signal while it imports ends it in silence; `main` then listens
+        quiet = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL)"
+        main = f"{quiet}; import sys; from {MODULES[self.executable]} import main; sys.exit(main())"
         arguments = ["-r", f"__node:={self.name}", "-r", f"__ns:={self.namespace}"]
         for source, target in self.remappings.items():
             arguments += ["-r", f"{source}:={target}"]

@@ -25,6 +25,7 @@ from dsrl_core.app.outcome import outcome
 from dsrl_core.config.overrides import words
 from dsrl_core.config.ros_names import check_topic
 from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_core.run.progress import note_death
 from dsrl_ros.app.exit_rule import Verdict, on_exit
 from dsrl_ros.app.graph import NodeSpec
 from dsrl_ros.app.start import RunStart, start_run
@@ -111,12 +112,15 @@ def _actions(start: RunStart, spec: NodeSpec, restarts: int) -> list[Any]:
     def ended(event: Any, context: Any) -> list[Any]:
         if context.is_shutdown:
             return []
-        verdict = on_exit(spec, event.returncode, restarts)
+        how, verdict = ending(event.returncode), on_exit(spec, event.returncode, restarts)
         if verdict is Verdict.COMPLETE:
             return [LogInfo(msg=outcome(start.folder)), Shutdown(reason="the run is complete")]
         if verdict is Verdict.RESTART:
-            text = f"{spec.name} {ending(event.returncode)}; restart {restarts + 1} of {spec.restarts}"
+            text = f"{spec.name} {how}; restart {restarts + 1} of {spec.restarts}"
+            note_death(start.folder, text)
             return [LogInfo(msg=text), *_actions(start, spec, restarts + 1)]
-        raise DsrlError(f"{spec.name} of {spec.namespace} {ending(event.returncode)}; the run ends")
+        if verdict is Verdict.INTERRUPTED:
+            how = f"was asked to end; out:={start.folder.path} goes on"
+        raise DsrlError(f"{spec.name} of {spec.namespace} {how}; the run ends")
 
     return [RegisterEventHandler(OnProcessExit(target_action=node, on_exit=ended)), node]

@@ -5,12 +5,14 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
 from dsrl_core.errors import DsrlError
+from dsrl_core.run.held import ASKING
 from dsrl_ros.app.exit_rule import Verdict, on_exit
 from dsrl_ros.app.graph import NodeSpec
 from dsrl_ros.interface.exit_codes import NO_DISK
@@ -27,13 +29,26 @@ class Running:
     restarts: int = 0
 
 
+class AskedToEnd(Exception):
+    """A process of the graph alone was asked to end by a signal; says which."""
+
+
 class Supervisor:
     """`poll` is to be called a few times per second."""
 
-    def __init__(self, specs: Sequence[NodeSpec], logs: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        specs: Sequence[NodeSpec],
+        logs: Path,
+        environment: Mapping[str, str],
+        died: Callable[[str], None] = lambda reason: None,
+    ) -> None:
+        """Start every process; `died` hears how one died that is started again, before it is."""
         self._logs = logs
+        self._died = died
         self._environment = {**os.environ, **environment}
         self._libc = ctypes.CDLL(None, use_errno=True)
+        self._pid = os.getpid()
         self._running: list[Running] = []
         self.notices: list[str] = []  # for people, taken by whoever shows them
         for spec in specs:
@@ -47,6 +62,7 @@ class Supervisor:
 
         Raises:
             DsrlError: a node has died for good; says which, how, and what it said last.
+            AskedToEnd: somebody asked a node to end.
         """
         for running in self._running:
             code = running.process.poll()
@@ -55,20 +71,18 @@ class Supervisor:
             verdict = on_exit(running.spec, code, running.restarts)
             if verdict is Verdict.COMPLETE:
                 return True
-            if verdict is Verdict.RESTART:
-                running.restarts += 1
-                self.notices.append(
-                    f"{running.spec.name} {ending(code)}; restart {running.restarts} of {running.spec.restarts}"
-                )
-                running.process = self._start(running.spec)
-            else:
+            if verdict is Verdict.INTERRUPTED:
+                raise AskedToEnd(f"{running.spec.name} of {running.spec.namespace} was asked to end, so the run ends")
+            if verdict is not Verdict.RESTART:
                 raise DsrlError(self._death(running.spec, code))
+            self._restart(running, code)
         return False
 
     def stop(self) -> None:
-        """End every process: asked first, killed after the grace period."""
+        """End every process: asked first (one that is stopped is continued), killed after the grace period."""
         for running in self._running:
             _signal(running.process, signal.SIGINT)
+            _signal(running.process, signal.SIGCONT)
         until = monotonic() + GRACE_S
         while monotonic() < until and any(running.process.poll() is None for running in self._running):
             sleep(0.02)
@@ -76,6 +90,19 @@ class Supervisor:
             if running.process.poll() is None:
                 _signal(running.process, signal.SIGKILL)
             running.process.wait()
+
+    def kill(self) -> None:
+        """End every process at once; safe to call in another thread."""
+        for running in self._running:
+            with suppress(ProcessLookupError):
+                os.kill(running.process.pid, signal.SIGKILL)
+
+    def _restart(self, running: Running, code: int) -> None:
+        running.restarts += 1
+        how = f"{running.spec.name} {ending(code)}; restart {running.restarts} of {running.spec.restarts}"
+        self.notices.append(how)
+        self._died(how)
+        running.process = self._start(running.spec)
 
     def _start(self, spec: NodeSpec) -> subprocess.Popen[bytes]:
         with (self._logs / f"{spec.label}.log").open("ab") as log:
@@ -86,11 +113,16 @@ class Supervisor:
                 stderr=subprocess.STDOUT,
                 env=self._environment,
                 start_new_session=True,  # ctrl-C reaches the supervisor alone, which ends the rest in order
-                preexec_fn=self._follow_parent,  # noqa: PLW1509  (one prctl; the supervisor has no threads that matter)
+                preexec_fn=self._prepare,  # noqa: PLW1509  (system calls alone; no thread here holds a lock for long)
             )
 
-    def _follow_parent(self) -> None:
+    def _prepare(self) -> None:
+        """In the new process: follow the supervisor in its end, and hear what a background job was told to ignore."""
         self._libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        for number in ASKING:
+            signal.signal(number, signal.SIG_DFL)
+        if os.getppid() != self._pid:  # it ended in between
+            os._exit(1)
 
     def _death(self, spec: NodeSpec, code: int) -> str:
         path = self._logs / f"{spec.label}.log"

@@ -1,99 +1,18 @@
-"""The graph as processes, for machines without a ROS distribution: start, watch, end."""
+"""The graph as processes, for machines without a ROS distribution: `python -m dsrl_ros.app.up PLATFORM ...`."""
 
-import argparse
-import os
-import shlex
-import signal
-import sys
-from contextlib import closing
-from time import monotonic
-
-import rclpy
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.signals import SignalHandlerOptions
-
-from dsrl_core.app.arguments import add_run_arguments, asked_run
-from dsrl_core.app.commands import up
-from dsrl_core.app.outcome import out_again, print_outcome
-from dsrl_core.errors import ConfigError, DsrlError
-from dsrl_core.run.progress_line import ProgressLine
-from dsrl_ros.app.graph import NO_LOG_FILES
-from dsrl_ros.app.monitor import Monitor
-from dsrl_ros.app.start import RunStart, start_run
-from dsrl_ros.app.supervisor import Supervisor
-from dsrl_ros.interface.exit_codes import DONE, FAILED, INTERRUPTED, USAGE_ERROR
-from dsrl_ros.nodes.graph_node import leave
-
-ON_A_ROBOT = "{}: a robot runs beside its drivers: ros2 launch dsrl_ros franka_train.launch.py {}"
-POLL_S = 0.1
-LAST_LOOK_S = 1.0  # after a death, so that the executor holds by itself and says so before all is ended
+from dsrl_core.run.interrupt import listen
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="./dsrl up", description=up.__doc__)
-    add_run_arguments(parser)
-    args = parser.parse_intermixed_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    start: RunStart | None = None
-    try:
-        config, folder = asked_run(args)
-        if config.platform.robot_end.kind == "hardware":
-            asked = shlex.quote(f"platform:={args.platform}")
-            raise ConfigError(ON_A_ROBOT.format(config.platform.name, asked))
-        start = start_run(config, folder)
-        with closing(start):
-            _run(start)
-    except KeyboardInterrupt:
-        where = f"; to go on, give the same command with {out_again(start.folder)}" if start else ""
-        print(f"\nstopped{where}", file=sys.stderr)
-        return INTERRUPTED
-    except (DsrlError, OSError) as error:
-        print(f"\n./dsrl up: {error}", file=sys.stderr)
-        return USAGE_ERROR if isinstance(error, ConfigError) else FAILED
-    print_outcome(start.folder)
-    return DONE
+    """Hear signals first, as the imports take a second or two; then run the graph, see `running`."""
+    interrupt = listen("./dsrl up")
+    from dsrl_ros.app.running import main
 
-
-def _run(start: RunStart) -> None:
-    """Until the run is complete; no process of it remains, however this ends."""
-    folder, domain = start.folder, start.domain
-    for note in start.notes:
-        print(f"./dsrl up: {note}", file=sys.stderr)
-    print(f"run {start.config.run_id}: {folder.path} (ROS_DOMAIN_ID={domain}, logs in {folder.logs})", file=sys.stderr)
-    supervisor = Supervisor(start.specs, folder.logs, start.environment)
-    try:
-        _watch(supervisor, start)
-    finally:
-        supervisor.stop()
-
-
-def _watch(supervisor: Supervisor, start: RunStart) -> None:
-    os.environ.update(start.environment)
-    context = rclpy.Context()
-    rclpy.init(args=["--ros-args", NO_LOG_FILES], context=context, signal_handler_options=SignalHandlerOptions.NO)
-    monitor, line = Monitor(start.config, context), ProgressLine()
-    executor = SingleThreadedExecutor(context=context)
-    executor.add_node(monitor)
-    try:
-        while not supervisor.poll():
-            _look(monitor, executor, line, POLL_S)
-            for notice in supervisor.notices:
-                line.note(notice)
-            supervisor.notices.clear()
-    except DsrlError:
-        _look(monitor, executor, line, LAST_LOOK_S)
-        raise
-    finally:
-        line.end()
-
-
-def _look(monitor: Monitor, executor: SingleThreadedExecutor, line: ProgressLine, seconds: float) -> None:
-    """Handle messages for a while and show where the run is."""
-    until = monotonic() + seconds
-    while monotonic() < until:
-        executor.spin_once(timeout_sec=max(0.0, until - monotonic()))
-    monitor.tell(line)
+    return main(interrupt)
 
 
 if __name__ == "__main__":
-    leave(main())
+    code = main()
+    from dsrl_ros.nodes.graph_node import leave
+
+    leave(code)

@@ -12,15 +12,18 @@ from typing import Any, NoReturn
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.exceptions import ParameterUninitializedException
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
+from rclpy.signals import SignalHandlerOptions
 
 from dsrl_core.config.run import read_run
 from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_core.run.interrupt import Interrupt, listen
+from dsrl_core.run.members import join
 from dsrl_core.storage.disk import disk_fault
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import EpisodeId
-from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL, NO_DISK
+from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL, INTERRUPTED, NO_DISK
 from dsrl_ros.interface.notices import Notice, notice_message
 from dsrl_ros.nodes.listening import ListeningNode
 from dsrl_ros.nodes.second_graph import SECOND_GRAPH, SecondGraph
@@ -37,6 +40,7 @@ class GraphNode(ListeningNode):
         super().__init__(name, start_parameter_services=parameter_services)
         self.config_path = Path(self._text("config", "path of the run's config.yaml"))
         self.robot = self._text("robot", "namespace of the robot, e.g. robot0")
+        self._member = join(self.config_path.parent)  # held until this process ends: no other run begins in the folder
         self.config = read_run(self.config_path)
         self.diagnostics = self.create_publisher(
             DiagnosticArray, topics.DIAGNOSTICS, topics.reliable(10), **topics.unwatched_out()
@@ -92,18 +96,27 @@ class GraphNode(ListeningNode):
 
 
 def run(make: Callable[[], GraphNode]) -> NoReturn:
-    """Spin a node until it is complete, interrupted or fails, and end the process with the exit code for that."""
-    rclpy.init()
+    """Spin a node until it is complete, interrupted or fails, and end the process with the exit code for that.
+
+    A signal that asks to end is heard between two pieces of work, never within one, however the process was started.
+    """
+    interrupt = listen(ignored_too=True)
+    interrupt.begin()
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node: GraphNode | None = None
-    code = DONE
+    code = INTERRUPTED
     try:
         node = make()
-        _spin(node)
-    except (KeyboardInterrupt, ExternalShutdownException):
+        with interrupt.deferred():
+            _spin(node, interrupt)
+        code = DONE if node.complete else INTERRUPTED
+    except KeyboardInterrupt:
         pass
     except Exception as error:
         code = _told(error, node)
-    leave(_closed(node, code))
+    with interrupt.deferred():
+        code = _closed(node, code)
+    leave(code)
 
 
 def leave(code: int) -> NoReturn:
@@ -126,7 +139,7 @@ def _told(error: Exception, node: GraphNode | None) -> int:
 
 
 def _closed(node: GraphNode | None, code: int) -> int:
-    """Do a node's last work. An error in it is told, but does not hide what the node ended with before."""
+    """Do a node's last work. An error in it is told, but does not hide an error that the node ended with before."""
     try:
         if node is not None:
             node.on_shutdown()
@@ -134,15 +147,20 @@ def _closed(node: GraphNode | None, code: int) -> int:
         rclpy.try_shutdown()
     except Exception as error:
         failed = _told(error, node)
-        return failed if code == DONE else code
+        return failed if code in (DONE, INTERRUPTED) else code
     return code
 
 
-def _spin(node: GraphNode) -> None:
+def _spin(node: GraphNode, interrupt: Interrupt) -> None:
     executor = SingleThreadedExecutor()
     executor.add_node(node)
+    interrupt.wake = lambda: executor.create_task(_nothing)  # ends the wait for a message
     idle_s = None if type(node).work is GraphNode.work else IDLE_S  # None avoids making a timer for every wait
     busy = False
-    while rclpy.ok() and not node.complete:
+    while not interrupt.asked and not node.complete:
         executor.spin_once(timeout_sec=0.0 if busy else idle_s)
         busy = node.work()
+
+
+def _nothing() -> None:
+    pass

@@ -1,5 +1,6 @@
 """The child's side of an environment in a process of its own: answers requests until the parent is gone."""
 
+import ctypes
 import os
 import signal
 import sys
@@ -11,6 +12,8 @@ from dsrl_core.errors import InvalidRequest
 from sim_bridge.envs.base import make_environment
 from sim_bridge.process import messages as wire
 from sim_bridge.process.messages import Op
+
+PR_SET_PDEATHSIG = 1
 
 
 def serve(connection: Connection) -> None:
@@ -75,6 +78,8 @@ def end_with_parent(lifeline: int) -> None:
 def main() -> None:
     """Started by `ChildEnvironment` as `python -m sim_bridge.process.serve`, with two open file descriptors."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is the parent's to handle
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # ends it even while it is stopped, which no thread can
     end_with_parent(int(sys.argv[2]))
     serve(Connection(int(sys.argv[1])))
 

@@ -5,13 +5,11 @@ import sys
 from dataclasses import replace
 
 from dsrl_core.app.arguments import add_run_arguments, asked_run
-from dsrl_core.app.interrupt import Interrupt
 from dsrl_core.app.outcome import out_again, print_outcome
 from dsrl_core.app.training import train
+from dsrl_core.run.interrupt import INTERRUPTED, check_interrupt
 from dsrl_core.run.progress_line import ProgressLine, Snapshot, snapshot
 from dsrl_core.training.trainer import Trainer
-
-INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,12 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     config, folder = asked_run(args)
-    line, interrupt = ProgressLine(), Interrupt()
+    line = ProgressLine()
     shown = 0
 
     def progress(trainer: Trainer) -> None:
         nonlocal shown
-        interrupt.check()
+        check_interrupt()
         progress = trainer.progress
         for group, success in progress.outcomes[shown:]:
             line.settled(group, success)

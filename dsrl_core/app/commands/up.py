@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from dsrl_core.app.arguments import add_run_arguments
 from dsrl_core.errors import ConfigError
+from dsrl_core.run.interrupt import block_until_listening
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,4 +23,5 @@ def main(args: argparse.Namespace) -> int:
         )
     # The arguments were parsed for their errors and help; the supervisor parses the same words again
     sys.stdout.flush()
+    block_until_listening()
     os.execv(sys.executable, [sys.executable, "-P", "-m", "dsrl_ros.app.up", *sys.argv[2:]])

@@ -7,7 +7,7 @@ from builders import make_config, make_episode
 
 from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.metrics import JsonlSink, episode_line, event_line, gradient_line, read_metrics
-from dsrl_core.run.progress import RunProgress, train_wall_s
+from dsrl_core.run.progress import RunProgress, note_death, train_wall_s
 from dsrl_core.run.summary import read_summary
 from dsrl_core.schedule.schedule import GroupProgress
 from dsrl_core.training.session import Session
@@ -52,7 +52,12 @@ EPISODE = episode_line(make_episode(0), 40.0, 3)
         ([], None, False, 0),
         ([EPISODE], "learner_restarted", False, 1),
         ([EPISODE, event_line("stopped", 50.0)], "resumed", True, 0),
-        ([EPISODE, event_line("stopped", 50.0), event_line("resumed", 50.0)], "learner_restarted", True, 1),
+        ([EPISODE, event_line("stopped", 50.0), event_line("resumed", 50.0)], "resumed", True, 0),
+        ([EPISODE, event_line("stopped", 50.0), event_line("resumed", 50.0), EPISODE], "learner_restarted", True, 1),
+        ([EPISODE, event_line("finishing", 50.0)], "resumed", True, 0),
+        ([event_line("learner_died", 0.0)], "learner_restarted", False, 1),
+        ([event_line("learner_died", 0.0)] * 3, "learner_restarted", False, 3),
+        ([EPISODE, event_line("finishing", 50.0), event_line("learner_died", 50.0)], "learner_restarted", False, 1),
         ([event_line("learner_restarted", 1.0), EPISODE, event_line("stopped", 50.0)], "resumed", True, 1),
     ],
 )
@@ -96,7 +101,12 @@ def test_a_run_that_is_stopped_and_taken_up_again_is_exact_and_says_so(tmp_path:
     assert folder.report.is_file()
     assert any(folder.bag_merged.iterdir())
     events = [(line["what"], line["reason"][:11]) for line in read_metrics(folder.metrics) if line["kind"] == "event"]
-    assert events == [("stopped", "interrupted"), ("resumed", "the run goe"), ("stopped", "complete")]
+    assert events == [
+        ("stopped", "interrupted"),
+        ("resumed", "the run goe"),
+        ("finishing", "everything "),
+        ("stopped", "complete"),
+    ]
 
 
 def test_a_killed_run_counts_the_restart(tmp_path: Path):
@@ -110,6 +120,33 @@ def test_a_killed_run_counts_the_restart(tmp_path: Path):
     summary = read_summary(folder.summary)
     assert summary is not None
     assert (summary["exact"], summary["learner_restarts"], summary["episodes"]) == (True, 1, 2)
+
+
+def test_each_death_counts_also_of_learners_that_never_wrote_a_line(tmp_path: Path):
+    folder = folder_of(tmp_path)
+    for reason in ("killed while it imported", "killed again"):
+        note_death(folder, reason)
+    session = Session(CONFIG, folder)
+    session.trainer.receive(make_episode(0))
+    assert session.trainer.progress.restarts == 2
+    folder.metrics.write_bytes(folder.metrics.read_bytes() + b'{"kind": "gradi')  # killed in the middle of a line
+    note_death(folder, "killed while it trained")
+    third = Session(CONFIG, folder)
+    assert third.trainer.progress.restarts == 3
+    third.stop()
+    assert Session(CONFIG, folder).trainer.progress.restarts == 3
+    events = [line["what"] for line in read_metrics(folder.metrics) if line["kind"] == "event"]
+    assert events == [
+        *("learner_died", "learner_died", "learner_restarted"),
+        *("learner_died", "learner_restarted", "stopped", "resumed"),
+    ]
+
+
+def test_an_end_that_comes_twice_is_written_once(tmp_path: Path):
+    session = Session(CONFIG, folder_of(tmp_path))
+    session.stop()
+    session.stop()
+    assert [line["what"] for line in read_metrics(RunFolder(tmp_path).metrics)] == ["stopped"]
 
 
 def test_recorded_episodes_come_back_in_the_order_of_arrival(tmp_path: Path):

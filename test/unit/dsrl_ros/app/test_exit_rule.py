@@ -4,11 +4,11 @@ import pytest
 
 from dsrl_ros.app.exit_rule import Verdict, on_exit
 from dsrl_ros.app.graph import LEARNER_RESTARTS, NodeSpec
-from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL, NO_DISK
+from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL, INTERRUPTED, NO_DISK
 
 LEARNER = NodeSpec("learner", "learner", "/run", {}, restarts=LEARNER_RESTARTS)
 STEERING = NodeSpec("steering", "steering", "/robot0", {})
-KILLED = -9
+KILLED, BY_SIGINT, BY_SIGTERM, BY_SIGHUP = -9, -2, -15, -1  # of a process that does not listen yet
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,11 @@ KILLED = -9
         (STEERING, DONE, 0, Verdict.FAIL),
         (STEERING, FAILED, 0, Verdict.FAIL),
         (STEERING, KILLED, 0, Verdict.FAIL),
+        *(
+            (node, code, 0, Verdict.INTERRUPTED)
+            for node in (LEARNER, STEERING)
+            for code in (INTERRUPTED, BY_SIGINT, BY_SIGTERM, BY_SIGHUP)
+        ),
     ],
 )
 def test_what_follows(node: NodeSpec, code: int, restarts: int, verdict: Verdict):

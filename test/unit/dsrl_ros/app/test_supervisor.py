@@ -1,6 +1,9 @@
 """Who is started again, and who is not."""
 
+import os
+import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -8,8 +11,8 @@ from time import monotonic, sleep
 import pytest
 
 from dsrl_core.errors import DsrlError
-from dsrl_ros.app.supervisor import Supervisor
-from dsrl_ros.interface.exit_codes import FINAL, NO_DISK
+from dsrl_ros.app.supervisor import AskedToEnd, Supervisor
+from dsrl_ros.interface.exit_codes import FINAL, INTERRUPTED, NO_DISK
 
 
 @dataclass(frozen=True)
@@ -75,3 +78,54 @@ def test_nobody_is_left(tmp_path: Path, code: int):
     pid = supervisor.pids()["run.learner"]
     supervisor.stop()
     assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_death_is_told_before_the_next_one_starts(tmp_path: Path):
+    told: list[str] = []
+    supervisor = Supervisor([Spec(1)], tmp_path, {}, told.append)  # type: ignore[list-item]
+    wait_for(lambda: bool(supervisor.poll() or told))
+    assert told == ["learner ended with exit code 1; restart 1 of 2"]
+    supervisor.stop()
+
+
+def test_a_process_that_was_asked_to_end_ends_the_run(tmp_path: Path):
+    supervisor = Supervisor([Spec(INTERRUPTED)], tmp_path, {})  # type: ignore[list-item]
+    with pytest.raises(AskedToEnd, match="learner of /run was asked to end"):
+        wait_for(supervisor.poll)
+    supervisor.stop()
+
+
+@dataclass(frozen=True)
+class Saving(Spec):
+    """A process that saves when it is asked to end."""
+
+    code: int = 0
+
+    def command(self) -> list[str]:
+        save = f"import time\ntry:\n    {self.ready}\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('saved')"
+        return [sys.executable, "-c", save]
+
+    @property
+    def ready(self) -> str:
+        return "print('ready', flush=True)"
+
+
+@pytest.mark.parametrize("how", ["ignored", "stopped"])
+def test_a_process_is_asked_however_this_one_was_started_and_whether_it_is_stopped(tmp_path: Path, how: str):
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if how == "ignored" else None
+    supervisor = Supervisor([Saving()], tmp_path, {})  # type: ignore[list-item]
+    log = tmp_path / "run.learner.log"
+    wait_for(lambda: "ready" in log.read_text())
+    if how == "stopped":
+        os.kill(supervisor.pids()["run.learner"], signal.SIGSTOP)
+    supervisor.stop()
+    if handler is not None:
+        signal.signal(signal.SIGINT, handler)
+    assert "saved" in log.read_text()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = monotonic() + 30
+    while not condition():
+        assert monotonic() < until
+        sleep(0.02)

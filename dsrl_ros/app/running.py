@@ -1,0 +1,107 @@
+"""`./dsrl up`: the graph as processes of this machine: start, watch, end."""
+
+import argparse
+import os
+import shlex
+from contextlib import closing
+from functools import partial
+from time import monotonic
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
+
+from dsrl_core.app.arguments import add_run_arguments, asked_run
+from dsrl_core.app.commands import up
+from dsrl_core.app.outcome import out_again, print_outcome
+from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_core.run.interrupt import Interrupt, check_interrupt
+from dsrl_core.run.progress import note_death
+from dsrl_core.run.progress_line import ProgressLine
+from dsrl_ros.app.graph import NO_LOG_FILES
+from dsrl_ros.app.monitor import Monitor
+from dsrl_ros.app.start import RunStart, start_run
+from dsrl_ros.app.supervisor import AskedToEnd, Supervisor
+from dsrl_ros.interface.exit_codes import DONE, FAILED, INTERRUPTED, USAGE_ERROR
+
+ON_A_ROBOT = "{}: a robot runs beside its drivers: ros2 launch dsrl_ros franka_train.launch.py {}"
+POLL_S = 0.1
+LAST_LOOK_S = 1.0  # after a death, so that the executor holds by itself and says so before all is ended
+
+
+def main(interrupt: Interrupt) -> int:
+    """Run the graph that the command line asks for, to its end or until a signal; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="./dsrl up", description=up.__doc__)
+    add_run_arguments(parser)
+    args = parser.parse_intermixed_args()
+    interrupt.begin()
+    start: RunStart | None = None
+    try:
+        start = _begin(args)
+        with closing(start), interrupt.deferred():
+            return _run(start, interrupt)
+    except (KeyboardInterrupt, AskedToEnd) as asked:
+        where = f"; to go on, give the same command with {out_again(start.folder)}" if start else ""
+        interrupt.say(f"\n{asked}\nstopped{where}" if str(asked) else f"\nstopped{where}")
+        return INTERRUPTED
+    except (DsrlError, OSError) as error:
+        interrupt.say(f"\n./dsrl up: {error}")
+        return USAGE_ERROR if isinstance(error, ConfigError) else FAILED
+
+
+def _begin(args: argparse.Namespace) -> RunStart:
+    """Open the run. What fails because it was interrupted was interrupted: imports wrap the exception."""
+    try:
+        config, folder = asked_run(args)
+        if config.platform.robot_end.kind == "hardware":
+            asked = shlex.quote(f"platform:={args.platform}")
+            raise ConfigError(ON_A_ROBOT.format(config.platform.name, asked))
+        return start_run(config, folder)
+    except Exception:
+        check_interrupt()
+        raise
+
+
+def _run(start: RunStart, interrupt: Interrupt) -> int:
+    """Until the run is complete; no process of it remains, however this ends."""
+    folder, domain = start.folder, start.domain
+    for note in start.notes:
+        interrupt.say(f"./dsrl up: {note}")
+    interrupt.say(f"run {start.config.run_id}: {folder.path} (ROS_DOMAIN_ID={domain}, logs in {folder.logs})")
+    supervisor = Supervisor(start.specs, folder.logs, start.environment, partial(note_death, folder))
+    interrupt.at_second = supervisor.kill
+    try:
+        _watch(supervisor, start, interrupt)
+    finally:
+        supervisor.stop()
+    print_outcome(folder)
+    return DONE
+
+
+def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt) -> None:
+    os.environ.update(start.environment)
+    context = rclpy.Context()
+    rclpy.init(args=["--ros-args", NO_LOG_FILES], context=context, signal_handler_options=SignalHandlerOptions.NO)
+    monitor, line = Monitor(start.config, context), ProgressLine()
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(monitor)
+    try:
+        while not supervisor.poll():
+            interrupt.check()
+            _look(monitor, executor, line, POLL_S)
+            for notice in supervisor.notices:
+                line.note(notice)
+            supervisor.notices.clear()
+    except DsrlError:
+        _look(monitor, executor, line, LAST_LOOK_S)
+        raise
+    finally:
+        line.end()
+
+
+def _look(monitor: Monitor, executor: SingleThreadedExecutor, line: ProgressLine, seconds: float) -> None:
+    """Handle messages for a while and show where the run is."""
+    until = monotonic() + seconds
+    while monotonic() < until:
+        executor.spin_once(timeout_sec=max(0.0, until - monotonic()))
+    monitor.tell(line)
