@@ -12,7 +12,7 @@ from dsrl_core.errors import InvalidRequest
 from dsrl_core.networks.shapes import LearnerShapes
 from dsrl_core.schedule.groups import TRAIN, is_group
 from dsrl_core.storage.nested import Arrays, Layout, Leaf, check_rows
-from dsrl_core.types import Episode, NoiseSource, Purpose, RewardSignal
+from dsrl_core.types import Episode, Purpose, RewardSignal
 
 LONGEST_NS = 10 * 24 * 3600 * 1_000_000_000  # ten days: a stamp beyond is wrong, and a bag could not hold it
 FLOAT, PIXEL = np.dtype(np.float32), np.dtype(np.uint8)
@@ -39,19 +39,33 @@ def check_episode(episode: Episode, config: RunConfig) -> None:
 
     Raises:
         InvalidRequest: an array has another shape or type, a number is not finite or out of its range, the episode has
-            no end, or its group and purpose are none of the schedule's; names the episode and what it has.
+            no end, or its group does not fit its purpose; names the episode and what it has.
     """
     name, n = f"episode {episode.episode} of {episode.robot}", episode.decisions
     training, ended = episode.purpose is Purpose.TRAIN, episode.terminated or episode.truncated
     _demand(n >= 1, f"{name} has no decision")
     _demand(ended, f"{name} has no end: it is neither terminated nor truncated")
-    fits = is_group(episode.group) and (episode.group == TRAIN) == training
-    _demand(fits, f"{name} has the purpose {episode.purpose} in the group {episode.group!r}")
+    _demand(
+        (episode.group == TRAIN) == training, f"{name} has the purpose {episode.purpose} in the group {episode.group!r}"
+    )
     _check_rows(name, _frames(episode), _frame_layout(config), n + 1)
     _check_rows(name, _decisions(episode), _decision_layout(episode, config), n)
     actions = {"actions": episode.actions}
     _check_rows(name, actions, {"actions": Leaf((config.platform.action.size,), FLOAT)}, episode.env_steps)
     _check_ranges(name, episode, config.platform.policy.execute)
+
+
+def check_scheduled(episode: Episode, config: RunConfig) -> None:
+    """Check an episode that a run is to record: as `check_episode`, and its group is one of the schedule's.
+
+    Raises:
+        InvalidRequest: it is not so; names the episode and what it has.
+    """
+    check_episode(episode, config)
+    _demand(
+        is_group(episode.group),
+        f"episode {episode.episode} of {episode.robot} is of the group {episode.group!r}, which no schedule has",
+    )
 
 
 def _check_ranges(name: str, episode: Episode, execute: int) -> None:
@@ -102,9 +116,12 @@ def _decisions(episode: Episode) -> Arrays:
 
 def _decision_layout(episode: Episode, config: RunConfig) -> Layout:
     noise, horizon = LearnerShapes.of(config).noise, config.platform.policy.horizon
-    per_step = episode.purpose is Purpose.EVAL and NoiseSource.PRIOR_IID in episode.noise_sources
+    vectors = episode.noises.shape[1:2]
+    free = episode.purpose is Purpose.EVAL and (1,) <= vectors <= (
+        horizon,
+    )  # a baseline's, or another parametrisation's
     return {
-        "noises": Leaf((horizon, noise[1]) if per_step else noise, FLOAT),
+        "noises": Leaf((vectors[0], noise[1]) if free else noise, FLOAT),
         "rewards": Leaf((), FLOAT),
         "n_executed": Leaf((), np.dtype(np.int32)),
         "params_versions": Leaf((), np.dtype(np.int64)),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from dsrl_core.acting.episode_check import check_episode
+from dsrl_core.acting.episode_check import check_scheduled
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import CheckpointError, InvalidRequest, TrainingDiverged
 from dsrl_core.learner import checkpoint
@@ -59,15 +59,15 @@ class Trainer:
         Returns:
             Whether it was recorded; not if it is recorded already, or if an earlier one of its robot is missing.
         Raises:
-            InvalidRequest: the run has no such robot, or the episode does not fit the run, see `check_episode`; nothing
-                was recorded.
+            InvalidRequest: the run has no such robot, or the episode does not fit the run, see `check_scheduled`;
+                nothing was recorded.
             RecordError: it could not be recorded; it is not counted.
         """
         if episode.robot not in self.config.robots:
             raise InvalidRequest(f"an episode of {episode.robot!r}: the run has {', '.join(self.config.robots)}")
         if not self.progress.follows(episode):
             return False
-        check_episode(episode, self.config)
+        check_scheduled(episode, self.config)
         with signals_held():
             write_segment(self.folder.bag, episode)
             self._report_versions(episode, self._count(episode))
@@ -260,7 +260,7 @@ class Trainer:
         for segment in self.progress.in_order_of_arrival(segments(self.folder.bag)):
             episode = read_own(segment, self.config)
             if episode.purpose is Purpose.TRAIN:
-                take(lambda recorded: check_episode(recorded, self.config), episode, self.folder.bag)
+                take(lambda recorded: check_scheduled(recorded, self.config), episode, self.folder.bag)
             self._count(episode)
             due = self._due_for_training(episode)
             trained += [self.folder.bag / segment_name(each.robot, each.episode) for each in due]

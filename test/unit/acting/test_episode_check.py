@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from builders import make_config, make_episode
 
-from dsrl_core.acting.episode_check import LONGEST_NS, check_episode, check_signal
+from dsrl_core.acting.episode_check import LONGEST_NS, check_episode, check_scheduled, check_signal
 from dsrl_core.errors import InvalidRequest
 from dsrl_core.types import NoiseSource, Purpose, RewardSignal
 
@@ -35,7 +35,6 @@ FAULTS: dict[str, dict[str, Any]] = {
     "2 noise_sources for 3": {"noise_sources": (NoiseSource.PRIOR_REPEATED,) * 2},
     "has no end": {"truncated": False},
     "purpose eval in the group 'train'": {"purpose": Purpose.EVAL},
-    "in the group 'select_soon'": {"purpose": Purpose.EVAL, "group": "select_soon"},
     "policy_images": {"policy_images": np.zeros((4, 1, 16, 16, 3), np.uint8)},
 }
 
@@ -61,6 +60,15 @@ def test_a_bad_episode_is_refused_by_what_is_wrong_with_it(words: str):
         check_episode(make_episode(7, **FAULTS[words]), CONFIG)
     assert words in str(refused.value)
     assert "episode 7 of robot0" in str(refused.value)
+
+
+def test_a_group_that_no_schedule_has_is_no_fault_of_the_episode_but_is_not_recorded():
+    episode = make_episode(7, purpose=Purpose.EVAL, group="select_soon")
+    check_episode(episode, CONFIG)
+    with pytest.raises(
+        InvalidRequest, match="episode 7 of robot0 is of the group 'select_soon', which no schedule has"
+    ):
+        check_scheduled(episode, CONFIG)
 
 
 @pytest.mark.parametrize(

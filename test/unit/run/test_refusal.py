@@ -60,6 +60,7 @@ def test_what_is_worth_keeping_is_kept(tmp_path: Path, worth: bool):
     def work() -> None:
         with without_trace(tmp_path / "work", unless=lambda: worth):
             (tmp_path / "work").mkdir()
+            (tmp_path / "work" / "figures").touch()
             raise ConfigError("refused")
 
     with pytest.raises(ConfigError):

@@ -40,9 +40,10 @@ def test_a_rhythm_that_the_joint_states_do_not_hit_is_kept_on_average():
 def test_on_hardware_no_two_steps_come_closer_than_half_a_period(start: int, gaps: list[int]):
     executor, stamp, steps = Executor(HARDWARE), start, list[Step]()
     executor.begin(0.0)
-    for decision, gap in enumerate(gaps):
+    decisions = count()
+    for gap in gaps:
         if executor.status.state is State.WAITING:
-            executor.accept(chunk(stamp), decision, stamp * 1e-9)
+            executor.accept(chunk(stamp), next(decisions), stamp * 1e-9)
         stamp += gap
         steps += run(executor, [stamp])
     apart = np.diff([s.stamp_ns for s in steps])
