@@ -121,7 +121,7 @@ events = st.builds(TaskEvent, stamps, f32, st.booleans(), st.booleans(), names, 
 signals = st.builds(RewardSignal, stamps, finite, st.booleans(), st.booleans(), st.booleans(), executed_actions)
 steps = st.builds(Step, stamps, uint32, uint32, st.integers(0, 5).flatmap(floats), st.booleans())
 versions = st.builds(
-    ActorParams, names, uint64, st.dictionaries(names, st.integers(-1, 2**63 - 1), max_size=3), names, st.binary()
+    ActorParams, names, uint64, st.dictionaries(names, st.integers(-1, 2**32 - 2), max_size=3), names, st.binary()
 )
 
 

@@ -17,7 +17,7 @@ class Node:
     def destroy_node(self): pass
     def on_shutdown(self): raise CheckpointError("the checkpoint could not be written")
 
-def spin(node):
+def spin(node, interrupt):
     try:
         {cause}
     except Exception as error:
