@@ -14,7 +14,7 @@ from doubles.drivers import Drivers
 from rclpy.executors import SingleThreadedExecutor
 
 from dsrl_core.config.run import RunConfig, write_run
-from dsrl_ros.app.graph import ENVIRONMENT, graph
+from dsrl_ros.app.graph import domain_environment, graph
 from dsrl_ros.msg import ExecutorStatus
 
 HOUR, MS = 3600 * 10**9, 1_000_000
@@ -82,7 +82,7 @@ class Graph:
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**ENVIRONMENT, "ROS_DOMAIN_ID": DOMAIN}.items():
+        for name, value in {**domain_environment(None, simulation=True), "ROS_DOMAIN_ID": DOMAIN}.items():
             patch.setenv(name, value)
         robot = Graph(make_config(platform=HARDWARE, cameras=2), tmp_path_factory.mktemp("run"))
         yield robot

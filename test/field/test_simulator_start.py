@@ -9,7 +9,7 @@ from graphs import PATIENCE_S, ROOT
 
 from dsrl_core.config.resolve import load_run
 from dsrl_core.run.folder import open_run
-from dsrl_ros.app.graph import ENVIRONMENT, graph
+from dsrl_ros.app.graph import domain_environment, graph
 from dsrl_ros.interface.exit_codes import FINAL
 from sim_bridge.nodes.bridge_node import MAX_RESTARTS
 
@@ -25,7 +25,7 @@ class Bridge:
         (spec,) = (spec for spec in graph(config, opened.folder.config) if spec.name == "sim_bridge")
         path = f"{ROOT / 'test'}:{os.environ.get('PYTHONPATH', '')}"
         with self._log.open("w") as log:
-            environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": path}
+            environment = {**os.environ, **domain_environment(None, simulation=True), "PYTHONPATH": path}
             self.process = subprocess.Popen(spec.command(), stdout=log, stderr=log, env=environment)
 
     def starts(self) -> int:
