@@ -100,15 +100,18 @@ class GraphRun:
     def processes(self) -> dict[str, int]:
         """Node name -> pid of the run's living processes; the simulator's child is `simulator`.
 
+        Before the nodes start, `check` is the check of the contract and a simulator that it makes.
+
         Those of robot0 have these names alone, those of other robots their namespace before it: "robot1/steering".
         """
         found: dict[str, int] = {}
-        robot = ""
+        robot, checking = "", False
         for pid, command in descendants(self.process.pid):  # a child follows its parent
             words = dict(word.split(":=") for word in command if word.startswith("__"))
             robot = words.get("__ns", robot).strip("/")
             known = f"{robot}/" if robot.startswith("robot") and robot != "robot0" else ""
-            found[f"{known}{words.get('__node', 'simulator')}"] = pid
+            checking = "dsrl_core.app.check" in command or (checking and not words)
+            found[f"{known}{words.get('__node', 'check' if checking else 'simulator')}"] = pid
         self._seen |= set(found.values())
         return found
 

@@ -5,6 +5,7 @@ A process of its own: it loads jax and the simulator, which the supervisor must 
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -33,15 +34,27 @@ def check_before_start(config: Path) -> None:
 
 
 def missing_in(config: Path) -> list[str]:
-    """`missing_parts` of a run's `config.yaml`, found by a fresh process of `DSRL_PYTHON`, else of this Python."""
+    """`missing_parts` of a run's `config.yaml`, found by a fresh process of `DSRL_PYTHON`, else of this Python.
+
+    Raises:
+        DsrlError: that process ended without an answer; says how, and what it said last.
+    """
     python = os.environ.get("DSRL_PYTHON", sys.executable)
     command = [python, "-P", "-m", "dsrl_core.app.check", str(config)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
-        faults: list[str] = json.loads(result.stdout.splitlines()[-1])
-    except (IndexError, ValueError):
-        return [result.stderr.strip() or "the check of the contract failed"]
-    return faults
+        faults = json.loads(result.stdout.splitlines()[-1])
+        return [str(fault) for fault in _list(faults)]
+    except (IndexError, TypeError, ValueError) as error:
+        code = result.returncode
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        raise DsrlError(f"the check before the start {how}; nothing was started\n{result.stderr.strip()}") from error
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError(f"expected a list, got {type(value).__name__}")
+    return value
 
 
 def missing_parts(config: RunConfig) -> list[str]:

@@ -9,7 +9,7 @@ from dsrl_core.app import check, compose
 from dsrl_core.app.check import check_before_start, missing_parts
 from dsrl_core.app.training import train
 from dsrl_core.config.run import write_run
-from dsrl_core.errors import ConfigError
+from dsrl_core.errors import ConfigError, DsrlError
 
 
 @pytest.fixture
@@ -82,3 +82,18 @@ def test_what_a_contract_may_say_but_no_code_does_is_refused():
     assert reset.startswith("small: episode.reset='operator' is not in this version")
     with pytest.raises(ConfigError, match="not in this version"):
         train(make_config(platform=changes), "never made", FakeEnvironment())
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [("kill -KILL $$", "was killed by SIGKILL"), ("echo 7; echo why >&2; exit 5", r"ended with exit code 5(.|\n)*why")],
+)
+def test_a_check_that_has_no_answer_says_how_it_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str
+):
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\n{script}\n")
+    python.chmod(0o755)
+    monkeypatch.setenv("DSRL_PYTHON", str(python))
+    with pytest.raises(DsrlError, match=words):
+        check_before_start(tmp_path / "config.yaml")
