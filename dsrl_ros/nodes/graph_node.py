@@ -26,7 +26,7 @@ from dsrl_ros.interface.conversion import EpisodeId
 from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL, INTERRUPTED, NO_DISK
 from dsrl_ros.interface.notices import Notice, notice_message
 from dsrl_ros.nodes.listening import ListeningNode
-from dsrl_ros.nodes.second_graph import SECOND_GRAPH, SecondGraph
+from dsrl_ros.nodes.second_graph import SECOND_GRAPH, SecondGraph, nodes_of
 
 LOOK_S = 0.5  # between two looks for a second graph
 IDLE_S = 0.1  # longest wait for a message between two calls of `work`
@@ -60,17 +60,18 @@ class GraphNode(ListeningNode):
         return self.is_of(message, run_id=self.config.run_id)
 
     def watch_for_second_graph(self) -> None:
-        """From now on, raise DsrlError while spinning if another graph is alive in this node's namespace."""
-        second, space = SecondGraph(monotonic()), self.get_namespace()
+        """Raise DsrlError if another graph is alive in this node's namespace, now or, while spinning, from now on."""
+        second, space = SecondGraph(monotonic(), nodes_of(self.config.platform)), self.get_namespace()
 
         def look() -> None:
-            names = [f"{space}/{name}" for name, where in self.get_node_names_and_namespaces() if where == space]
+            names = [name for name, where in self.get_node_names_and_namespaces() if where == space]
             found = second.found(names, self.foreign, monotonic())
             if found:
                 raise DsrlError(
                     SECOND_GRAPH.format(found=found, domain=os.environ.get("ROS_DOMAIN_ID", "0"), space=space)
                 )
 
+        look()
         self.create_timer(LOOK_S, look)
 
     def notify(self, about: str, text: str) -> None:

@@ -14,6 +14,7 @@ class RewardNode(GraphNode):
         super().__init__("reward")
         self._source = make_reward(self.config.platform)
         self._out = self.create_publisher(msg.RewardSignal, topics.REWARD, topics.reliable(10))
+        self.watch_for_second_graph()  # here too: steering may take a while to make its policy
         self.listen(msg.TaskEvent, topics.TASK_EVENT, self._on_event, topics.reliable(10))
 
     def _on_event(self, message: msg.TaskEvent) -> None:

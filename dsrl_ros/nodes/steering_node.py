@@ -48,10 +48,10 @@ class SteeringNode(GraphNode):
         self._chunk: msg.ActionChunk | None = None
         # When the episode last made progress, the request was last sent, and unacknowledged episodes were sent again.
         self._progress_s = self._sent_s = self._resent_s = monotonic()
+        self.watch_for_second_graph()  # before it is heard: nodes were found while the policy was made
         self._publish_to()
         self._subscribe()
         self.create_timer(WATCH_S, self._watch)
-        self.watch_for_second_graph()
 
     def _publish_to(self) -> None:
         lease_s, run_id = self.config.platform.action.lease_ms / 1e3, self.config.run_id

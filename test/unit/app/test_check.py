@@ -69,7 +69,7 @@ def test_the_check_in_a_process_of_its_own_hands_all_its_words_on(tmp_path: Path
 
 def test_a_check_that_breaks_is_no_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("DSRL_PYTHON", raising=False)
-    with pytest.raises(ConfigError, match=r"nothing\.yaml cannot be read"):
+    with pytest.raises(DsrlError, match=r"nothing\.yaml cannot be read"):
         check_before_start(tmp_path / "nothing.yaml")
 
 
