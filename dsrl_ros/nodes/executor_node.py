@@ -116,7 +116,7 @@ class ExecutorNode(GraphNode):
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
         if event.alive_count == 0:
             self._silence_ms = 1e3 * (monotonic() - self._alive_s)
-            self._core.hold("steering is silent")
+            self._core.hold("steering is silent", monotonic())
             self.complain("HOLD", "HOLD: steering is silent", error=True)
         else:
             self._alive_s = monotonic()

@@ -14,6 +14,7 @@ from dsrl_core.plugins import LIMITS, load_plugin
 from dsrl_core.types import ActionChunk
 
 LOCKSTEP_FAR_S = 10.0  # simulated time may jump, between episodes for example
+HELD_S = 1.0  # on hardware a chunk that HOLD kept for longer is dropped; two gaps where that is more
 
 
 class State(IntEnum):
@@ -42,6 +43,8 @@ class Executor:
     later step the next ones. Otherwise steps follow each other at `action.rate_hz`, by the stamps of the joint states.
     Stamps that are far off are ignored, and a clock that steps is followed. Between chunks it waits without a time
     limit. It goes to HOLD while steering is silent, and while joint states that can be used stay away inside a chunk.
+    After a HOLD the chunk goes on where it stopped. One that was held for longer than `HELD_S` or two gaps is dropped,
+    except in lockstep, as the robot may be elsewhere by then; steering then gives the episode up.
     """
 
     def __init__(self, platform: Platform):
@@ -66,6 +69,8 @@ class Executor:
         self._silence = ""  # reason for HOLD because steering is silent, empty while it is not
         self._gap = ""  # reason for HOLD because joint states stay away, empty while they come
         self._progress_s = 0.0  # monotonic time of the last begin, chunk, joint states or release
+        self._held_s = 0.0  # monotonic time since which HOLD keeps the chunk
+        self._dropped: dict[str, str] = {}  # what is told about a chunk that was held for too long
 
     def begin(self, now_s: float) -> None:
         """Start a new episode; what is left of the last chunk is discarded.
@@ -102,7 +107,7 @@ class Executor:
             self.status = replace(self.status, refused=self.status.refused + 1)
             raise ChunkRefused(f"chunk {decision} {fault}; expected finite {expected}, of which 1 to {expected[0]} run")
         self._chunk, self._decision, self._index = chunk, decision, 0
-        self._progress_s = self._now_s = now_s
+        self._progress_s = self._now_s = self._held_s = now_s
         if self._exact and chunk.stamp_ns not in (self._tick_ns, self._answered_ns):
             self._use(self._clock.recall(chunk.stamp_ns, now_s), chunk.stamp_ns, now_s)
         self.status = replace(self.status, chunks=self.status.chunks + 1)
@@ -114,8 +119,9 @@ class Executor:
         self._use(self._clock.take(stamp_ns, now_s, known=self._asked_for(stamp_ns)), stamp_ns, now_s)
 
     def told(self) -> dict[str, str]:
-        """Messages to people about the clock of the joint states since the last call, by what they are about."""
-        return self._clock.told()
+        """Messages to people since the last call, by what they are about: the joint states' clock, a dropped chunk."""
+        dropped, self._dropped = self._dropped, {}
+        return self._clock.told() | dropped
 
     def next_step(self) -> Step | None:
         """The step that is due now, returned once; None while none is due, and in WAITING, HOLD and IDLE."""
@@ -135,16 +141,16 @@ class Executor:
             self._enter(State.WAITING)
         return step
 
-    def hold(self, reason: str) -> None:
+    def hold(self, reason: str, now_s: float) -> None:
         """Stop output until `release`, because steering is silent."""
-        self._silence = reason
+        self._silence, self._now_s = reason, now_s
         self._enter(self._state)
 
     def release(self, now_s: float) -> None:
-        """Undo `hold`: output continues at the step where it stopped."""
+        """Undo `hold`: output continues at the step where it stopped, unless that was too long ago."""
         if self._silence:
-            self._silence, self._progress_s = "", now_s
-            self._enter(self._state)
+            self._silence, self._progress_s, self._now_s = "", now_s, now_s
+            self._resume()
 
     def watch(self, now_s: float) -> None:
         """Go to HOLD if no usable joint states came inside a chunk for `action.gap_s`; the next ones end it."""
@@ -163,7 +169,18 @@ class Executor:
         self._tick_ns, self._progress_s = stamp_ns, now_s
         if self._gap:
             self._gap = ""
-            self._enter(self._state)
+            self._resume()
+
+    def _resume(self) -> None:
+        """Go on where output stopped, unless there is another reason for HOLD, or the chunk was held for too long."""
+        held_s = self._now_s - self._held_s
+        late = not self._exact and held_s > max(HELD_S, 2 * self._contract.gap_s)
+        if late and self._state is State.RUNNING and not (self._silence or self._gap):
+            self._dropped["held chunk"] = (
+                f"the rest of chunk {self._decision} is dropped: HOLD kept it for {held_s:.1f} s"
+            )
+            self._chunk, self._state = None, State.WAITING
+        self._enter(self._state)
 
     def _follow(self, tick_ns: int | None) -> None:
         """Compare no longer with stamps of before; `tick_ns` is to be answered, if any is known."""
@@ -184,6 +201,7 @@ class Executor:
         """Go to `state`; while there is a reason for HOLD, report HOLD and go to `state` when the reason is gone."""
         self._state, reason = state, self._silence or self._gap
         began = bool(reason) and self.status.state is not State.HOLD
+        self._held_s = self._now_s if began else self._held_s
         reported = State.HOLD if reason else state
         self.status = replace(self.status, state=reported, reason=reason, holds=self.status.holds + began)
 

@@ -133,7 +133,7 @@ def test_whatever_happens_no_limit_is_exceeded_and_no_tick_of_an_episode_answere
             decision += 1
             executor.accept(chunk(number * PERIOD_NS, values, execute), decision, float(now))
         elif what == "hold":
-            executor.hold("steering is silent")
+            executor.hold("steering is silent", float(now))
         elif what == "begin":
             executor.begin(float(now))
             decision, playing, episode = -1, True, episode + 1

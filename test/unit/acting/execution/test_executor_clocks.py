@@ -108,10 +108,10 @@ def test_the_reason_of_a_hold_names_the_clock_where_it_is_the_cause():
     assert executor.status.reason == (
         "the clock of the joint states stands still: none that can be used for 0.5 s inside a chunk"
     )
-    executor.watch(9.0)
-    executor.tick(200, 9.0)
+    executor.watch(1.5)
+    executor.tick(200, 1.5)
     assert executor.status.state is State.RUNNING
-    executor.watch(9.6)
+    executor.watch(2.1)
     assert executor.status.reason == "no joint states for 0.5 s inside a chunk"
 
 
