@@ -30,6 +30,25 @@ def test_an_episode_that_was_left_never_comes_back():
     assert followed.number == 2
 
 
+def test_a_lower_number_that_comes_late_once_is_ignored():
+    """A chunk of 6 came before the queued start of 5."""
+    followed = FollowedEpisode()
+    assert [followed.enter(number) for number in (4, 6, 5, 6, 6, 6)] == [True, True] + [False] * 4
+    assert followed.number == 6
+    assert following(4, 6, 5, 6, 5, 6).number == 6, "not twice in a row"
+    assert following(4, 7, 5, 6, 5).number == 7, "not the same one"
+
+
+def test_a_lower_number_that_comes_twice_in_a_row_repairs_a_wrong_one():
+    followed = following(4, 900, 5)
+    assert followed.enter(5)
+    assert [followed.enter(number) for number in (4, 4, 6)] == [False, False, True]
+
+
+def test_where_a_late_number_came_twice_the_newest_episode_is_found_again():
+    assert following(4, 6, 5, 5, 6).number == 6
+
+
 def test_a_number_far_above_the_last_is_refused():
     followed = following(12)
     with pytest.raises(InvalidRequest, match="episode 4294967295 cannot follow 12"):
@@ -43,6 +62,7 @@ def test_a_wrong_first_number_does_not_make_it_deaf(wrong: int):
     followed = following(wrong)
     for number in range(3):
         followed.enter(number)
+        followed.enter(number)  # a start is sent again while nothing happens
         assert followed.number == number or number > wrong + MAX_SKIPPED or number == wrong
 
 
@@ -56,5 +76,6 @@ def test_whatever_came_the_episodes_after_it_are_followed(wrong: list[int], star
             continue
     for number in range(start + 1, start + 4):
         if number not in wrong:
+            followed.enter(number)
             followed.enter(number)
             assert followed.number == number
