@@ -11,6 +11,7 @@ from dsrl_core.acting.execution.followed_episode import FollowedEpisode
 from dsrl_core.acting.execution.pacemaker import Pacemaker
 from dsrl_core.errors import ChunkRefused, InvalidRequest
 from dsrl_core.plugins import COMMAND_ENCODERS, load_plugin
+from dsrl_core.types import ActionChunk
 from dsrl_ros import msg
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import (
@@ -78,15 +79,21 @@ class ExecutorNode(GraphNode):
         if not self.for_this_robot(message):
             return
         chunk = chunk_of(message)
-        self._enter(message.episode)
-        if message.episode != self._followed.number:
-            return  # it is late
-        self._alive_s = monotonic()
         try:
-            self._core.accept(chunk, message.decision, monotonic())
+            self._accept(chunk, message.episode, message.decision)
         except ChunkRefused as error:
             raise InvalidRequest(str(error)) from error
         self._act()
+
+    def _accept(self, chunk: ActionChunk, episode: int, decision: int) -> None:
+        """Take a chunk that is not late. The present episode is not left for one of another that is refused."""
+        if episode < self._followed.number:
+            return
+        if episode > self._followed.number:
+            self._core.check_first(chunk, decision)
+        self._enter(episode)
+        self._alive_s = monotonic()
+        self._core.accept(chunk, decision, monotonic())
 
     def _on_joints(self, message: bytes) -> None:
         """Take serialised joint states: only the stamp is needed, and unpacking the names is slow."""

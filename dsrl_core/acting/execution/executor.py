@@ -90,6 +90,10 @@ class Executor:
         self._chunk, self._gap = None, ""
         self._enter(State.IDLE)
 
+    def check_first(self, chunk: ActionChunk, decision: int) -> None:
+        """Whether this can be the first chunk of another episode; raises as `accept` does, before `begin` is called."""
+        self._check(chunk, decision, 0)
+
     def accept(self, chunk: ActionChunk, decision: int, now_s: float) -> None:
         """Take the next chunk; a repeated one, or one after the episode's end, is ignored.
 
@@ -99,13 +103,7 @@ class Executor:
         """
         if self._state is State.IDLE or decision <= self._decision:
             return
-        expected = (self._horizon, self._contract.size)
-        fault = _fault(chunk, expected)
-        if decision > self._decision + 1:
-            fault = f"comes before chunk {self._decision + 1}"
-        if fault:
-            self.status = replace(self.status, refused=self.status.refused + 1)
-            raise ChunkRefused(f"chunk {decision} {fault}; expected finite {expected}, of which 1 to {expected[0]} run")
+        self._check(chunk, decision, self._decision + 1)
         self._chunk, self._decision, self._index = chunk, decision, 0
         self._progress_s = self._now_s = self._held_s = now_s
         if self._exact and chunk.stamp_ns not in (self._tick_ns, self._answered_ns):
@@ -160,6 +158,16 @@ class Executor:
             what = f"{fault}: none that can be used" if fault else "no joint states"
             self._gap = f"{what} for {gap_s:g} s inside a chunk"
             self._enter(self._state)
+
+    def _check(self, chunk: ActionChunk, decision: int, following: int) -> None:
+        """Raise ChunkRefused, and count it, if the chunk is unsound or comes before that of decision `following`."""
+        expected = (self._horizon, self._contract.size)
+        fault = _fault(chunk, expected)
+        if decision > following:
+            fault = f"comes before chunk {following}"
+        if fault:
+            self.status = replace(self.status, refused=self.status.refused + 1)
+            raise ChunkRefused(f"chunk {decision} {fault}; expected finite {expected}, of which 1 to {expected[0]} run")
 
     def _use(self, verdict: Verdict, stamp_ns: int, now_s: float) -> None:
         if verdict is Verdict.IGNORED:

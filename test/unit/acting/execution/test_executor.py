@@ -107,6 +107,17 @@ def test_a_chunk_that_must_not_reach_a_robot_is_refused_and_output_goes_on(wrong
     assert [s.index for s in run(executor, [150, 200])] == [1, 2]
 
 
+@pytest.mark.parametrize(("wrong", "decision"), [(chunk(100, np.nan), 0), (chunk(100, execute=0), 0), (chunk(100), 1)])
+def test_what_cannot_begin_another_episode_is_refused_before_the_present_one_is_left(wrong: ActionChunk, decision: int):
+    executor = ready()
+    run(executor, [100])
+    executor.check_first(chunk(100), 0)
+    with pytest.raises(ChunkRefused, match=r"chunk \d (holds NaN|asks for|comes before chunk 0)"):
+        executor.check_first(wrong, decision)
+    assert executor.status.refused == 1
+    assert [s.index for s in run(executor, [150, 200])] == [1, 2]
+
+
 Event = st.one_of(
     st.tuples(st.just("tick"), st.integers(0, 12)),
     st.tuples(st.just("chunk"), st.integers(0, 12)),
