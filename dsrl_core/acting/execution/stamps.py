@@ -28,8 +28,12 @@ class _Line:
     def continues(self, stamp_ns: int, local_ns: int, far_ns: int) -> bool:
         return stamp_ns > self.newest_ns and stamp_ns - local_ns <= self.offset_ns + far_ns
 
+    def agrees(self, stamp_ns: int, local_ns: int, far_ns: int) -> bool:
+        """Whether it is of the same clock, in whatever order samples come: drivers that share a topic have none."""
+        return abs(stamp_ns - local_ns - self.offset_ns) <= far_ns
+
     def add(self, stamp_ns: int, local_ns: int) -> None:
-        self.newest_ns = stamp_ns
+        self.newest_ns = max(self.newest_ns, stamp_ns)
         self.length += 1
         self.offset_ns = max(self.offset_ns, stamp_ns - local_ns)
 
@@ -39,6 +43,7 @@ class StampFilter:
 
     A sample is used if it is newer than all before. A lone one that is far ahead or behind is ignored, and told. After
     `CONFIRMATIONS` consecutive samples that agree on another time, that time is followed, and the step is told.
+    Repeated samples count once.
     """
 
     def __init__(self, stream: str, far_s: float = FAR_S, timed: bool = True) -> None:
@@ -104,19 +109,31 @@ class StampFilter:
     def _suspect(self, line: _Line, stamp_ns: int, now_s: float, known: bool) -> Verdict:
         local_ns = round(now_s * 1e9) if self._timed else 0
         off_ns = stamp_ns - local_ns - line.offset_ns
-        if self._suspects is not None and self._suspects.continues(stamp_ns, local_ns, self._far_ns):
-            self._suspects.add(stamp_ns, local_ns)
-        else:
-            self._suspects = _Line(stamp_ns, stamp_ns - local_ns)
-        if self._suspects.length >= CONFIRMATIONS or (known and abs(off_ns) > self._far_ns):
+        suspects = self._counted(stamp_ns, local_ns)
+        confirmed = suspects.length >= CONFIRMATIONS
+        if confirmed or (known and abs(off_ns) > self._far_ns):
             way = "forward" if off_ns > 0 else "back"
             self._told[f"clock {way}"] = f"the clock of the {self._stream} stepped {way} by {span(off_ns)}"
-        if known or self._suspects.length >= CONFIRMATIONS:
-            self._line, self._suspects, self._farthest_ns, self._fault = self._suspects, None, 0, ""
+        if known or confirmed:
+            self._line, self._suspects, self._farthest_ns, self._fault = suspects, None, 0, ""
             return Verdict.STEPPED
         self._farthest_ns = max(self._farthest_ns, off_ns, key=abs)
         self._note(f"the clock of the {self._stream} is {span(off_ns)} {side(off_ns)} where it was", now_s)
         return Verdict.IGNORED
+
+    def _counted(self, stamp_ns: int, local_ns: int) -> _Line:
+        """The suspects that agree, with this one among them; one that comes again neither counts nor starts anew."""
+        suspects = self._suspects
+        if suspects is None or not self._agrees(suspects, stamp_ns, local_ns):
+            self._suspects = suspects = _Line(stamp_ns, stamp_ns - local_ns)
+        elif stamp_ns != suspects.newest_ns:
+            suspects.add(stamp_ns, local_ns)
+        return suspects
+
+    def _agrees(self, suspects: _Line, stamp_ns: int, local_ns: int) -> bool:
+        if not self._timed:  # there is no local time to compare with, only the order
+            return suspects.continues(stamp_ns, local_ns, self._far_ns)
+        return stamp_ns == suspects.newest_ns or suspects.agrees(stamp_ns, local_ns, self._far_ns)
 
     def _resume(self) -> None:
         """Samples go on where the clock was, so that those on another time were outliers."""

@@ -61,6 +61,31 @@ def test_two_drivers_whose_clocks_differ_do_not_take_turns():
     assert verdicts == [IGNORED, NEWER] * 50
 
 
+@pytest.mark.parametrize("off_ns", [HOUR, -HOUR])
+@pytest.mark.parametrize("apart_ns", [0, -5 * MS, 5 * MS])
+def test_a_step_is_followed_where_samples_repeat_or_two_drivers_share_the_stream(off_ns: int, apart_ns: int):
+    """Each stamp comes twice, or another driver's sample, a little older or newer, comes right after each."""
+    filter_, verdicts = StampFilter("joint states"), list[Verdict]()
+    for n in range(100):
+        now_s = 5.0 + 0.01 * n
+        stamp = START + round(1e9 * now_s) + (off_ns if n >= 50 else 0)
+        verdicts += [filter_.take(stamp, now_s), filter_.take(stamp + apart_ns, now_s + 0.001)]
+    after = verdicts[100:]
+    assert after.count(STEPPED) == 1
+    assert IGNORED in after[:2]
+    assert after[2 * CONFIRMATIONS :].count(NEWER) >= 50 - CONFIRMATIONS
+    assert len(filter_.told()) == 1
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_a_sample_of_another_time_that_is_repeated_counts_once(count: int):
+    robot = Robot()
+    robot.send(count=10)
+    stamp = START + round(1e9 * robot.now_s) - HOUR
+    assert [robot.filter.take(stamp, robot.now_s + 0.001 * n) for n in range(count)] == [IGNORED] * count
+    assert robot.send(count=3) == [NEWER] * 3
+
+
 def test_what_is_first_is_used_and_outvoted_where_it_was_the_outlier():
     robot = Robot()
     assert robot.send(HOUR) == [NEWER]
