@@ -6,6 +6,7 @@ from enum import Enum
 
 FAR_S = 1.0  # a stamp that runs ahead of its clock's time by more is suspicious
 CONFIRMATIONS = 3  # consecutive samples on another time that make it a step of the clock, not outliers
+PAUSE_S = 0.1  # a stream whose last used sample is older no longer goes on where it was
 KEPT_STAMPS = 256  # that another node may still confirm
 
 
@@ -23,6 +24,7 @@ class _Line:
 
     newest_ns: int
     offset_ns: int  # the greatest stamp minus local time so far: that of the sample with the least delay
+    local_ns: int  # local time of the last of them
     length: int = 1
 
     def continues(self, stamp_ns: int, local_ns: int, far_ns: int) -> bool:
@@ -33,7 +35,7 @@ class _Line:
         return abs(stamp_ns - local_ns - self.offset_ns) <= far_ns
 
     def add(self, stamp_ns: int, local_ns: int) -> None:
-        self.newest_ns = max(self.newest_ns, stamp_ns)
+        self.newest_ns, self.local_ns = max(self.newest_ns, stamp_ns), local_ns
         self.length += 1
         self.offset_ns = max(self.offset_ns, stamp_ns - local_ns)
 
@@ -43,7 +45,7 @@ class StampFilter:
 
     A sample is used if it is newer than all before. A lone one that is far ahead or behind is ignored, and told. After
     `CONFIRMATIONS` consecutive samples that agree on another time, that time is followed, and the step is told.
-    Repeated samples count once.
+    Repeated samples count once, and samples that are a little late beside others that are not are no other time.
     """
 
     def __init__(self, stream: str, far_s: float = FAR_S, timed: bool = True) -> None:
@@ -78,7 +80,7 @@ class StampFilter:
         self._seen.append(stamp_ns)
         line = self._line
         if line is None:
-            self._line = _Line(stamp_ns, stamp_ns - local_ns)
+            self._line = _Line(stamp_ns, stamp_ns - local_ns, local_ns)
             return Verdict.NEWER
         if line.continues(stamp_ns, local_ns, self._far_ns):
             line.add(stamp_ns, local_ns)
@@ -110,7 +112,7 @@ class StampFilter:
         local_ns = round(now_s * 1e9) if self._timed else 0
         off_ns = stamp_ns - local_ns - line.offset_ns
         suspects = self._counted(stamp_ns, local_ns)
-        confirmed = suspects.length >= CONFIRMATIONS
+        confirmed = suspects.length >= CONFIRMATIONS and not self._are_late(line, off_ns, local_ns)
         if confirmed or (known and abs(off_ns) > self._far_ns):
             way = "forward" if off_ns > 0 else "back"
             self._told[f"clock {way}"] = f"the clock of the {self._stream} stepped {way} by {span(off_ns)}"
@@ -125,7 +127,7 @@ class StampFilter:
         """The suspects that agree, with this one among them; one that comes again neither counts nor starts anew."""
         suspects = self._suspects
         if suspects is None or not self._agrees(suspects, stamp_ns, local_ns):
-            self._suspects = suspects = _Line(stamp_ns, stamp_ns - local_ns)
+            self._suspects = suspects = _Line(stamp_ns, stamp_ns - local_ns, local_ns)
         elif stamp_ns != suspects.newest_ns:
             suspects.add(stamp_ns, local_ns)
         return suspects
@@ -134,6 +136,10 @@ class StampFilter:
         if not self._timed:  # there is no local time to compare with, only the order
             return suspects.continues(stamp_ns, local_ns, self._far_ns)
         return stamp_ns == suspects.newest_ns or suspects.agrees(stamp_ns, local_ns, self._far_ns)
+
+    def _are_late(self, line: _Line, off_ns: int, local_ns: int) -> bool:
+        """Whether suspects are but late: they are hardly off, while other samples go on where the clock was."""
+        return self._timed and abs(off_ns) <= self._far_ns and local_ns - line.local_ns <= round(1e9 * PAUSE_S)
 
     def _resume(self) -> None:
         """Samples go on where the clock was, so that those on another time were outliers."""

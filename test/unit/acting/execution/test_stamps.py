@@ -50,7 +50,8 @@ def test_a_step_of_the_clock_is_followed_and_told(off_ns: int, words: str, timed
 def test_a_small_step_back_is_followed_too():
     robot = Robot()
     robot.send(count=10)
-    assert robot.send(-300 * MS, CONFIRMATIONS)[-1] is STEPPED
+    verdicts = robot.send(-300 * MS, 6)
+    assert verdicts == [IGNORED] * 5 + [STEPPED], "after a pause, as late samples look the same"
     assert robot.filter.told() == {"clock back": "the clock of the joint states stepped back by 300 ms"}
 
 
@@ -84,6 +85,19 @@ def test_a_sample_of_another_time_that_is_repeated_counts_once(count: int):
     stamp = START + round(1e9 * robot.now_s) - HOUR
     assert [robot.filter.take(stamp, robot.now_s + 0.001 * n) for n in range(count)] == [IGNORED] * count
     assert robot.send(count=3) == [NEWER] * 3
+
+
+@pytest.mark.parametrize("late_ms", [3, 18, 900])
+def test_sound_samples_that_come_late_beside_the_newest_are_no_step(late_ms: int):
+    """A second driver on the stream, at three times the rate, whose samples take longer."""
+    filter_ = StampFilter("joint states")
+    for n in range(200):
+        now_s = 5.0 + 0.01 * n
+        stamp = START + round(1e9 * now_s)
+        assert filter_.take(stamp, now_s) is NEWER
+        for later_ms in (2, 4, 6):
+            assert filter_.take(stamp + (later_ms - 1 - late_ms) * MS - 3 * MS, now_s + 1e-3 * later_ms) is IGNORED
+    assert filter_.told() == {}
 
 
 def test_what_is_first_is_used_and_outvoted_where_it_was_the_outlier():
