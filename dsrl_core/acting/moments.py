@@ -127,7 +127,7 @@ class NewestMoments:
             return None
         self._asked, self._since_s = False, now_s
         streams = {stream: sample.value for stream, sample in self._samples.items()}
-        return Moment(self._line.at(asked.stamp_ns, now_s), asked.at_s, streams)
+        return Moment(self._line.at(asked.stamp_ns, asked.at_s), asked.at_s, streams)
 
     def told(self) -> dict[str, str]:
         told, self._line.told = self._line.told, {}
@@ -152,15 +152,16 @@ class _EpisodeTime:
         self._shift_ns = 0
         self._last: tuple[int, float] | None = None  # stamp without steps, and local time
 
-    def at(self, stamp_ns: int, now_s: float) -> int:
+    def at(self, stamp_ns: int, at_s: float) -> int:
+        """The stamp without steps; `at_s` is the monotonic time at which it arrived."""
         stamp_ns -= self._shift_ns
         if self._last is not None:
-            elapsed_ns = round(1e9 * (now_s - self._last[1]))
+            elapsed_ns = round(1e9 * (at_s - self._last[1]))
             step_ns = stamp_ns - self._last[0] - elapsed_ns
             if stamp_ns <= self._last[0] or step_ns > FAR_S * 1e9:
                 way = "forward" if step_ns > 0 else "back"
                 self.told[f"clock {way}"] = f"the clock of the observations stepped {way} by {span(step_ns)}"
                 self._shift_ns += step_ns
                 stamp_ns = self._last[0] + max(elapsed_ns, 1)
-        self._last = (stamp_ns, now_s)
+        self._last = (stamp_ns, at_s)
         return stamp_ns

@@ -274,6 +274,16 @@ def test_a_step_of_every_clock_is_followed_and_leaves_no_trace_in_the_stamps(ste
     assert streams.assembler.told() == {}
 
 
+def test_a_decision_that_waited_for_a_sensor_is_no_step_of_the_clock():
+    streams, asked, taken = Streams(), list[int](), list[Complete]()
+    for dead in ((), ("camera1",), (), ()):
+        asked.append(streams.stamp())
+        streams.ask()
+        taken += streams.flow(3.0 if dead else 0.6, dead=dead) + streams.flow(0.02)
+    assert [complete.observation.stamp_ns for complete in taken] == asked
+    assert streams.assembler.told() == {}
+
+
 def test_an_outlier_keeps_one_decision_waiting_for_one_sample():
     streams = Streams()
     streams.flow(1.0)
