@@ -38,7 +38,7 @@ class Assembler:
         self._moments.end()
 
     def begin(self, first_stamp_ns: int) -> None:
-        """Start an episode whose first observation has this stamp; older samples are discarded."""
+        """Start an episode, after `end`; in lockstep samples older than its first stamp are discarded."""
         self._moments.begin(first_stamp_ns, self._clock())
 
     def image(self, name: str, stamp_ns: int, image: U8) -> None:
@@ -57,10 +57,6 @@ class Assembler:
     def lacking(self) -> dict[str, str]:
         """Stream -> what is wrong with it, for people: those alone that keep the next observation from completion."""
         return self._moments.lacking(self._clock())
-
-    def missing(self) -> list[str]:
-        """The streams that keep the next observation from completion."""
-        return sorted(self.lacking())
 
     def told(self) -> dict[str, str]:
         """Messages to people since the last call, by what they are about: steps of the clock of the stamps."""

@@ -97,16 +97,13 @@ class NewestMoments:
         self._silent_s = min(SILENT_S, platform.observation.timeout_s / 3)
         self._samples: dict[str, Sample] = {}
         self._asked = False  # whether the reward signal still waits for its decision
-        self._between = False  # whether the last episode was ended: what asks since then is of the next one
         self._since_s = float("-inf")
         self._line = _EpisodeTime()
 
     def end(self) -> None:
-        self._asked, self._between = False, True
+        self._asked = False  # what asks from now on is of the next episode
 
     def begin(self, first_stamp_ns: int, now_s: float) -> None:
-        old = self._asked and not self._between and self._samples[REWARD].stamp_ns < first_stamp_ns
-        self._asked, self._between = self._asked and not old, False
         self._since_s, self._line = now_s, _EpisodeTime()
 
     def add(self, stream: str, sample: Sample) -> None:
