@@ -1,0 +1,34 @@
+"""The contract for the Franka takes the streams that sound cameras and drivers send."""
+
+import pytest
+
+from dsrl_core.acting.moments import Moment, NewestMoments
+from dsrl_core.acting.streams import REWARD, STATE, Sample
+from dsrl_core.config.resolve import load_run
+
+FRAME_S = 1 / 30
+START_S = 1_700_000_000
+
+
+def arrivals(cameras: list[str], delay_s: float) -> list[tuple[float, str, float]]:
+    """A second of joint states at 1 kHz and cameras at 30 Hz: arrival, stream and stamp, s; asked after 0.5 s."""
+    found = [(0.001 * n, STATE, 0.001 * n) for n in range(1000)]
+    for number, camera in enumerate(cameras):
+        stamps = [FRAME_S * (n + number / len(cameras)) for n in range(30)]
+        found += [(stamp + delay_s, f"images/{camera}", stamp) for stamp in stamps]
+    return sorted([*found, (0.5, REWARD, 0.499)])
+
+
+@pytest.mark.parametrize("delay_s", [0.01, 0.05, 0.1])
+def test_a_franka_with_sound_cameras_gets_its_decision_at_once(delay_s: float):
+    platform = load_run("franka", "run").platform
+    cameras = list(platform.observation.cameras)
+    moments, taken = NewestMoments({STATE, REWARD, *(f"images/{name}" for name in cameras)}, platform), list[Moment]()
+    moments.begin(0, 0.0)
+    for now_s, stream, stamp_s in arrivals(cameras, delay_s):
+        moments.add(stream, Sample(round(1e9 * (START_S + stamp_s)), now_s, None))
+        moment = moments.take(now_s)
+        if moment is not None:
+            taken.append(moment)
+            assert now_s - 0.5 <= FRAME_S
+    assert len(taken) == 1
