@@ -1,37 +1,26 @@
-"""When an observation that stays incomplete is told of, and what is said about it."""
+"""Whether an observation stays incomplete for so long that it is told, and what is said about it."""
 
 from collections.abc import Mapping
 
 from dsrl_core.acting.streams import REWARD, STATE
 from dsrl_core.config.platform import Platform
 
-PERIOD_S = 5.0  # the shortest time between two warnings
 HEARD_S = 6.0  # a complaint of another node counts for so long; nodes repeat theirs every five seconds
 
 
 class Stall:
-    """Warns well before the episode is dropped, and knows what the nodes that feed steering complain about."""
+    """Knows what is late, well before the episode is dropped, and what the nodes that feed steering complain about."""
 
     def __init__(self, platform: Platform) -> None:
         third_s = platform.observation.timeout_s / 3
         chunk_s = platform.policy.execute / platform.action.rate_hz  # in which no decision is due
         self._streams = {REWARD, STATE} | {f"images/{name}" for name in platform.observation.cameras}
         self._warn_s = third_s + min(chunk_s, third_s)
-        self._told_s = float("-inf")
-        self._open = False  # whether a warning was told that is not over
         self._heard: dict[str, tuple[float, str]] = {}
 
-    def due(self, since_s: float, now_s: float) -> bool:
-        """Whether to warn now, after no decision since `since_s`; the caller does."""
-        if now_s - since_s <= self._warn_s or now_s - self._told_s < PERIOD_S:
-            return False
-        self._told_s, self._open = now_s, True
-        return True
-
-    def over(self) -> bool:
-        """Whether an end is to be told, as decisions go on or the episode is given up; once for each warning."""
-        was_open, self._open = self._open, False
-        return was_open
+    def late(self, since_s: float, now_s: float) -> bool:
+        """Whether the decision is late, after none since `since_s`."""
+        return now_s - since_s > self._warn_s
 
     def heard(self, about: str, text: str, now_s: float) -> None:
         """Note what another node complains about; an empty `text` is the end of it."""

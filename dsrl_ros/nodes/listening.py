@@ -6,7 +6,7 @@ from typing import Any
 from rclpy.node import Node
 
 from dsrl_core.errors import InvalidRequest
-from dsrl_ros.nodes.complaints import Complaints
+from dsrl_ros.nodes.complaints import PERIOD_S, Complaints
 from dsrl_ros.nodes.second_graph import ForeignMessages
 
 LONGEST = 80  # characters of another run's name that are told
@@ -45,7 +45,7 @@ class ListeningNode(Node):
             self.complain(f"foreign {kind}", f"{self.foreign.last} is ignored: this is {'/'.join(ours.values())!r}")
         return theirs == ours
 
-    def complain(self, about: str, text: str, error: bool = False) -> None:
+    def complain(self, about: str, text: str, error: bool = False, lasting: bool = False) -> None:
         """Log what may happen with every message: at once, then every few seconds with the number of times.
 
         Warnings reach the person at the terminal, too; what stops output reaches them in the status of the node.
@@ -54,8 +54,9 @@ class ListeningNode(Node):
             about: what it is about, such as a topic; complaints about different things do not hold each other back.
             text: what is wrong and what to do.
             error: whether output stops because of it; it is a warning otherwise.
+            lasting: whether this is a state that lasts, of which there is no number of times.
         """
-        line = self._complaints.line(about, text)
+        line = self._complaints.line(about, text, lasting)
         if line is None:
             return
         if error:
@@ -64,9 +65,9 @@ class ListeningNode(Node):
             self.get_logger().warning(line)
             self.notify(about, line)
 
-    def end_of_complaint(self, about: str, text: str) -> None:
-        """Log `text`, once, when the complaint `about` has not come again for a few seconds. To be called often."""
-        count = self._complaints.over(about)
+    def end_of_complaint(self, about: str, text: str, after_s: float = PERIOD_S) -> None:
+        """Log `text`, once, when the complaint `about` has not come again for `after_s`. To be called often."""
+        count = self._complaints.over(about, after_s)
         if count is not None:
             self.get_logger().info(text + count)
             self.notify(about, "")

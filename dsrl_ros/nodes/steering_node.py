@@ -219,10 +219,8 @@ class SteeringNode(GraphNode):
         if waited_s > limit:
             missing = self._lacking(now) if self._ready else "READY of the robot end"
             self._drop(f"nothing for {limit:g} s; missing: {missing}")
-        elif self._ready and self._stall.due(self._progress_s, now):
-            text = f"no decision for {waited_s:.1f} s; missing: {self._lacking(now)}"
-            self.get_logger().warning(text)
-            self.notify("decision", text)
+        elif self._ready and self._stall.late(self._progress_s, now):
+            self.complain("decision", f"no decision for {waited_s:.1f} s; missing: {self._lacking(now)}", lasting=True)
 
     def _limit_s(self) -> float:
         contract = self.config.platform
@@ -232,9 +230,8 @@ class SteeringNode(GraphNode):
         return self._stall.words(self._assembler.lacking(), self._progress_s, now_s)
 
     def _end_stall(self) -> None:
-        """Tell the person at the terminal that decisions go on, or the next episode, if a warning was told."""
-        if self._stall.over():
-            self.notify("decision", "")
+        """Tell that decisions go on, or the next episode, if it was told that one is late."""
+        self.end_of_complaint("decision", "the wait for a decision is over", after_s=0.0)
 
 
 def main() -> None:

@@ -3,22 +3,15 @@
 import pytest
 from builders import make_platform
 
-from dsrl_core.acting.stall import HEARD_S, PERIOD_S, Stall
+from dsrl_core.acting.stall import HEARD_S, Stall
 
 
 @pytest.mark.parametrize(("timeout_s", "rate_hz"), [(10.0, 20.0), (0.3, 20.0), (10.0, 0.1)])
 def test_the_warning_comes_before_the_drop_and_after_the_chunk(timeout_s: float, rate_hz: float):
     action = {"rate_hz": rate_hz}
     stall = Stall(make_platform({"observation": {"timeout_s": timeout_s}, "action": action}))
-    assert not stall.due(100.0, 100.0 + timeout_s / 3)
-    assert stall.due(100.0, 100.0 + 0.7 * timeout_s)
-
-
-def test_a_warning_is_repeated_seldom_and_its_end_told_once():
-    stall = Stall(make_platform({"observation": {"timeout_s": 60.0}}))
-    told = [now for now in range(100) if stall.due(0.0, float(now))]
-    assert told == list(range(21, 100, round(PERIOD_S)))
-    assert (stall.over(), stall.over()) == (True, False)
+    assert not stall.late(100.0, 100.0 + timeout_s / 3)
+    assert stall.late(100.0, 100.0 + 0.7 * timeout_s)
 
 
 def test_complaints_of_nodes_explain_what_lacks():

@@ -52,3 +52,15 @@ def test_troubles_do_not_hold_each_other_back():
     complaints = Complaints(Clock())
     assert complaints.line("joints", "no a") == "no a"
     assert complaints.line("camera", "black") == "black"
+
+
+def test_a_trouble_that_lasts_is_repeated_without_a_number_and_may_end_at_once():
+    clock, told = Clock(), []
+    complaints = Complaints(clock)
+    for _ in range(120):
+        told.append(complaints.line("decision", "none", lasting=True))
+        clock.now_s += 0.1
+    assert [line for line in told if line is not None] == ["none"] * 3
+    assert complaints.over("decision", after_s=0.0) == ""
+    assert complaints.over("decision", after_s=0.0) is None, "once"
+    assert complaints.line("decision", "none", lasting=True) == "none"
