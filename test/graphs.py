@@ -14,7 +14,12 @@ from dsrl_core.run.metrics import Line, read_metrics
 from dsrl_core.run.summary import read_summary
 
 ROOT = Path(__file__).resolve().parents[1]
-HEARING = ("env", "--default-signal=INT,TERM,HUP")  # the tests themselves may run in a script's background
+DISPOSE = (
+    "import os, signal, sys\n"
+    "for action, names in zip((signal.SIG_DFL, signal.SIG_IGN), sys.argv[1:3]):\n"
+    "    [signal.signal(signal.Signals[f'SIG{name}'], action) for name in names.split()]\n"
+    "os.execvp(sys.argv[3], sys.argv[3:])"
+)
 QUICK = (
     "schedule.start_episodes=2",
     "schedule.eval_episodes=2",
@@ -27,6 +32,17 @@ QUICK = (
     "checkpoint_every=2",
 )
 PATIENCE_S = 180.0  # a bound on a broken run, not a measure: two loaded cores take their time
+
+
+def disposing(hear: str = "", ignore: str = "") -> tuple[str, ...]:
+    """A command that starts another one which hears and ignores these signals; which ones are blocked stays.
+
+    Old versions of `env` cannot do this, and newer ones also unblock what is heard.
+    """
+    return sys.executable, "-I", "-S", "-c", DISPOSE, hear, ignore
+
+
+HEARING = disposing(hear="INT TERM HUP")  # the tests themselves may run in a script's background
 
 
 class GraphRun:

@@ -6,16 +6,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from graphs import HEARING
+from graphs import HEARING, disposing
 
-IGNORING = ("env", "--default-signal=TERM", "--ignore-signal=INT,HUP")
+IGNORING = disposing(hear="TERM", ignore="INT HUP")
 BEGIN = """
 import signal, time
 from dsrl_core.run.interrupt import listen
 interrupt = listen({name!r}, {ignored!r})
 """
-BUSY = (
-    "import hashlib\nprint('ready', flush=True)\nhashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)"  # no handler runs
+BUSY = (  # ready from within compiled code, where no handler runs
+    "import hashlib, threading\nthreading.Timer(0.5, lambda: print('ready', flush=True)).start()\n"
+    "hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)"
 )
 
 
