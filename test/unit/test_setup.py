@@ -38,6 +38,13 @@ def test_it_works_from_any_folder_and_through_a_link(machine):
     assert out.split("\n")[:3] == [str(elsewhere), f"{machine.checkout}/.venv/bin/python", str(machine.checkout)]
 
 
+def test_an_env_that_cannot_block_signals_starts_the_command_too(machine):
+    assert set_up_again(machine)
+    (machine.bin / "env").unlink()  # a link to the machine's own
+    machine.tool("env", '#!/bin/bash\n[[ $1 != --* ]] || exit 125\nexec "$@"\n')
+    assert machine.run("train", "reach") == (0, "cli -P -m dsrl_core.app train reach\n", "")
+
+
 def test_the_exit_status_is_the_commands(machine):
     assert machine.run("exec", "python", "-c", "fail")[0] == 7
     status, _, err = machine.run("exec")
