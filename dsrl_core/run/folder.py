@@ -1,7 +1,6 @@
 """The folder of a run: the paths of its files, its lock, and the check whether a run in it may be resumed."""
 
 import dataclasses
-import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +11,8 @@ from typing import Any
 
 from dsrl_core.config.run import RunConfig, read_run, write_run
 from dsrl_core.errors import ConfigError
-from dsrl_core.run.members import await_nobody, holders
+from dsrl_core.run.lock import LOCK, lock
+from dsrl_core.run.members import await_nobody
 from dsrl_core.storage.durable import write_atomic
 
 
@@ -83,7 +83,7 @@ def open_run(config: RunConfig, out: Path | None = None, root: Path = Path("runs
         _check_equal(folder, stored, config)
         _make(folder)
         return OpenedRun(folder, stored, resumed=True)
-    if folder.path.is_dir() and any(entry.name != ".lock" for entry in folder.path.iterdir()):
+    if folder.path.is_dir() and any(entry.name != LOCK for entry in folder.path.iterdir()):
         raise ConfigError(
             f"{folder.path} is not empty and holds no run, as there is no {folder.config.name}; choose another --out, "
             "or restore that file"
@@ -108,7 +108,7 @@ def exclusive(folder: RunFolder) -> Iterator[None]:
     Raises:
         ConfigError: another process holds it or still works in it, or the folder is not writable.
     """
-    descriptor = _lock(folder)
+    descriptor = lock(folder.path)
     try:
         await_nobody(folder.path)
         yield
@@ -128,33 +128,11 @@ def first_difference(stored: Any, asked: Any, key: str = "") -> tuple[str, Any, 
     return None
 
 
-def _lock(folder: RunFolder) -> int:
-    path = folder.path / ".lock"
-    try:
-        folder.path.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
-    except OSError as error:
-        raise ConfigError(f"{folder.path} cannot be written ({error}); choose another --out") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise ConfigError(
-            f"{folder.path} is in use by another run{_whose(path)}; wait for its end or choose another --out"
-        ) from error
-    return descriptor
-
-
 def _stored(folder: RunFolder) -> RunConfig:
     try:
         return read_run(folder.config)
     except ConfigError as error:
         raise ConfigError(f"{error}; restore the file, or choose another --out", error.key) from error
-
-
-def _whose(lock: Path) -> str:
-    pids = holders(lock)
-    return f" (process {', '.join(map(str, pids))})" if pids else ""
 
 
 def _check_equal(folder: RunFolder, stored: RunConfig, asked: RunConfig) -> None:

@@ -13,6 +13,8 @@ from dsrl_core.environment.demonstration import Demonstration
 from dsrl_core.storage.durable import atomic_file, remove
 
 IMAGES = "images/"
+ABOUT, DEMONSTRATIONS = "about.txt", "demonstrations"
+MADE_FIRST = (DEMONSTRATIONS, ABOUT)  # in the folder, before there is a result
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Work:
     def of(cls, out: Path, about: str) -> "Work":
         """Open the folder for the output file `out`; what is in it is deleted if it was made with another `about`."""
         work = cls(work_folder(out))
-        note = work.folder / "about.txt"
+        note = work.folder / ABOUT
         if not (note.exists() and note.read_text() == about):
             work.clear()
             work._demonstrations.mkdir(parents=True)
@@ -44,7 +46,7 @@ class Work:
 
     @property
     def _demonstrations(self) -> Path:
-        return self.folder / "demonstrations"
+        return self.folder / DEMONSTRATIONS
 
     def demonstration_count(self) -> int:
         """How many demonstrations are stored."""

@@ -35,6 +35,7 @@ from dsrl_core.preflight.result import EPISODES as LOG
 from dsrl_core.preflight.table import as_text
 from dsrl_core.preflight.verdict import evaluate, golden_column
 from dsrl_core.run.folder import RunFolder, free_name
+from dsrl_core.run.lock import LOCK
 from dsrl_core.run.refusal import starting
 from dsrl_core.storage.durable import write_atomic
 
@@ -65,7 +66,7 @@ def main(args: argparse.Namespace) -> int:
     asked = asked_of(config, size)
     folder = args.out or _default_folder(platform, asked)
     with ExitStack() as held:
-        with starting(RunFolder(folder), held):
+        with starting(RunFolder(folder), held, makes=(ASKED,)):
             _open(folder, asked)
             environment = held.enter_context(closing(make_environment(config.platform)))
             player = held.enter_context(closing(Player(config, environment, folder)))
@@ -158,7 +159,7 @@ def _open(folder: Path, asked: Mapping[str, Any]) -> None:
             raise ConfigError(f"{path} cannot be read as the settings of a pre-flight; choose another --out")
         if found != asked:
             raise ConfigError(f"{folder} holds a pre-flight of other settings or weights; choose another --out")
-    elif any(entry.name != ".lock" for entry in folder.iterdir()):
+    elif any(entry.name != LOCK for entry in folder.iterdir()):
         raise ConfigError(f"{folder} is not empty and holds no pre-flight; choose another --out")
     else:
         write_atomic(path, json.dumps(asked, indent=1) + "\n")

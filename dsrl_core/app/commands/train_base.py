@@ -14,7 +14,7 @@ from dsrl_core.schedule.tally import success_interval
 from dsrl_core.train_base.evaluate import Evaluation, evaluate
 from dsrl_core.train_base.settings import load_base
 from dsrl_core.train_base.train import finish, train
-from dsrl_core.train_base.work import has_demonstrations, work_folder
+from dsrl_core.train_base.work import MADE_FIRST, has_demonstrations, work_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def main(args: argparse.Namespace) -> int:
     config = load_run(args.name, "base")
     platform = config.platform
     out = args.out or share() / "config" / platform.policy.endpoint
-    with without_trace(work_folder(out), unless=lambda: has_demonstrations(out)):
+    with without_trace(work_folder(out), MADE_FIRST, unless=lambda: has_demonstrations(out)):
         work = train(platform, environment_module(platform), settings, out, show)
     with closing(make_environment(platform)) as environment:
         evaluation = evaluate(config, environment, work, settings.eval_episodes, show)
