@@ -77,19 +77,22 @@ class RunProgress:
     def in_order_of_arrival(self, segments: Iterable[Path]) -> list[Path]:
         """Segments in the order in which their episodes arrived, read from the metrics.
 
-        Episodes of one robot keep the order of their numbers; those without a line in the metrics come last.
+        Episodes of one robot keep the order of their numbers. One without a line in the metrics follows the one before
+        it; those after the last line of their robot come last.
         """
-        segments = tuple(segments)
+        paths = {segment_key(path): path for path in segments}
+        # one that was taken out gets a new line when it is played again
+        self.written = {key: order for key, order in self.written.items() if key in paths}
+        ends = max(self.written.values(), default=-1) + 1
+        last_line: dict[str, int] = {}
+        for robot, episode in self.written:
+            last_line[robot] = max(episode, last_line.get(robot, -1))
         places: dict[Path, int] = {}
         latest: dict[str, int] = {}
-        for path in segments:
-            robot, episode = segment_key(path)
-            latest[robot] = max(latest.get(robot, -1), self.written.get((robot, episode), len(self.written)))
+        for (robot, episode), path in paths.items():
+            unknown = latest.get(robot, -1) if episode < last_line.get(robot, -1) else ends
+            latest[robot] = max(latest.get(robot, -1), self.written.get((robot, episode), unknown))
             places[path] = latest[robot]
-        kept = {
-            segment_key(path) for path in segments
-        }  # one that was taken out gets a new line when it is played again
-        self.written = {episode: order for episode, order in self.written.items() if episode in kept}
         return sorted(places, key=lambda path: places[path])
 
     def count(self, episode: Episode) -> None:

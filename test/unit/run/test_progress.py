@@ -150,13 +150,14 @@ def test_an_end_that_comes_twice_is_written_once(tmp_path: Path):
 
 
 def test_recorded_episodes_come_back_in_the_order_of_arrival(tmp_path: Path):
-    """Those that are not in the metrics came last; the episodes of one robot never change places."""
+    """One without a line follows the one before it, and comes last where no later one of its robot has a line."""
     arrived = [("robot1", 0), ("robot0", 0), ("robot1", 1), ("robot1", 2), ("robot0", 2)]
     lines = [episode_line(make_episode(number, robot=robot), 1.0, 3) for robot, number in arrived]
     progress = RunProgress(folder_of(tmp_path, *lines))
-    names = ["robot0_000000", "robot1_000000", "robot0_000001", "robot1_000001", "robot0_000002", "robot1_000002"]
+    names = [f"robot{robot}_{number:06d}" for number in range(4) for robot in (0, 1)]
     ordered = [path.name for path in progress.in_order_of_arrival(tmp_path / name for name in names)]
-    assert ordered == [*(f"{r}_{n:06d}" for r, n in arrived[:4]), "robot0_000001", "robot0_000002"]
+    expected = [*arrived[:2], ("robot0", 1), *arrived[2:], ("robot0", 3), ("robot1", 3)]
+    assert ordered == [f"{robot}_{number:06d}" for robot, number in expected]
 
 
 def test_an_episode_follows_only_the_one_before_it(tmp_path: Path):
