@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 import logging
-import signal
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -108,17 +107,8 @@ class PolicyServer:
 
 
 def serve_until_stopped(server: PolicyServer, listening: Callable[[str], None]) -> None:
-    """Run in this thread until SIGTERM or ctrl-C."""
-
-    async def main() -> None:
-        serving = asyncio.create_task(server.run(listening))
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
-        try:
-            await serving
-        except asyncio.CancelledError:
-            log.info("stopped")
-
-    asyncio.run(main())
+    """Run in this thread until a signal raises KeyboardInterrupt, which is passed on once the server is closed."""
+    asyncio.run(server.run(listening))  # the loop hears no signal itself: the second one could not end the process
 
 
 def _has_key(request: Request, key: str) -> bool:
