@@ -176,14 +176,14 @@ TABLE: tuple[Variable, ...] = (
         Scope.RENDERING,
         Treatment.KEPT,
         _DRIVER,
-        "LIBGL_ALWAYS_SOFTWARE GALLIUM_DRIVER MESA_LOADER_DRIVER_OVERRIDE __GLX_VENDOR_LIBRARY_NAME DISPLAY",
+        "LIBGL_ALWAYS_SOFTWARE GALLIUM_DRIVER MESA_LOADER_DRIVER_OVERRIDE __GLX_VENDOR_LIBRARY_NAME",
         public=True,
     ),
     *_rows(
         Scope.RENDERING,
         Treatment.KEPT,
         _DRIVER,
-        "__EGL_VENDOR_LIBRARY_FILENAMES",
+        "__EGL_VENDOR_LIBRARY_FILENAMES DISPLAY",
     ),
     # ./dsrl: what matters before a Python of ours runs
     *_rows(Scope.SET_UP, Treatment.LEFT_OUT, _INTERPRETER, "PYTHONHOME PYTHONPLATLIBDIR PYTHONOPTIMIZE PYTHONWARNINGS"),

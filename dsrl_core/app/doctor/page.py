@@ -12,6 +12,9 @@ from dsrl_core.app.doctor.section import Section
 ADDRESS = re.compile(
     r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\w:])[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])"
 )
+LOCATED = re.compile(  # a URL, or a person's mail
+    r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s'\"<>,;)\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}\b"
+)
 COMMON = {"root", "user", "localhost", "ubuntu", "debian"}  # tell nothing, and are parts of other words
 
 
@@ -25,6 +28,7 @@ def page(sections: Sequence[Section], root: Path) -> str:
 
 def without_persons(text: str, root: Path) -> str:
     """`text` without the checkout's and the home folder's path, names of user and machine, and addresses."""
+    text = LOCATED.sub("<address>", text)
     for path, short in ((root, "."), (Path.home(), "~")):
         if len(path.parts) > 1:
             text = re.sub(rf"{re.escape(str(path))}(?![\w-])", short, text)

@@ -1,10 +1,16 @@
 """Environment variables of the table that are set, and what becomes of them."""
 
+import re
 from collections.abc import Mapping
 
 from dsrl_core.app.doctor.section import Section
 from dsrl_core.machine.settle import faults
 from dsrl_core.machine.variables import TABLE, Scope, Variable
+
+PATH = re.compile(
+    r"""(?<=[=\s])(["'])(?:(?!\1).)*/(?:(?!\1).)*\1"""  # quoted, where it may hold spaces
+    r"""|(?<=_to=)\S+|(?<=_dir=)\S+|(?<=_path=)\S+|(?<=_file=)\S+|[^\s=,]*/\S*"""
+)
 
 
 def probe(section: Section, environ: Mapping[str, str]) -> None:
@@ -19,7 +25,7 @@ def probe(section: Section, environ: Mapping[str, str]) -> None:
 
 def _value(row: Variable, environ: Mapping[str, str]) -> str:
     """Only values that tell nothing about a person, a machine or an address."""
-    return f"={environ[row.name]}" if row.public else " (set)"
+    return f"={PATH.sub('<path>', environ[row.name])}" if row.public else " (set)"
 
 
 def _fate(row: Variable) -> str:

@@ -48,6 +48,26 @@ def test_nothing_personal_is_on_the_page(monkeypatch: pytest.MonkeyPatch):
     )
 
 
+def test_addresses_of_every_kind_are_left_out(tmp_path: Path):
+    text = "Looking in indexes: https://ada.l:****@pypi.acme.example/ada/simple, git@acme.example; numpy @ 2.4.6"
+    assert without_persons(text, tmp_path) == "Looking in indexes: <address>, <address>; numpy @ 2.4.6"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("--xla_dump_to=/srv/acme --xla_cpu_max_isa=AVX2", "--xla_dump_to=<path> --xla_cpu_max_isa=AVX2"),
+        ("--xla_dump_to=acme", "--xla_dump_to=<path>"),
+        ("--xla_dump_to='/srv/a b/c' --xla_x=1", "--xla_dump_to=<path> --xla_x=1"),
+        ("acme/flags.txt", "<path>"),
+        ("--xla_force_host_platform_device_count=8", "--xla_force_host_platform_device_count=8"),
+    ],
+)
+def test_values_are_shown_without_paths_and_displays(value: str, shown: str):
+    found = examine("variables", variables.probe, {"XLA_FLAGS": value, "DISPLAY": "thinclient-ada:0"})
+    assert found.lines == ["DISPLAY (set): kept for simulators", f"XLA_FLAGS={shown}: kept for every command"]
+
+
 def test_what_is_wrong_comes_first(tmp_path: Path):
     sections = [Section("one", ["all well"]), Section("two", ["a"], ["it is broken; mend it"])]
     assert page(sections, tmp_path).startswith("1 wrong:\n  - it is broken; mend it\n\n[one]\n  all well\n\n[two]\n  a")
