@@ -12,7 +12,7 @@ from dsrl_core.errors import ConfigError, DsrlError, among, nearest
 from dsrl_core.machine.jax_check import check_jax
 from dsrl_core.machine.settle import settle
 from dsrl_core.machine.variables import Scope
-from dsrl_core.run.interrupt import INTERRUPTED, begin_interruptible, check_interrupt, listen
+from dsrl_core.run.interrupt import INTERRUPTED, begin_interruptible, check_interrupt, listen, say
 
 COMMANDS = {
     "up": "start the ROS 2 graph and watch it learn",
@@ -46,20 +46,20 @@ def main(argv: list[str] | None = None) -> int:
     command.add_arguments(parser)
     args = parser.parse_intermixed_args(argv[1:])
     for note in notes:
-        print(f"./dsrl {name}: {note}", file=sys.stderr)
+        say(f"./dsrl {name}: {note}")
     begin_interruptible()
     try:
         if not examines:
             check_jax(os.environ)
         return _run(command, args)
     except KeyboardInterrupt:
-        print(f"./dsrl {name}: interrupted", file=sys.stderr)
+        say(f"./dsrl {name}: interrupted")
         return INTERRUPTED
     except DsrlError as error:
-        print(f"./dsrl {name}: {error}", file=sys.stderr)
+        say(f"./dsrl {name}: {error}")
         return USAGE_ERROR if isinstance(error, ConfigError) else FAILED
     except OSError as error:
-        print(f"./dsrl {name}: {error}; check space and permissions, then start again", file=sys.stderr)
+        say(f"./dsrl {name}: {error}; check space and permissions, then start again")
         return FAILED
 
 
@@ -92,7 +92,7 @@ def _unknown(name: str) -> int:
     print("\n".join(["commands:", *lines, "each has --help"]))
     if name in ("-h", "--help", "help"):
         return 0
-    print(f"./dsrl: unknown command {name!r}; {among(name, COMMANDS)}", file=sys.stderr)
+    say(f"./dsrl: unknown command {name!r}; {among(name, COMMANDS)}")
     return USAGE_ERROR
 
 

@@ -60,11 +60,6 @@ class Interrupt:
         if self.asked is not None:
             raise KeyboardInterrupt
 
-    def say(self, text: str) -> None:
-        """Write a line to the standard error, if it is still there: a terminal may have been closed."""
-        with suppress(OSError, ValueError):
-            print(text, file=sys.stderr, flush=True)
-
     def _hear(self, number: int, frame: FrameType | None) -> None:
         self.asked = signal.Signals(number)
         if not self._begun:
@@ -96,6 +91,17 @@ class Interrupt:
             with suppress(OSError):
                 os.write(2, f"\n{self._name}: {how}\n".encode())
         os._exit(INTERRUPTED)
+
+
+def say(text: str) -> None:
+    """Write a line to the standard error, if it is still there: a terminal may have been closed."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        with suppress(OSError):  # what waits in its buffer would fail again at the end, and change the exit code
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
 
 
 def _nothing() -> None:

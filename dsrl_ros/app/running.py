@@ -15,7 +15,7 @@ from dsrl_core.app.arguments import add_run_arguments, asked_run
 from dsrl_core.app.commands import up
 from dsrl_core.app.outcome import out_again, print_outcome
 from dsrl_core.errors import ConfigError, DsrlError
-from dsrl_core.run.interrupt import Interrupt, check_interrupt
+from dsrl_core.run.interrupt import Interrupt, check_interrupt, say
 from dsrl_core.run.progress import note_death
 from dsrl_core.run.progress_line import ProgressLine
 from dsrl_ros.app.graph import NO_LOG_FILES
@@ -42,10 +42,10 @@ def main(interrupt: Interrupt) -> int:
             return _run(start, interrupt)
     except (KeyboardInterrupt, AskedToEnd) as asked:
         where = f"; to go on, give the same command with {out_again(start.folder)}" if start else ""
-        interrupt.say(f"\n{asked}\nstopped{where}" if str(asked) else f"\nstopped{where}")
+        say(f"\n{asked}\nstopped{where}" if str(asked) else f"\nstopped{where}")
         return INTERRUPTED
     except (DsrlError, OSError) as error:
-        interrupt.say(f"\n./dsrl up: {error}")
+        say(f"\n./dsrl up: {error}")
         return USAGE_ERROR if isinstance(error, ConfigError) else FAILED
 
 
@@ -66,8 +66,8 @@ def _run(start: RunStart, interrupt: Interrupt) -> int:
     """Until the run is complete; no process of it remains, however this ends."""
     folder, domain = start.folder, start.domain
     for note in start.notes:
-        interrupt.say(f"./dsrl up: {note}")
-    interrupt.say(f"run {start.config.run_id}: {folder.path} (ROS_DOMAIN_ID={domain}, logs in {folder.logs})")
+        say(f"./dsrl up: {note}")
+    say(f"run {start.config.run_id}: {folder.path} (ROS_DOMAIN_ID={domain}, logs in {folder.logs})")
     supervisor = Supervisor(start.specs, folder.logs, start.environment, partial(note_death, folder))
     interrupt.at_second = supervisor.kill
     try:

@@ -1,13 +1,12 @@
 """Train in one process: the fastest way to experiment, equal to the graph to the last bit."""
 
 import argparse
-import sys
 from dataclasses import replace
 
 from dsrl_core.app.arguments import add_run_arguments, asked_run
 from dsrl_core.app.outcome import out_again, print_outcome
 from dsrl_core.app.training import train
-from dsrl_core.run.interrupt import INTERRUPTED, check_interrupt
+from dsrl_core.run.interrupt import INTERRUPTED, check_interrupt, say
 from dsrl_core.run.progress_line import ProgressLine, Snapshot, snapshot
 from dsrl_core.training.trainer import Trainer
 
@@ -33,7 +32,7 @@ def main(args: argparse.Namespace) -> int:
     try:
         train(config, folder.path, progress=progress)
     except KeyboardInterrupt:
-        print(f"\nstopped; to go on, give the same command with {out_again(folder)}", file=sys.stderr)
+        say(f"\nstopped; to go on, give the same command with {out_again(folder)}")
         return INTERRUPTED
     line.end()
     print_outcome(folder)
