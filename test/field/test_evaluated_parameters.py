@@ -25,8 +25,10 @@ def stop(run: GraphRun) -> None:
     run.wait_until(lambda: "learner" in run.processes(), "the learner")
     learner = run.processes()["learner"]
     os.kill(learner, signal.SIGSTOP)
-    sleep(SILENCE_S)
-    os.kill(learner, signal.SIGCONT)
+    try:
+        sleep(SILENCE_S)
+    finally:
+        os.kill(learner, signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")

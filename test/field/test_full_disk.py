@@ -63,7 +63,7 @@ class Disk:
     def unmount(self) -> None:
         self._monkeypatch.undo()
         if self.path.is_mount():
-            subprocess.run(["umount", str(self.path)], check=True)
+            subprocess.run(["umount", "-l", str(self.path)], check=True)
 
 
 def fill_and_go_on(disk: Disk, kib: int, undamaged: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> str:

@@ -59,7 +59,6 @@ def settled_more(run: GraphRun, more: int) -> None:
 
 def test_whoever_is_asked_to_end_the_run_is_saved_and_goes_on_to_the_same_end(tmp_path: Path) -> None:
     """Started in a script's background, where the shell lets every process ignore ctrl-C."""
-    whole = GraphRun(tmp_path / "whole", *SETTINGS, command="train")
     for who, number in (("supervisor", signal.SIGTERM), ("learner", signal.SIGINT)):
         run = GraphRun(tmp_path / "run", *SETTINGS, prefix=IN_BACKGROUND)
         settled_more(run, 1)
@@ -71,6 +70,7 @@ def test_whoever_is_asked_to_end_the_run_is_saved_and_goes_on_to_the_same_end(tm
     run = GraphRun(tmp_path / "run", *SETTINGS, prefix=IN_BACKGROUND)
     code, output = run.finish()
     assert code == 0, output + run.logs()
+    whole = GraphRun(tmp_path / "whole", *SETTINGS, command="train")
     assert whole.finish()[0] == 0
     for key in ("transitions_sha256", "params_sha256", "exact"):
         assert run.summary()[key] == whole.summary()[key], key
@@ -81,12 +81,14 @@ def test_no_run_begins_beside_a_process_of_one_whose_supervisor_was_killed(tmp_p
     settled_more(run, 3)
     learner = run.processes()["learner"]
     os.kill(learner, signal.SIGSTOP)
-    run.process.kill()
-    run.finish()
-    code, output = GraphRun(tmp_path / "run", *SETTINGS).finish()
+    try:
+        run.process.kill()
+        run.finish()
+        code, output = GraphRun(tmp_path / "run", *SETTINGS).finish()
+    finally:
+        os.kill(learner, signal.SIGKILL)
     assert code == 2
     assert f"{learner} (stopped); end it: kill -KILL {learner}" in output
-    os.kill(learner, signal.SIGKILL)
     again = GraphRun(tmp_path / "run", *SETTINGS)
     code, output = again.finish()
     assert code == 0, output + again.logs()

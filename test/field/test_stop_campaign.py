@@ -54,6 +54,9 @@ def stopped_for(run: DisturbedRun, name: str, pause_s: float) -> bool:
     if not run.send(name, signal.SIGSTOP):
         return False
     pid, until = run.pid(name), monotonic() + pause_s
-    while monotonic() < until and run.run.process.poll() is None:
-        sleep(0.05)
-    return pid is not None and run.send(name, signal.SIGCONT)
+    try:
+        while monotonic() < until and run.run.process.poll() is None:
+            sleep(0.05)
+    finally:
+        goes_on = pid is not None and run.send(name, signal.SIGCONT)
+    return goes_on
