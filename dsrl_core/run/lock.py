@@ -2,10 +2,11 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from dsrl_core.errors import ConfigError
-from dsrl_core.run.members import holders
+from dsrl_core.run.members import cannot_lock, holders
 
 LOCK = ".lock"
 ATTEMPTS = 100  # each one takes another start that is refused at that very moment
@@ -17,7 +18,7 @@ def lock(folder: Path) -> int:
     A start that is refused removes its own lock, maybe after it was opened here: then it is made again.
 
     Raises:
-        ConfigError: another run holds it, or the folder is not writable.
+        ConfigError: another run holds it, or the folder is not writable or on a disk without locks.
     """
     path = folder / LOCK
     for _ in range(ATTEMPTS):
@@ -40,11 +41,16 @@ def _opened(path: Path) -> int:
 def _take(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    except BlockingIOError as error:
         os.close(descriptor)
         raise ConfigError(
             f"{path.parent} is in use by another run{_whose(path)}; wait for its end or choose another --out"
         ) from error
+    except OSError as error:
+        os.close(descriptor)
+        with suppress(OSError):
+            path.unlink()  # of use to nobody
+        raise ConfigError(cannot_lock(path.parent, error)) from error
 
 
 def _is_at(path: Path, descriptor: int) -> bool:

@@ -16,13 +16,18 @@ def join(folder: Path) -> int:
     """Work in the folder from now until this process ends; returns the descriptor that holds the lock.
 
     Raises:
-        DsrlError: another run begins in the folder just now, or it cannot be written.
+        DsrlError: another run begins in the folder just now, or it cannot be written or locked.
     """
     try:
         descriptor = os.open(folder / NAME, os.O_CREAT | os.O_RDWR, 0o644)
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError as error:
-        raise DsrlError(f"{folder}: another run begins here, or it cannot be written ({error})") from error
+        raise DsrlError(f"{folder} cannot be written ({error}); choose another --out") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise DsrlError(f"{folder}: another run begins here; wait for its end or choose another --out") from error
+    except OSError as error:
+        raise DsrlError(cannot_lock(folder, error)) from error
     return descriptor
 
 
@@ -30,17 +35,25 @@ def await_nobody(folder: Path, patience_s: float = PATIENCE_S) -> None:
     """Wait until no process of an earlier run works in the folder.
 
     Raises:
-        ConfigError: one still does; says which, and how to end it.
+        ConfigError: one still does; says which, and how to end it. Or the folder cannot be locked.
     """
     path = folder / NAME
     if not path.exists():
         return
     until = monotonic() + patience_s
-    with path.open("rb+") as file:
-        while not _free(file.fileno()):
-            if monotonic() > until:
-                raise ConfigError(_leftover(folder, path))
-            sleep(0.05)
+    try:
+        with path.open("rb+") as file:
+            while not _free(file.fileno()):
+                if monotonic() > until:
+                    raise ConfigError(_leftover(folder, path))
+                sleep(0.05)
+    except OSError as error:
+        raise ConfigError(cannot_lock(folder, error)) from error
+
+
+def cannot_lock(folder: Path, error: OSError) -> str:
+    """What to do where a lock is not refused by another process, but by the disk or its permissions."""
+    return f"{folder} cannot be locked ({error}); choose an --out on a disk with locks"
 
 
 def holders(path: Path) -> list[int]:

@@ -1,10 +1,13 @@
 """No run begins in a folder while a process of an earlier run works in it."""
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic
 
@@ -13,6 +16,7 @@ import pytest
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.folder import RunFolder, exclusive
 from dsrl_core.run.members import await_nobody, holders, join
+from dsrl_core.run.refusal import starting
 
 ROOT = Path(__file__).parents[3]
 JOIN = (
@@ -71,6 +75,21 @@ def test_nobody_joins_while_a_run_begins(tmp_path: Path):
         join(tmp_path)
     beginning.communicate()
     os.close(join(tmp_path))
+
+
+def test_a_disk_without_locks_is_not_called_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    words = r"cannot be locked \(\[Errno 37\] No locks available\); choose an --out on a disk with locks"
+    with pytest.raises(ConfigError, match=words), ExitStack() as held, starting(RunFolder(tmp_path / "run"), held):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(DsrlError, match=words):
+        join(tmp_path)
+    with pytest.raises(ConfigError, match=words):
+        await_nobody(tmp_path)
 
 
 def test_the_process_that_holds_a_folder_is_named(tmp_path: Path):
