@@ -25,6 +25,7 @@ COMMANDS = {
     "doctor": "what this machine has and what is wrong, for a report of a problem",
 }
 GRAPHS = ("up", "bench")  # commands that may start a graph
+CHECKS_ITSELF = ("up", "doctor")  # whether jax starts: once it knows the platform, or as one thing of many
 USAGE_ERROR, FAILED = 2, 1
 
 
@@ -49,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
         say(f"./dsrl {name}: {note}")
     begin_interruptible()
     try:
-        if not examines:
+        if name not in CHECKS_ITSELF:
             check_jax(os.environ)
         return _run(command, args)
     except KeyboardInterrupt:

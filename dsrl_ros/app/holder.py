@@ -12,7 +12,7 @@ import struct
 from pathlib import Path
 
 CREDENTIALS = struct.Struct("3i")  # process, user, group
-WAITING = 16  # who asked for the holder is never answered; the kernel keeps so many
+WAITING = 4096  # who asked for the holder is never answered, and waits for ever; many systems keep as many
 
 
 def hold(name: str) -> socket.socket | None:
@@ -36,6 +36,8 @@ def holder(name: str) -> str:
         try:
             question.connect(f"\0{name}")
             credentials = question.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+        except BlockingIOError:
+            return "a process"  # too many have asked it
         except OSError:
             return "a process that is ending"
     process, _, _ = CREDENTIALS.unpack(credentials)

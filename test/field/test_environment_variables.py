@@ -63,8 +63,9 @@ def test_what_cannot_work_is_refused_by_name_before_there_is_a_folder(tmp_path: 
     assert not (tmp_path / "run").exists()
 
 
-def test_a_device_that_is_not_there_is_refused_by_the_variables_name(tmp_path: Path):
-    done = dsrl("train", "reach", "--out", str(tmp_path / "run"), JAX_PLATFORMS="no_such_device")
+@pytest.mark.parametrize("command", ["train", "up"])
+def test_a_device_that_is_not_there_is_refused_by_the_variables_name(tmp_path: Path, command: str):
+    done = dsrl(command, "reach", "--out", str(tmp_path / "run"), JAX_PLATFORMS="no_such_device")
     assert done.returncode == 2
     assert "jax does not start with JAX_PLATFORMS='no_such_device'" in done.stderr
     assert "Traceback" not in done.stderr

@@ -124,3 +124,14 @@ def test_the_old_place_of_the_command_line_still_works_with_a_notice():
     assert done.returncode == 2
     assert "dsrl_core.cli is called dsrl_core.app now" in done.stderr
     assert "platform 'nope' is unknown" in done.stderr
+
+
+@pytest.mark.parametrize(("name", "times"), [("up", 0), ("doctor", 0), ("train", 1)])
+def test_jax_is_started_once_for_a_command(monkeypatch: pytest.MonkeyPatch, name: str, times: int):
+    """`up` becomes the supervisor, which starts it, too."""
+    checked: list[object] = []
+    stub = SimpleNamespace(__doc__="", add_arguments=lambda parser: None, main=lambda args: 0)
+    monkeypatch.setattr(command_line, "check_jax", checked.append)
+    monkeypatch.setattr(command_line, "import_module", lambda module: stub)
+    assert main([name]) == 0
+    assert len(checked) == times

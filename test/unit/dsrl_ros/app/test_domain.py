@@ -10,6 +10,7 @@ import pytest
 
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_ros.app import domain
+from dsrl_ros.app import holder as lock_holder
 from dsrl_ros.app.domain import BASE_PORT, DOMAIN_GAIN, DOMAINS, FIRST_UNICAST, take_domain, take_network
 from dsrl_ros.app.holder import hold, holder
 
@@ -108,7 +109,7 @@ def test_those_who_ask_for_the_holder_never_wait_for_it():
     name = uuid4().hex
     lock = hold(name)
     assert lock is not None
-    assert {holder(name) for _ in range(100)} <= {f"process {os.getpid()}", "a process that is ending"}
+    assert {holder(name) for _ in range(100)} <= {f"process {os.getpid()}", "a process"}
     lock.close()
 
 
@@ -117,3 +118,12 @@ def test_a_domain_that_is_none_is_refused(value: str, monkeypatch: pytest.Monkey
     monkeypatch.setenv("ROS_DOMAIN_ID", value)
     with pytest.raises(ConfigError, match=f"ROS_DOMAIN_ID='{value}' must be a number from 0 to 232"):
         take_domain()
+
+
+def test_one_that_many_have_asked_for_is_not_called_ending(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lock_holder, "WAITING", 1)
+    name = uuid4().hex
+    lock = hold(name)
+    assert lock is not None
+    assert [holder(name) for _ in range(4)][-1] == "a process"
+    lock.close()
