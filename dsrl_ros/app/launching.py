@@ -4,6 +4,7 @@ A run that cannot start, or that ends before its schedule, raises: `launch` then
 and returns an exit code that is not 0.
 """
 
+import atexit
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from launch.actions import (
     SetEnvironmentVariable,
     Shutdown,
 )
-from launch.event_handlers import OnProcessExit, OnShutdown
+from launch.event_handlers import OnProcessExit
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
@@ -65,12 +66,12 @@ def _start(context: Any, remapped: list[str]) -> list[Any]:
     for name in remapped:
         check_topic(value[name], name)
     start = start_run(config, folder, {topic_of(name): value[name] for name in remapped})
+    atexit.register(start.close)  # not where the shutdown begins: nodes still save and end in the folder and domain
     environment = start.environment.items()
     hint = f"run {start.folder.path}; to look on: " + " ".join(f"{name}={text}" for name, text in environment)
     return [
         *(LogInfo(msg=note) for note in start.notes),
         LogInfo(msg=hint),
-        RegisterEventHandler(OnShutdown(on_shutdown=lambda event, context: start.close())),
         *(SetEnvironmentVariable(name, text) for name, text in environment),
         *(action for spec in start.specs for action in _actions(start, spec, 0)),
     ]

@@ -95,11 +95,6 @@ class OnProcessExit:
 
 
 @dataclass
-class OnShutdown:
-    on_shutdown: Any
-
-
-@dataclass
 class ParameterValue:
     value: str
     value_type: type
@@ -164,9 +159,6 @@ class LaunchService:
 
     def _shut_down(self) -> None:
         self._context.is_shutdown = True
-        for handler in self._context.handlers:
-            if isinstance(handler, OnShutdown):
-                handler.on_shutdown(None, self._context)
         processes = [node.process for node in self._context.nodes if node.process is not None]
         for process in processes:
             process.send_signal(2)
@@ -192,7 +184,7 @@ def install() -> None:
             "SetEnvironmentVariable",
             "Shutdown",
         ],
-        "launch.event_handlers": ["OnProcessExit", "OnShutdown"],
+        "launch.event_handlers": ["OnProcessExit"],
         "launch.substitutions": ["LaunchConfiguration"],
         "launch_ros": [],
         "launch_ros.actions": ["Node"],

@@ -12,7 +12,8 @@ from time import monotonic, sleep
 import pytest
 from graphs import PATIENCE_S, QUICK, ROOT
 
-from dsrl_core.run.folder import RunFolder
+from dsrl_core.errors import ConfigError
+from dsrl_core.run.folder import RunFolder, exclusive
 from dsrl_core.run.summary import read_summary
 
 
@@ -80,7 +81,17 @@ def test_a_dead_node_ends_the_run_and_a_folder_in_use_is_not_shared(tmp_path: Pa
     code, output = ended(reach(tmp_path / "run", 500))
     assert code != 0
     assert "is in use by another run" in output
-    os.kill(pid_of("executor", running.pid), signal.SIGKILL)
+    steering, executor = (pid_of(name, running.pid) for name in ("steering", "executor"))
+    assert steering
+    assert executor
+    os.kill(steering, signal.SIGSTOP)
+    try:
+        os.kill(executor, signal.SIGKILL)
+        wait_until(lambda: pid_of("learner", running.pid) is None, running)
+        with pytest.raises(ConfigError, match="is in use by another run"), exclusive(folder):
+            pass  # steering still ends in it
+    finally:
+        os.kill(steering, signal.SIGCONT)
     code, output = ended(running)
     assert code != 0
     assert re.search(r"executor of /robot0 was killed by SIGKILL; the run ends", output)
@@ -96,9 +107,9 @@ def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) ->
         sleep(0.1)
 
 
-def pid_of(node: str, parent: int) -> int:
-    """The process of a node below the launch."""
+def pid_of(node: str, parent: int) -> int | None:
+    """The process of a node below the launch, None where there is none."""
     from graphs import descendants
 
     wanted = f"__node:={node}"
-    return next(pid for pid, command in descendants(parent) if wanted in command)
+    return next((pid for pid, command in descendants(parent) if wanted in command), None)
