@@ -117,10 +117,11 @@ class Supervisor:
             )
 
     def _prepare(self) -> None:
-        """In the new process: follow the supervisor in its end, and hear what a background job was told to ignore."""
+        """In the new process: follow the supervisor in its end, and hear what this one ignores or blocks."""
         self._libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         for number in ASKING:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKING)
         if os.getppid() != self._pid:  # it ended in between
             os._exit(1)
 

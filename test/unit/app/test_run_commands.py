@@ -115,6 +115,7 @@ def test_eval_of_what_cannot_be_evaluated(tmp_path: Path):
 
 def test_up_hands_over_to_the_supervisor(monkeypatch: pytest.MonkeyPatch):
     calls: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(up, "block_until_listening", lambda: None)  # this process goes on
     monkeypatch.setattr(os, "execv", lambda path, words: calls.append((path, words)))
     monkeypatch.setattr(sys, "argv", ["dsrl", "up", "reach", "--seed", "3", "sac.utd=2"])
     up.main(Namespace())
