@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,10 @@ if HERE not in sys.path:
     sys.path.insert(0, HERE)
 
 settle(os.environ, Scope.COMMANDS)  # before a test imports jax
+
+# In a script's background a process ignores ctrl-C, and so would whatever the tests start: bash cannot even undo it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Each compiled function takes several memory maps of the process, of which Linux allows 65,530; past that XLA crashes.
 MANY_MAPS = 20_000
