@@ -66,6 +66,15 @@ def check_refused(folder: Path, resumed: Resumed, code: int | None = None) -> No
     assert str(folder) in told[0]
 
 
+def resumed_to_the_end(folder: Path, undamaged: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """The summary of a damaged run that went on to its end."""
+    resumed = resume(folder, capfd)
+    assert resumed.code == 0, resumed.message
+    check_complete(folder, resumed, undamaged)
+    assert resumed.summary is not None
+    return resumed.summary
+
+
 def train_segments(folder: Path) -> list[Path]:
     return [path for path in segments(folder / "bag") if read_segment(path).group == "train"]
 
@@ -110,11 +119,8 @@ def test_the_last_episodes_taken_out_are_played_again_to_the_same_end(
     for path in segments(folder / "bag"):
         if path.name >= last.name:
             shutil.rmtree(path)
-    resumed = resume(folder, capfd)
-    assert resumed.code == 0, resumed.message
-    check_complete(folder, resumed, undamaged)
-    assert resumed.summary is not None
-    assert resumed.summary["exact"]
+    summary = resumed_to_the_end(folder, undamaged, capfd)
+    assert summary["exact"]
     assert "has learned from other episodes than the bag holds now" in caplog.text
 
 
@@ -129,12 +135,9 @@ def test_an_episode_taken_out_of_the_middle_is_not_exact_and_a_line_without_keys
     shutil.rmtree(train_segments(folder)[1])
     with (folder / "metrics.jsonl").open("a") as file:
         file.write(json.dumps({"kind": "episode", "wall_s": "soon"}) + "\n")
-    resumed = resume(folder, capfd)
-    assert resumed.code == 0, resumed.message
-    check_complete(folder, resumed, undamaged)
-    assert resumed.summary is not None
-    assert not resumed.summary["exact"]
-    assert resumed.summary["transitions_sha256"] != undamaged["transitions_sha256"]
+    summary = resumed_to_the_end(folder, undamaged, capfd)
+    assert not summary["exact"]
+    assert summary["transitions_sha256"] != undamaged["transitions_sha256"]
     assert "damaged lines are passed over" in caplog.text
 
 

@@ -6,15 +6,7 @@ from importlib.util import find_spec
 from dsrl_core.app.doctor.section import Section, ask_python
 from dsrl_core.machine.checks import rmw_implementations
 
-NODE = """
-import os, rclpy
-from dsrl_ros import msg
-msg.Episode()
-rclpy.init(args=["--ros-args", "--disable-external-lib-logs"])
-rclpy.create_node("doctor")
-print(rclpy.get_rmw_implementation_identifier(), flush=True)
-os._exit(0)
-"""
+NODE = "import runpy; runpy.run_module('dsrl_ros.app.first_node', run_name='__main__')"  # not imported here
 
 
 def probe(section: Section, environ: Mapping[str, str]) -> None:

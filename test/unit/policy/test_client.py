@@ -1,12 +1,11 @@
 """The client against servers that break: typed errors, no stale chunk, and recovery outside the control path."""
 
-from collections.abc import Callable, Iterator
 from threading import Thread
-from time import monotonic, sleep
 
 import numpy as np
 import pytest
-from doubles.policy_servers import EXAMPLE, WIDTH, D, FakeServer, H, actions_of
+from client_samples import NOISE, SOON_S, Clients, Servers, assert_answers, wait_until
+from doubles.policy_servers import EXAMPLE, WIDTH, D, H, actions_of
 
 from dsrl_core.errors import (
     InvalidRequest,
@@ -18,69 +17,8 @@ from dsrl_core.errors import (
     SteeringNotApplied,
     SteeringUnsupported,
 )
-from dsrl_core.policy.remote import link
 from dsrl_core.policy.remote.client import PolicyClient
-from dsrl_core.policy.remote.greeting import Expected
-from dsrl_core.policy.remote.link import Patience
 from dsrl_core.types import PolicySpec
-
-NOISE = np.random.default_rng(1).standard_normal((2, H, D)).astype(np.float32)
-EXPECTED = Expected(EXAMPLE, (H, D), prefix=True)
-SOON_S = 20.0  # a bound on a broken client, not a measure
-
-Servers = Callable[..., FakeServer]
-Clients = Callable[..., PolicyClient]
-
-
-@pytest.fixture
-def servers() -> Iterator[Servers]:
-    started: list[FakeServer] = []
-
-    def start(kind: str, port: int = 0) -> FakeServer:
-        started.append(FakeServer(kind, port))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.kill()
-
-
-@pytest.fixture
-def clients() -> Iterator[Clients]:
-    made: list[PolicyClient] = []
-
-    def make(server: FakeServer, connect: bool = True, **settings: object) -> PolicyClient:
-        made.append(PolicyClient(server.address, **{"expected": EXPECTED, **settings}))  # type: ignore[arg-type]
-        if connect:
-            made[-1].connect(SOON_S)
-        return made[-1]
-
-    yield make
-    for client in made:
-        client.close()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    until = monotonic() + SOON_S
-    while not condition():
-        assert monotonic() < until
-        sleep(0.01)
-
-
-def wait_for_error(client: PolicyClient) -> PolicyError:
-    until = monotonic() + SOON_S
-    while monotonic() < until:
-        try:
-            _ = client.ready
-        except PolicyError as error:
-            return error
-        sleep(0.01)
-    raise AssertionError("the client never gave up")
-
-
-def assert_answers(client: PolicyClient, noise: np.ndarray = NOISE[1]) -> None:
-    got = client.infer(EXAMPLE, noise=noise, timeout_s=SOON_S).actions
-    np.testing.assert_array_equal(got, actions_of(noise, EXAMPLE["state"]).astype(np.float32))
 
 
 def test_a_server_that_tells_of_itself_is_believed(servers: Servers, clients: Clients):
@@ -210,105 +148,6 @@ def test_a_long_refusal_is_told_in_one_line_and_the_connection_stays(servers: Se
     assert str(caught.value).isprintable()
     assert client.ready
     assert_answers(client)
-
-
-MALFORMED = ({"noise_shape": [4]}, {"noise_shape": [float("inf"), 3]}, {"action_shape": []}, {"version": np.ones(2)})
-
-
-@pytest.mark.parametrize("told", MALFORMED, ids=str)
-def test_malformed_metadata_neither_connect_nor_end_the_task_that_connects_again(
-    told: dict[str, object], servers: Servers, clients: Clients, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(link, "FIRST_PAUSE_S", 0.01)
-    server = servers("told")
-    client = clients(server, patience=Patience(connect_s=SOON_S, away_s=SOON_S))
-    server.told = told
-    server.kill_connections()
-    wait_until(lambda: not client.ready)
-    with pytest.raises(PolicyConnectionError, match="is away"):
-        client.infer(EXAMPLE, noise=NOISE[0])
-    wait_until(lambda: "metadata" in client._link._reason or "version" in client._link._reason)
-    assert not client.ready
-    server.told = {}
-    wait_until(lambda: client.ready)
-    assert_answers(client)
-    server.told = told
-    with pytest.raises(PolicyProtocolError, match=rf"{server.address}: the server"):
-        clients(server)
-
-
-def test_where_connecting_again_fails_itself_the_client_ends_with_the_reason(
-    servers: Servers, clients: Clients, monkeypatch: pytest.MonkeyPatch
-):
-    server = servers("told")
-    client = clients(server)
-    monkeypatch.setattr(client._link, "_open", None)
-    server.kill_connections()
-    assert "connecting to ws://" in (said := str(wait_for_error(client)))
-    assert "again has failed: TypeError" in said
-
-
-def test_while_a_server_is_away_a_call_fails_at_once_and_an_old_observation_is_never_sent(
-    servers: Servers, clients: Clients
-):
-    server = servers("told")
-    client = clients(server)
-    server.kill()
-    wait_until(lambda: not client.ready)
-    with pytest.raises(PolicyConnectionError, match="is away, connecting again"):
-        client.infer(EXAMPLE, noise=NOISE[0])
-    again = servers("told", server.port)
-    wait_until(lambda: client.ready)
-    assert again.requests == []
-    assert_answers(client)
-
-
-def test_a_server_that_comes_back_as_another_is_refused(servers: Servers, clients: Clients):
-    server = servers("told")
-    client = clients(server)
-    server.kill()
-    wait_until(lambda: not client.ready)
-    other = servers("stock", server.port)
-    assert "came back as another policy" in str(wait_for_error(client))
-    with pytest.raises(PolicyProtocolError, match="another policy"):
-        client.infer(EXAMPLE, noise=NOISE[0])
-    other.kill()
-
-
-def test_a_changed_noise_shape_is_refused(servers: Servers, clients: Clients):
-    server = servers("told")
-    client = clients(server)
-    server.horizon = 2 * H
-    server.faults = ["die"]
-    with pytest.raises(PolicyConnectionError):
-        client.infer(EXAMPLE, noise=NOISE[0])
-    assert isinstance(wait_for_error(client), PolicyProtocolError)
-
-
-def test_patience_ends(servers: Servers, clients: Clients):
-    server = servers("told")
-    client = clients(server, patience=Patience(connect_s=1.0, away_s=0.3))
-    server.kill()
-    error = wait_for_error(client)
-    assert "was away for more than 0.3 s" in str(error)
-    assert "serve-policy" in str(error)
-
-
-def test_a_slow_handshake_ends_at_its_deadline(servers: Servers, clients: Clients):
-    server = servers("told")
-    server.handshake_s = 1.0
-    client = clients(server, connect=False)
-    with pytest.raises(PolicyTimeout, match=r"not connected within 0\.1 s"):
-        client.connect(0.1)
-    server.handshake_s = 0.0
-    assert client.connect(SOON_S).noise_shape == (H, D)
-
-
-def test_nobody_listens(servers: Servers, clients: Clients):
-    server = servers("told")
-    server.kill()
-    with pytest.raises(PolicyConnectionError, match=r"cannot be connected.*\./dsrl serve-policy"):
-        clients(server)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:80", "http://127.0.0.1", "ws://"])
