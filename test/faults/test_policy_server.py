@@ -7,6 +7,8 @@ import pytest
 from graphs import QUICK, GraphRun
 from policy_process import PolicyProcess
 
+from dsrl_core.run.interrupt import INTERRUPTED
+
 pytestmark = pytest.mark.slow
 
 
@@ -28,7 +30,7 @@ def test_a_served_policy_steers_and_learns_like_one_inside(tmp_path: Path, serve
         assert inside.summary()[key] == served.summary()[key], key
     assert served.summary()["gradient_steps"] > 0
     assert not served.left_over()
-    assert server.stop() == 0
+    assert server.stop() == INTERRUPTED
 
 
 def test_a_server_that_dies_costs_an_episode_and_not_the_run(tmp_path: Path, server: PolicyProcess):
