@@ -41,6 +41,14 @@ class Assembler:
         """Start an episode, after `end`; in lockstep samples older than its first stamp are discarded."""
         self._moments.begin(first_stamp_ns, self._clock())
 
+    def freeze(self, stamp_ns: int) -> None:
+        """Keep what is seen at `stamp_ns`, where the episode has ended but its label is still to come.
+
+        So no hand that resets the scene is in the episode's last view. Samples of a moment before the end, by more than
+        the tolerance, are still replaced.
+        """
+        self._moments.freeze(stamp_ns)
+
     def image(self, name: str, stamp_ns: int, image: U8) -> None:
         """Add an image. Raises InvalidRequest if its size is not the contract's."""
         check_image(name, image, self._platform)

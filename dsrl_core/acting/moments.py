@@ -48,6 +48,9 @@ class ExactMoments:
         while len(self._moments) > KEPT_STAMPS:
             del self._moments[min(self._moments)]
 
+    def freeze(self, stamp_ns: int) -> None:
+        """Nothing: in lockstep nothing comes after the end."""
+
     def take(self, now_s: float) -> Moment | None:
         complete = [stamp for stamp, moment in self._moments.items() if self._wanted <= set(moment.streams)]
         if not complete:
@@ -89,10 +92,13 @@ class NewestMoments:
 
     Images and state lie within the tolerance of each other. None of them may be older than the reward signal, which
     asks for the decision, by more than the tolerance.
+
+    Where an episode ends long before a person has labelled it, `freeze` keeps what was seen at its end.
     """
 
     def __init__(self, wanted: set[str], platform: Platform) -> None:
         self._wanted = wanted
+        self._frozen_ns: int | None = None  # the episode's end, whose samples are kept; None before it
         self._tolerance_ns = round(platform.observation.tolerance_ms * 1e6)
         self._silent_s = min(SILENT_S, platform.observation.timeout_s / 3)
         self._samples: dict[str, Sample] = {}
@@ -101,26 +107,37 @@ class NewestMoments:
         self._line = _EpisodeTime()
 
     def end(self) -> None:
-        self._asked = False  # what asks from now on is of the next episode
+        self._asked, self._frozen_ns = False, None  # what asks from now on is of the next episode
 
     def begin(self, first_stamp_ns: int, now_s: float) -> None:
-        self._since_s, self._line = now_s, _EpisodeTime()
+        self._since_s, self._line, self._frozen_ns = now_s, _EpisodeTime(), None
+
+    def freeze(self, stamp_ns: int) -> None:
+        """Of each stream keep the first sample that belongs to `stamp_ns`, the episode's end, until the next begins."""
+        self._frozen_ns = stamp_ns if self._frozen_ns is None else self._frozen_ns
 
     def add(self, stream: str, sample: Sample) -> None:
+        known = self._samples.get(stream)
         if stream == REWARD:
-            known = self._samples.get(REWARD)
             if known is not None and known.stamp_ns == sample.stamp_ns:
                 return  # the same signal again
             self._asked = True
+        elif self._frozen_ns is not None and known is not None and self._of(known, self._frozen_ns):
+            return
         self._samples[stream] = sample
+
+    def _of(self, sample: Sample, stamp_ns: int) -> bool:
+        """Whether a sample can stand for the moment `stamp_ns`: it is not older by more than the tolerance."""
+        return sample.stamp_ns >= stamp_ns - self._tolerance_ns
 
     def take(self, now_s: float) -> Moment | None:
         if not self._asked or self._wanted - set(self._samples):
             return None
         asked = self._samples[REWARD]
-        sensors = [sample.stamp_ns for stream, sample in self._samples.items() if stream != REWARD]
-        fresh = min(sensors) >= asked.stamp_ns - self._tolerance_ns
-        if not fresh or max(sensors) - min(sensors) > self._tolerance_ns:
+        sensors = [sample for stream, sample in self._samples.items() if stream != REWARD]
+        stamps = [sample.stamp_ns for sample in sensors]
+        fresh = all(self._of(sample, asked.stamp_ns) for sample in sensors)
+        if not fresh or max(stamps) - min(stamps) > self._tolerance_ns:
             return None
         self._asked, self._since_s = False, now_s
         streams = {stream: sample.value for stream, sample in self._samples.items()}

@@ -1,10 +1,11 @@
 """Steering: decides the noise, queries the policy for a chunk, and collects decisions into episodes. No transport."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
 
+from dsrl_core.acting.episode_builder import EpisodeBuilder
 from dsrl_core.acting.episode_check import check_episode, check_signal
 from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.acting.observation import check_observation, learner_view
@@ -16,7 +17,6 @@ from dsrl_core.random.jax_streams import decision_key
 from dsrl_core.schedule.schedule import Planned
 from dsrl_core.types import (
     F32,
-    U8,
     ActionChunk,
     Episode,
     EpisodeRequest,
@@ -37,47 +37,6 @@ class Choice:
     q: float  # mean over the critics, NaN without critic parameters
     actor_s: float
     policy_s: float  # for the chunk, and for the features where the learner uses them
-
-
-@dataclass(slots=True)
-class EpisodeBuilder:
-    """Collects the decisions of the episode that is being played, and builds the settled episode from them."""
-
-    request: EpisodeRequest
-    planned: Planned
-    dropped_before: int
-    stamps_ns: list[int] = field(default_factory=list)
-    views: list[LearnerView] = field(default_factory=list)
-    noises: list[Noise] = field(default_factory=list)
-    signals: list[RewardSignal] = field(default_factory=list)
-
-    def settle(self) -> Episode:
-        """Build the `Episode`, once the last decision has its reward signal."""
-        request, last, start = self.request, self.signals[-1], self.stamps_ns[0]
-        return Episode(
-            run_id=request.run_id,
-            robot=request.robot,
-            episode=request.episode,
-            purpose=request.purpose,
-            group=request.group,
-            index=request.index,
-            seed=request.seed,
-            stamps_ns=np.array(self.stamps_ns, np.int64) - start,
-            images=np.stack([view.images for view in self.views]),
-            states=np.stack([view.state for view in self.views]),
-            features=np.stack([view.features for view in self.views]),
-            noises=np.stack([noise.values for noise in self.noises]),
-            noise_sources=tuple(noise.source for noise in self.noises),
-            params_versions=np.array([noise.params_version for noise in self.noises], np.int64),
-            actions=np.concatenate([signal.executed for signal in self.signals]),
-            n_executed=np.array([len(signal.executed) for signal in self.signals], np.int32),
-            rewards=np.array([signal.reward for signal in self.signals], np.float32),
-            terminated=last.terminated,
-            truncated=last.truncated,
-            success=last.success,
-            dropped_before=self.dropped_before,
-            policy_images=_stacked([view.policy_images for view in self.views]),
-        )
 
 
 class Steering:
@@ -130,15 +89,13 @@ class Steering:
         """
         builder = self._playing()
         check_observation(observation, self._config.platform)
-        if builder.noises:
-            check_signal(signal, self._config)
+        followed = self._follow(builder, signal)
         asked = perf_counter()
         observation = self._with_features(observation)
         features_s = perf_counter() - asked
         view = learner_view(observation, self._config, self._needs)
-        builder.stamps_ns.append(observation.stamp_ns)
-        builder.views.append(view)
-        if builder.noises:
+        builder.see(observation.stamp_ns, view)
+        if followed:
             builder.signals.append(signal)
         if signal.terminated or signal.truncated:
             self._builder = None
@@ -146,6 +103,23 @@ class Steering:
             check_episode(episode, self._config)
             return episode
         return self._decide(builder, observation, view, features_s)
+
+    def _follow(self, builder: EpisodeBuilder, signal: RewardSignal) -> bool:
+        """Whether `signal` is that of the last decision; raises InvalidRequest if that does not fit the contract.
+
+        On an arm a decision may be taken back, of which no step was carried out: output was held, or a person labelled
+        the episode meanwhile. The label then is that of the decision before.
+        """
+        if not builder.noises:
+            return False
+        ends, lockstep = signal.terminated or signal.truncated, self._config.platform.observation.stamps == "exact"
+        if len(signal.executed) or lockstep or (ends and not builder.signals):
+            check_signal(signal, self._config)
+            return True
+        builder.withdraw()
+        if ends:
+            builder.signals[-1] = replace(signal, executed=builder.signals[-1].executed)
+        return False
 
     def _decide(
         self, builder: EpisodeBuilder, observation: Observation, view: LearnerView, features_s: float
@@ -188,12 +162,6 @@ class Steering:
         if self._builder is None:
             raise RuntimeError("no episode is being played; call begin first")
         return self._builder
-
-
-def _stacked(images: list[U8 | None]) -> U8 | None:
-    """The images of all views, [n + 1, p, h, w, 3]; None where the views carry none."""
-    carried = [each for each in images if each is not None]
-    return np.stack(carried) if carried else None
 
 
 def spread(values: F32, horizon: int) -> F32:

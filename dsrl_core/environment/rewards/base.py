@@ -21,10 +21,14 @@ def make_reward(platform: Platform) -> RewardSource:
 
 
 def outcome(event: TaskEvent, reward: float) -> RewardSignal:
-    """The signal of `event` with `reward`: success terminates the episode, a time-out truncates it."""
+    """The signal of `event` with `reward`: success terminates the episode, a time-out truncates it.
+
+    A reset has no reward. An end has one even if no step was carried out since the decision before, whose outcome it
+    then is.
+    """
     return RewardSignal(
         stamp_ns=event.stamp_ns,
-        reward=reward if len(event.executed) else 0.0,
+        reward=reward if len(event.executed) or event.label else 0.0,
         terminated=event.success,
         truncated=event.time_out and not event.success,
         success=event.success,

@@ -32,3 +32,29 @@ def test_a_franka_with_sound_cameras_gets_its_decision_at_once(delay_s: float):
             taken.append(moment)
             assert now_s - 0.5 <= FRAME_S
     assert len(taken) == 1
+
+
+def frozen(*samples: tuple[str, int, str]) -> Moment | None:
+    """The moment of a label that comes 2 s after the end at 1,000 ms; samples are stream, stamp in ms, and value."""
+    moments = NewestMoments({STATE, REWARD, "images/wrist"}, load_run("franka", "run").platform)
+    moments.begin(0, 0.0)
+    for number, (stream, ms, value) in enumerate(samples):
+        if number == 2:
+            moments.freeze(1_000_000_000)
+        moments.add(stream, Sample(ms * 1_000_000, 0.001 * ms, value))
+    moments.add(REWARD, Sample(1_000_000_000, 3.0, "label"))
+    return moments.take(3.0)
+
+
+def test_what_is_seen_at_an_episodes_end_stays_while_a_person_labels_it():
+    end = [(STATE, 1000, "at the end"), ("images/wrist", 970, "at the end")]
+    moment = frozen(*end, ("images/wrist", 1003, "a hand"), (STATE, 2900, "led away"), ("images/wrist", 2950, "a hand"))
+    assert moment is not None
+    assert moment.streams == {STATE: "at the end", "images/wrist": "at the end", REWARD: "label"}
+
+
+def test_a_camera_that_was_late_at_the_end_still_gives_its_next_image():
+    end = [(STATE, 1000, "at the end"), ("images/wrist", 700, "too old")]
+    moment = frozen(*end, ("images/wrist", 1010, "the first after it"), ("images/wrist", 2950, "a hand"))
+    assert moment is not None
+    assert moment.streams["images/wrist"] == "the first after it"
