@@ -1,5 +1,7 @@
 """Where an arm's tool is and how fast it moves, from joint positions and velocities. Any leading dimensions."""
 
+from functools import cache
+
 import numpy as np
 
 from dsrl_core.acting.execution.arm.model import ArmModel
@@ -15,8 +17,8 @@ def tool_pose(arm: ArmModel, positions: F64) -> tuple[F64, F64]:
     Returns:
         place f64[..., 3], m; rotation matrix f64[..., 3, 3], whose columns are the tool's axes.
     """
-    frames = _frames(arm, positions)
-    return frames[..., -1, :3, 3], frames[..., -1, :3, :3]
+    places, rotations = _frames(arm, positions)
+    return places[..., -1, :], rotations[..., -1, :, :]
 
 
 def tool_place(arm: ArmModel, positions: F64) -> F64:
@@ -26,41 +28,66 @@ def tool_place(arm: ArmModel, positions: F64) -> F64:
 
 def jacobian(arm: ArmModel, positions: F64) -> F64:
     """Velocity of the tool per velocity of each joint, f64[..., 6, n]: three rows of m/rad, then three of rad/rad."""
-    frames = _frames(arm, positions)
-    axes, places, tool = frames[..., :-1, :3, 2], frames[..., :-1, :3, 3], frames[..., -1:, :3, 3]
-    linear = np.cross(axes, tool - places)
+    places, rotations = _frames(arm, positions)
+    axes = rotations[..., :-1, :, 2]
+    linear = _cross(axes, places[..., -1:, :] - places[..., :-1, :])
     return np.concatenate([linear, axes], axis=-1).swapaxes(-1, -2)
 
 
 def tool_speed(arm: ArmModel, positions: F64, velocities: F64) -> F64:
     """Speed of the tool centre point, f64[...], m/s, at positions and velocities f64[..., n], rad and rad/s."""
-    linear = jacobian(arm, positions)[..., :3, :] @ velocities[..., None]
-    return np.sqrt((linear[..., 0] ** 2).sum(axis=-1))
+    return tool_motion(arm, positions, velocities)[1]
 
 
-def _frames(arm: ArmModel, positions: F64) -> F64:
-    """Frames of all joints and of the tool, f64[..., n + 1, 4, 4]: joint i turns about the z axis of frame i.
+def tool_motion(arm: ArmModel, positions: F64, velocities: F64) -> tuple[F64, F64]:
+    """Place f64[..., 3], m, and speed f64[...], m/s, of the tool centre point; see `tool_place` and `tool_speed`."""
+    places, rotations = _frames(arm, positions)
+    linear = _cross(rotations[..., :-1, :, 2], places[..., -1:, :] - places[..., :-1, :])
+    moved = (velocities[..., None] * linear).sum(axis=-2)
+    return places[..., -1, :], np.sqrt((moved * moved).sum(axis=-1))
 
-    Source: Craig, Introduction to Robotics, chapter 3.
+
+def _frames(arm: ArmModel, positions: F64) -> tuple[F64, F64]:
+    """Origins f64[..., n + 1, 3] and rotations f64[..., n + 1, 3, 3] of the joints' frames and of the tool's.
+
+    Joint i turns about the z axis of frame i. Source: Craig, Introduction to Robotics, chapter 3.
     """
-    positions = np.asarray(positions, np.float64)
-    turns = np.concatenate([positions, np.full((*positions.shape[:-1], 1), arm.tool_yaw)], axis=-1)
-    links = _links(arm, turns)
-    frames = np.empty_like(links)
-    frame = frames[..., 0, :, :] = links[..., 0, :, :]
+    offsets, along, across, axes = _links(arm)
+    turns = np.empty((*positions.shape[:-1], arm.size + 1))
+    turns[..., :-1], turns[..., -1] = positions, arm.tool_yaw
+    links = np.cos(turns)[..., None, None] * along + np.sin(turns)[..., None, None] * across + axes
+    rotations, places = np.empty_like(links), np.empty((*turns.shape, 3))
+    rotation = rotations[..., 0, :, :] = links[..., 0, :, :]
+    place = places[..., 0, :] = offsets[0]
     for joint in range(1, arm.size + 1):
-        frame = frames[..., joint, :, :] = frame @ links[..., joint, :, :]
-    return frames
+        place = places[..., joint, :] = place + rotation @ offsets[joint]
+        rotation = rotations[..., joint, :, :] = rotation @ links[..., joint, :, :]
+    return places, rotations
 
 
-def _links(arm: ArmModel, turns: F64) -> F64:
-    """Each frame in the one before it, f64[..., n + 1, 4, 4]; the tool's comes last."""
+@cache
+def _links(arm: ArmModel) -> tuple[F64, F64, F64, F64]:
+    """What an arm's frames are made of, for each frame in the one before it.
+
+    Returns:
+        offset f64[n + 1, 3]; and of the rotation R_x(alpha) R_z(turn) the parts that the turn's cosine and its sine
+        multiply, and the rest, each f64[n + 1, 3, 3].
+    """
     alpha, a, d = (np.append(values, 0.0) for values in (arm.dh_alpha, arm.dh_a, arm.dh_d))
-    ca, sa, ct, st = np.cos(alpha), np.sin(alpha), np.cos(turns), np.sin(turns)
-    links = np.zeros((*turns.shape, 4, 4))
-    links[..., 0, 0], links[..., 0, 1], links[..., 0, 3] = ct, -st, a
-    links[..., 1, 0], links[..., 1, 1], links[..., 1, 2], links[..., 1, 3] = st * ca, ct * ca, -sa, -d * sa
-    links[..., 2, 0], links[..., 2, 1], links[..., 2, 2], links[..., 2, 3] = st * sa, ct * sa, ca, d * ca
-    links[..., -1, :3, 3] = arm.tool_offset
-    links[..., 3, 3] = 1.0
-    return links
+    cosine, sine, zero, one = np.cos(alpha), np.sin(alpha), np.zeros_like(alpha), np.ones_like(alpha)
+    offsets = np.stack([a, -d * sine, d * cosine], axis=1)
+    offsets[-1] = arm.tool_offset
+    along = _matrices([[one, zero, zero], [zero, cosine, zero], [zero, sine, zero]])
+    across = _matrices([[zero, -one, zero], [cosine, zero, zero], [sine, zero, zero]])
+    return offsets, along, across, _matrices([[zero, zero, zero], [zero, zero, -sine], [zero, zero, cosine]])
+
+
+def _matrices(rows: list[list[F64]]) -> F64:
+    """Matrices f64[k, 3, 3] whose elements are given as f64[k]."""
+    return np.moveaxis(np.array(rows), -1, 0)
+
+
+def _cross(a: F64, b: F64) -> F64:
+    """The cross product of f64[..., 3]; numpy's own takes several times as long for few vectors."""
+    ax, ay, az, bx, by, bz = a[..., 0], a[..., 1], a[..., 2], b[..., 0], b[..., 1], b[..., 2]
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)

@@ -50,7 +50,7 @@ class ArmFile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ArmModel:
-    """An arm of n joints; arrays are f64[n] in the units of `ArmFile`. Without a formula of the speed its four are None."""
+    """An arm of n joints; arrays are f64[n], in the units of `ArmFile`; the speed's formula is None if it has none."""
 
     name: str
     joints: tuple[str, ...]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsrl_core.acting.execution.arm.kinematics import tool_place, tool_speed
+from dsrl_core.acting.execution.arm.kinematics import tool_motion, tool_place, tool_speed
 from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.acting.execution.arm.quintic import Knot
 from dsrl_core.acting.execution.rails import acceleration, joint_range, joint_speed
@@ -14,7 +14,6 @@ from dsrl_core.acting.execution.rails.workspace import Workspace
 from dsrl_core.types import F64
 
 SHARES = np.arange(1.0, -0.01, -0.125)  # of the way from braking to what is wanted, tried in this order
-WAY = np.array([0.5, 1.0])  # points of the way to a stop at which the tool is looked at
 LONGEST_TICK = 1.5  # periods: what a step may take where it comes late
 
 
@@ -141,15 +140,16 @@ class Planner:
         }
 
     def _in_space(self, before: Setpoint, positions: F64, velocities: F64, rest: F64) -> np.ndarray:
-        middle = (before.positions + positions) / 2
-        ways = [positions + share * (rest - positions) for share in WAY]
-        places = tool_place(self._arm, np.stack([middle, positions, *ways], axis=1))
-        between = (before.velocities + velocities) / 2
-        speeds = tool_speed(self._arm, np.stack([middle, positions], axis=1), np.stack([between, velocities], axis=1))
-        return workspace_rail.holds(places, speeds, tool_place(self._arm, before.positions), self._space)
+        """Whether the tool keeps to its space between the knots, at the new one, and on the way to a stop after it."""
+        way = np.stack([(before.positions + positions) / 2, positions, (positions + rest) / 2, rest], axis=1)
+        between, still = (before.velocities + velocities) / 2, np.zeros_like(velocities)
+        speeds = np.stack([between, velocities, velocities / 2, still], axis=1)
+        return workspace_rail.holds(
+            *tool_motion(self._arm, way, speeds), tool_place(self._arm, before.positions), self._space
+        )
 
     def _rest(self, positions: F64, velocities: F64) -> F64:
-        """Where a stop ends, f64[..., n], rad: that of a message, or that of a last, late step, whichever is farther."""
+        """Where a stop ends, f64[..., n], rad: a message's, or one within a late step, whichever is farther."""
         longest = np.maximum(acceleration.stop_time(velocities), LONGEST_TICK * self._period_s)
         return positions + velocities * longest / 2
 
@@ -162,4 +162,4 @@ def stop_after(setpoint: Setpoint) -> Knot:
 
 
 def _changed(number: int, before: F64, after: F64) -> set[int]:
-    return set() if np.allclose(before, after, rtol=0, atol=1e-9) else {number}
+    return {number} if np.abs(before - after).max() > 1e-9 else set()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class Track:
         Raises:
             ValueError: times do not rise, or the last velocity is not 0.
         """
-        if any(after.time_s <= before.time_s for before, after in zip(knots, knots[1:], strict=False)):
+        if any(after.time_s <= before.time_s for before, after in pairwise(knots)):
             raise ValueError(f"knots: expected rising times, got {[knot.time_s for knot in knots]}")
         ahead = [knot for knot in knots if knot.time_s > now_s]
         if not ahead:
