@@ -1,11 +1,96 @@
-"""The knots of one message: this step, the next one where it is known, and a stop in case that no message follows."""
+"""From steps to messages of knots that a joint trajectory controller may receive late, or not at all."""
 
-from dsrl_core.acting.execution.arm.planner import Setpoint, stop_after
+import math
+from collections.abc import Sequence
+
+from dsrl_core.acting.execution.arm.planner import LONGEST_TICK, Planner, Setpoint, stop_after
 from dsrl_core.acting.execution.arm.quintic import Knot
+from dsrl_core.types import F64
+
+SHORTEST_TICK = 0.9  # periods between two knots at least, while the grid is ahead of the steps
 
 
-def knots_of(setpoints: list[tuple[float, Setpoint]]) -> list[Knot]:
-    """A knot per setpoint at its time, s, and a stop after the last one."""
+class KnotStream:
+    """Puts steps on a grid of absolute times, and makes of each step the knots of one message.
+
+    A message begins with those knots of earlier ones that the controller still heads for: to take it, whenever that
+    is, changes nothing of the motion under way. Then come this step, the next one where it is known and the lead is
+    short, and a stop, where the arm comes to rest if no message follows.
+
+    A step ends one period and `lead_s` after it was sent. So a message may be late by `lead_s` before the stop of the
+    last one begins, at the start of a motion and between chunks too; where `lead_s` is a period and more, the message
+    before it may be lost as well. If the stop may have begun, the arm comes to rest first and starts from there.
+
+    Times are s by the clock of the caller, from an origin that is near.
+    """
+
+    def __init__(self, planner: Planner, period_s: float, lead_s: float) -> None:
+        self._planner, self._period_s, self._lead_s = planner, period_s, lead_s
+        self._margin_s = max(lead_s - period_s, 0.0)  # a message may be late by this, even if the last one was lost
+        self._sent: list[Knot] = []  # of the last message; the last one is its stop
+        self._base_s = -math.inf  # time of the planner's setpoint
+        self._until_s = -math.inf  # when the stop of the last message begins
+
+    def anchor(self, positions: F64) -> None:
+        """Begin at rest at `positions` f64[n], rad; what was sent before no longer counts. See `Planner.anchor`."""
+        self._planner.anchor(positions)
+        self._sent, self._base_s, self._until_s = [], -math.inf, -math.inf
+
+    def send(self, now_s: float, velocities: F64, following: F64 | None = None) -> list[Knot]:
+        """The knots of the message of a step.
+
+        Args:
+            now_s: when it is sent.
+            velocities: f64[n], rad/s, that the step wants.
+            following: those of the next step of the chunk; None: not known.
+        Raises:
+            RuntimeError: the arm was not anchored.
+            ValueError: not n velocities, or one is not finite.
+        """
+        flight = self._continued(now_s) if now_s + self._margin_s <= self._until_s else self._from_rest(now_s)
+        due_s = self._until_s if self._until_s > self._base_s else self._due(now_s)
+        setpoints = [(due_s, self._planner.step(velocities, due_s - self._base_s))]
+        if following is not None and self._lead_s < self._period_s:
+            setpoints.append((due_s + self._period_s, self._planner.preview(following)))
+        self._base_s, self._until_s = due_s, setpoints[-1][0]
+        self._sent = [*flight, *_knots_of(setpoints)]
+        return self._sent
+
+    def stop(self, now_s: float) -> list[Knot]:
+        """The knots of a message that stops the arm as soon as can be; empty where it rests or stops already."""
+        moving = [knot for knot in self._sent[:-1] if knot.time_s >= now_s + self._margin_s]
+        if not moving:
+            return []
+        last = moving[0]
+        flight = [knot for knot in self._sent if now_s < knot.time_s < last.time_s]
+        self._sent = [*flight, *_knots_of([(last.time_s, Setpoint(last.positions, last.velocities))])]
+        self._base_s = self._until_s = -math.inf  # whatever follows begins at rest
+        return self._sent
+
+    def _continued(self, now_s: float) -> list[Knot]:
+        """Knots that the controller may still head for before the setpoint that the step follows."""
+        return [knot for knot in self._sent if now_s < knot.time_s <= self._base_s]
+
+    def _from_rest(self, now_s: float) -> list[Knot]:
+        """The same where the arm stops first; the planner goes on where it rests."""
+        flight = [knot for knot in self._sent if knot.time_s > now_s]
+        if self._sent:
+            self._planner.rest_at(self._sent[-1].positions)
+        rest_s = flight[-1].time_s if flight else now_s
+        self._base_s = self._until_s = max(rest_s, now_s + self._lead_s)
+        if self._base_s > rest_s:
+            rest = self._planner.setpoint
+            flight.append(Knot(self._base_s, rest.positions, rest.velocities))
+        return flight
+
+    def _due(self, now_s: float) -> float:
+        """When the step ends: the lead and a period from now, with a step of the grid that is neither short nor long."""
+        shortest, longest = (self._base_s + ticks * self._period_s for ticks in (SHORTEST_TICK, LONGEST_TICK))
+        return min(max(now_s + self._lead_s + self._period_s, shortest), longest)
+
+
+def _knots_of(setpoints: Sequence[tuple[float, Setpoint]]) -> list[Knot]:
+    """A knot per setpoint at its time, and a stop after the last one."""
     knots = [Knot(time_s, setpoint.positions, setpoint.velocities) for time_s, setpoint in setpoints]
     last_s, last = setpoints[-1]
     stop = stop_after(last)

@@ -55,7 +55,7 @@ class Planner:
         return self.clipped_steps / max(self.steps, 1)
 
     def anchor(self, positions: F64) -> None:
-        """Begin at rest at `positions` f64[n], rad: those measured when the arm is armed, or those of a stop.
+        """Begin at rest at `positions` f64[n], rad: those measured when the arm is armed.
 
         Raises:
             ValueError: not n values, or one is not finite.
@@ -63,8 +63,12 @@ class Planner:
         rest = np.array(positions, np.float64)
         if rest.shape != (self._arm.size,) or not np.isfinite(rest).all():
             raise ValueError(f"anchor: expected {self._arm.size} finite positions of {self._arm.name}, got {positions}")
-        self._setpoint = Setpoint(rest, np.zeros(self._arm.size))
+        self.rest_at(rest)
         self.held_back_s = 0.0
+
+    def rest_at(self, positions: F64) -> None:
+        """Go on at rest at `positions` f64[n], rad, where the last stop has ended."""
+        self._setpoint = Setpoint(positions, np.zeros(self._arm.size))
 
     def step(self, velocities: F64, span_s: float | None = None) -> Setpoint:
         """Commit the setpoint `span_s` (by default a period) after the last one, with the wanted velocities f64[n].
