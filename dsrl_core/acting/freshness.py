@@ -5,6 +5,8 @@ A frozen camera may repeat one picture under new stamps, so pixels count.
 
 import numpy as np
 
+from dsrl_core.acting.execution.rails.camera_age import frozen
+from dsrl_core.acting.execution.rails.verdict import OK
 from dsrl_core.acting.execution.stamps import span
 from dsrl_core.config.platform import CameraContract
 from dsrl_core.errors import InvalidRequest
@@ -18,7 +20,7 @@ class Freshness:
 
     def __init__(self, contract: CameraContract) -> None:
         self._max_age_ns = contract.max_age_ms * 1e6
-        self._frozen_ns = contract.frozen_ms * 1e6
+        self._frozen_ms = contract.frozen_ms
         self._last: U8 | None = None
         self._changed_ns = 0
 
@@ -33,11 +35,8 @@ class Freshness:
         stepped_back = now_ns < self._changed_ns  # the clock of this machine
         if self._last is None or stepped_back or not np.array_equal(image, self._last):
             self._last, self._changed_ns = image.copy(), now_ns
-        elif now_ns - self._changed_ns > self._frozen_ns:
-            raise InvalidRequest(
-                f"the camera is frozen: the same pixels for {(now_ns - self._changed_ns) / 1e6:.0f} ms; "
-                f"allowed: {self._frozen_ns / 1e6:.0f} ms"
-            )
+        elif (verdict := frozen((now_ns - self._changed_ns) / 1e6, self._frozen_ms)) != OK:
+            raise InvalidRequest(verdict.reason)
 
     def _check_stamp(self, age_ns: int) -> None:
         allowed = f"allowed: {self._max_age_ns / 1e6:.0f} ms"

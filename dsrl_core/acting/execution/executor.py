@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-import numpy as np
-
 from dsrl_core.acting.execution.pace import Pace
+from dsrl_core.acting.execution.rails.chunk_soundness import fault_of
 from dsrl_core.acting.execution.stamps import FAR_S, StampFilter, Verdict
 from dsrl_core.acting.execution.step import Step
 from dsrl_core.config.platform import Platform
@@ -139,6 +138,14 @@ class Executor:
             self._enter(State.WAITING)
         return step
 
+    def discard(self) -> bool:
+        """Discard what is left of the chunk, so that the next one is waited for; whether there was something left."""
+        left = self._chunk is not None
+        self._chunk = None
+        if self._state is State.RUNNING:
+            self._enter(State.WAITING)
+        return left
+
     def hold(self, reason: str, now_s: float) -> None:
         """Stop output until `release`, because steering is silent."""
         self._silence, self._now_s = reason, now_s
@@ -162,9 +169,7 @@ class Executor:
     def _check(self, chunk: ActionChunk, decision: int, following: int) -> None:
         """Raise ChunkRefused, and count it, if the chunk is unsound or comes before that of decision `following`."""
         expected = (self._horizon, self._contract.size)
-        fault = _fault(chunk, expected)
-        if decision > following:
-            fault = f"comes before chunk {following}"
+        fault = fault_of(chunk, expected, decision, following)
         if fault:
             self.status = replace(self.status, refused=self.status.refused + 1)
             raise ChunkRefused(f"chunk {decision} {fault}; expected finite {expected}, of which 1 to {expected[0]} run")
@@ -212,12 +217,3 @@ class Executor:
         self._held_s = self._now_s if began else self._held_s
         reported = State.HOLD if reason else state
         self.status = replace(self.status, state=reported, reason=reason, holds=self.status.holds + began)
-
-
-def _fault(chunk: ActionChunk, expected: tuple[int, int]) -> str:
-    """What is wrong with a chunk, empty if nothing."""
-    if chunk.actions.shape != expected:
-        return f"has shape {chunk.actions.shape}"
-    if not np.isfinite(chunk.actions).all():
-        return "holds NaN or infinity"
-    return "" if 1 <= chunk.execute <= expected[0] else f"asks for {chunk.execute} steps"

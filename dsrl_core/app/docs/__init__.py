@@ -1,1 +1,1 @@
-"""The tables of the docs, made from the code. Imports `config`, `policy` and `train_base`."""
+"""The tables of the docs, made from the code. Imports `acting.execution`, `config`, `policy`, `train_base`."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dsrl_core.app.docs.messages import message_tables, node_table, topic_table
+from dsrl_core.app.docs.rails import rail_table
 from dsrl_core.app.docs.rooms import room_table
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.preset import Preset
@@ -24,6 +25,7 @@ FILES = (
     "README.md",
     "docs/architecture.md",
     "docs/reference/environment-variables.md",
+    "docs/reference/guard-rails.md",
     "docs/reference/topics.md",
     "docs/reference/settings.md",
 )
@@ -142,6 +144,7 @@ def _number(value: float) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "rooms": lambda: table(*room_table(ROOT)),
+    "rails": lambda: table(*rail_table()),
     "nodes": lambda: table(*node_table(ROOT)),
     "topics": lambda: table(*topic_table(ROOT)),
     "messages": lambda: "\n\n".join(f"### {name}\n\n{text}\n\n{table(*of)}" for name, text, of in message_tables(ROOT)),

@@ -190,3 +190,23 @@ def test_a_chunk_that_skips_a_decision_is_refused_and_the_next_one_is_not(decisi
         executor.accept(chunk(0), decision, 0.0)
     executor.accept(chunk(0), 1, 0.0)
     assert executor.status.chunks == 2
+
+
+def test_what_is_left_of_a_chunk_can_be_discarded_and_the_next_one_is_taken():
+    executor = ready(stamp_ns=100)
+    run(executor, [100])
+    assert executor.discard()
+    assert executor.status.state is State.WAITING
+    assert run(executor, [150, 200]) == []
+    assert not executor.discard()
+    executor.accept(chunk(200), 1, 0.0)
+    assert [step.decision for step in run(executor, [200, 250])] == [1, 1]
+
+
+def test_discarding_in_a_hold_leaves_nothing_to_go_on_with():
+    executor = ready(stamp_ns=100)
+    run(executor, [100])
+    executor.hold("steering is silent", 0.0)
+    assert executor.discard()
+    executor.release(0.1)
+    assert (executor.status.state, run(executor, [150])) == (State.WAITING, [])
