@@ -39,6 +39,7 @@ FLOORS = (
     "dsrl_core.algorithms.na",
     # the way of an episode: acting, learning, the run that holds both
     "dsrl_core.acting.execution.rails",
+    "dsrl_core.acting.execution.operator",
     "dsrl_core.acting.execution",
     "dsrl_core.acting.execution.rails",
     "dsrl_core.acting.execution.arm",
