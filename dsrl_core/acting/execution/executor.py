@@ -10,7 +10,7 @@ from dsrl_core.acting.execution.step import Step
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ChunkRefused
 from dsrl_core.plugins import LIMITS, load_plugin
-from dsrl_core.types import ActionChunk
+from dsrl_core.types import F32, ActionChunk
 
 LOCKSTEP_FAR_S = 10.0  # simulated time may jump, between episodes for example
 HELD_S = 1.0  # on hardware a chunk that HOLD kept for longer is dropped; two gaps where that is more
@@ -125,11 +125,9 @@ class Executor:
         chunk, tick_ns = self._chunk, self._tick_ns
         if self.status.state is not State.RUNNING or chunk is None or tick_ns is None or not self._due(chunk, tick_ns):
             return None
-        values = chunk.actions[self._index]
-        for limit in self._limits:
-            values = limit(values)
         last = self._index + 1 == chunk.execute
-        step = Step(tick_ns, self._decision, self._index, values, last)
+        following = None if last else self._limited(chunk.actions[self._index + 1])
+        step = Step(tick_ns, self._decision, self._index, self._limited(chunk.actions[self._index]), last, following)
         self._answered_ns, self._index = tick_ns, self._index + 1
         self._pace.sent(tick_ns, self._now_s)
         self.status = replace(self.status, actions=self.status.actions + 1)
@@ -138,10 +136,15 @@ class Executor:
             self._enter(State.WAITING)
         return step
 
-    def discard(self) -> bool:
-        """Discard what is left of the chunk, so that the next one is waited for; whether there was something left."""
+    def discard(self, withdrawn: bool = False) -> bool:
+        """Discard what is left of the chunk, so that the next one is waited for; whether there was something left.
+
+        Args:
+            withdrawn: nothing of it was executed, so that its decision is made again, with its number.
+        """
         left = self._chunk is not None
         self._chunk = None
+        self._decision -= withdrawn and self._decision >= 0
         if self._state is State.RUNNING:
             self._enter(State.WAITING)
         return left
@@ -165,6 +168,11 @@ class Executor:
             what = f"{fault}: none that can be used" if fault else "no joint states"
             self._gap = f"{what} for {gap_s:g} s inside a chunk"
             self._enter(self._state)
+
+    def _limited(self, values: F32) -> F32:
+        for limit in self._limits:
+            values = limit(values)
+        return values
 
     def _check(self, chunk: ActionChunk, decision: int, following: int) -> None:
         """Raise ChunkRefused, and count it, if the chunk is unsound or comes before that of decision `following`."""

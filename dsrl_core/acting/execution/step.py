@@ -14,3 +14,4 @@ class Step:
     index: int  # position in the chunk
     values: F32  # [a]
     decision_due: bool  # whether it is the chunk's last executed step, after which the next decision is made
+    following: F32 | None = None  # [a], the chunk's next step that is to be executed; None where there is none

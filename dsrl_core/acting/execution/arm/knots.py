@@ -84,7 +84,7 @@ class KnotStream:
         return flight
 
     def _due(self, now_s: float) -> float:
-        """When the step ends: the lead and a period from now, with a step of the grid that is neither short nor long."""
+        """When the step ends: the lead and a period from now, by a step that is neither short nor long."""
         shortest, longest = (self._base_s + ticks * self._period_s for ticks in (SHORTEST_TICK, LONGEST_TICK))
         return min(max(now_s + self._lead_s + self._period_s, shortest), longest)
 

@@ -1,0 +1,236 @@
+"""The executor of an arm: chunks and a person's word become trajectories, news of the episode, and a record of it.
+
+Pure: no ROS and no clock. Times are monotonic seconds; stamps are those of the arm's joint states.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dsrl_core.acting.execution.arm.motion import Grip, Motion, Trajectory
+from dsrl_core.acting.execution.executor import Executor
+from dsrl_core.acting.execution.guided_reset import ArmState
+from dsrl_core.acting.execution.news import News, Stage
+from dsrl_core.acting.execution.operator.events import OperatorEvent
+from dsrl_core.acting.execution.orders import Do, Order
+from dsrl_core.acting.execution.rails import chunk_age
+from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
+from dsrl_core.acting.execution.record import Record
+from dsrl_core.acting.execution.session import Session
+from dsrl_core.acting.execution.session_state import SessionSettings
+from dsrl_core.acting.execution.waiting import LABEL
+from dsrl_core.acting.execution.watch import Progress, Watch
+from dsrl_core.config.platform import Platform
+from dsrl_core.errors import ChunkRefused
+from dsrl_core.types import F64, ActionChunk, TaskEvent
+
+REMIND_S = 1.0  # between two pieces of news that a person is waited for
+OPEN_SHARE = 0.9  # of the gripper's width: open
+NO_GRIPPER_S = 1.0  # after which a gripper that says nothing counts as open
+
+
+@dataclass(frozen=True, slots=True)
+class Recover:
+    """Ask the robot to leave its error."""
+
+
+Output = Trajectory | Grip | News | TaskEvent | Recover
+
+
+class ArmExecutor:
+    """Carries out what the session orders, and tells it what the rails say."""
+
+    def __init__(self, platform: Platform, motion: Motion, settings: SessionSettings) -> None:
+        self.session = Session(settings)
+        self._steps, self._motion = Executor(platform), motion
+        self._watch, self._record = Watch(*platform.action.bounds()), Record(platform.action.size)
+        self._period_ns = round(1e9 / platform.action.rate_hz)
+        self._measured: F64 | None = None
+        self._stamp_ns = 0  # of the newest joint states
+        self._gripper: float | None = None  # share of its width
+        self._step_s: float | None = None  # of the last step of a chunk that has further ones
+        self._due_ns: int | None = None  # when what the last chunk led to is observed
+        self._discarded_ns = -1  # chunks of this observation, or of one before it, are not begun
+        self._end_ns = 0  # of the episode that has ended
+        self._told: tuple[str, float] = ("", float("-inf"))  # what was last said to be waited for, and when
+        self._outputs: list[Output] = []
+
+    def start(self, episode: int, max_steps: int, now_s: float) -> None:
+        """Steering asks for an episode."""
+        self.session.start(episode, max_steps, now_s)
+        self._carry_out(now_s)
+
+    def give_up(self, now_s: float) -> None:
+        """Come to rest, as this process is about to end."""
+        self._stop(now_s)
+
+    def operator(self, event: OperatorEvent, now_s: float) -> bool:
+        """Take what a person says; False where it does nothing now."""
+        taken = self.session.take(event, now_s)
+        self._carry_out(now_s)
+        return taken
+
+    def robot(self, now_s: float, *, active: bool | None = None, mode: int | None = None) -> None:
+        """Take what the robot says of itself."""
+        self._watch.robot(active=active, mode=mode)
+        self._judge(now_s)
+
+    def gripper(self, share: float) -> None:
+        """Take the gripper's opening, as a share of its width."""
+        self._gripper = share
+
+    def steering(self, alive: bool, now_s: float) -> None:
+        """Take whether steering lives."""
+        self._watch.steering = OK if alive else Verdict(Level.HOLD, "steering is silent")
+        self._judge(now_s)
+
+    def chunk(self, chunk: ActionChunk, decision: int, now_s: float) -> None:
+        """Take a chunk of the present episode. Raises ChunkRefused where it is unsound; one that is late is ignored."""
+        if not self.session.begun or chunk.stamp_ns <= self._discarded_ns:
+            return
+        old = chunk_age.check_age(1e-9 * (self._stamp_ns - chunk.stamp_ns))
+        try:
+            if old.level is not Level.OK:
+                raise ChunkRefused(old.reason)
+            self._steps.accept(chunk, decision, now_s)
+        except ChunkRefused as error:
+            self._watch.chunk(self._watch.soundness.judge(chunk, str(error)))
+            raise
+        else:
+            self._watch.chunk(self._watch.soundness.judge(chunk, ""))
+        finally:
+            self._judge(now_s)
+
+    def joints(self, stamp_ns: int, measured: F64, clock_off_s: float, now_s: float) -> None:
+        """Take the arm's joint states.
+
+        Args:
+            stamp_ns: theirs.
+            measured: f64[j], rad, in the arm's order.
+            clock_off_s: this machine's time minus the stamp.
+            now_s: monotonic time.
+        """
+        self._measured, self._stamp_ns = measured, stamp_ns
+        setpoint, velocities, _ = self._motion.sample(now_s)
+        follows = setpoint if self._motion.anchored else measured
+        self._watch.joints(measured, follows, velocities, clock_off_s, now_s)
+        self._steps.tick(stamp_ns, now_s)
+        self._judge(now_s)
+        self._observe(now_s)
+        self._step(now_s)
+
+    def watch(self, now_s: float) -> None:
+        """Look at the time: silence, gaps, and what is waited for."""
+        self._judge(now_s)
+        self.session.watch(now_s)
+        self._carry_out(now_s)
+        self._remind(now_s)
+
+    def outputs(self) -> list[Output]:
+        """What is to be sent since the last call, in this order."""
+        outputs, self._outputs = self._outputs, []
+        return outputs
+
+    def _judge(self, now_s: float) -> None:
+        since_s = now_s - self._step_s if self._step_s is not None else 0.0
+        progress = Progress(since_s, self._motion.held_back_s)
+        self.session.judge(self._watch.verdicts(progress, now_s), now_s)
+        self._carry_out(now_s)
+
+    def _observe(self, now_s: float) -> None:
+        """Let a reset go on, and ask for the next decision once the last step of a chunk has been carried out."""
+        if self._measured is not None:
+            error = float(np.abs(self._measured - self._motion.home_positions).max())
+            is_open = self._gripper is None or self._gripper > OPEN_SHARE
+            self.session.observe(ArmState(self._motion.at_rest(now_s), is_open, error), now_s)
+            self._carry_out(now_s)
+        if self._due_ns is not None and self._stamp_ns >= self._due_ns and self.session.begun:
+            self._decide()
+
+    def _step(self, now_s: float) -> None:
+        if not self.session.permits(now_s):
+            return
+        step = self._steps.next_step()
+        if step is None:
+            return
+        self._outputs += self._motion.step(step.values, step.following, now_s)
+        self._record.add(step.values)
+        last = step.decision_due
+        self._step_s, self._due_ns = (None, step.stamp_ns + self._period_ns) if last else (now_s, None)
+        self.session.stepped(now_s)
+        self._carry_out(now_s)
+
+    def _decide(self) -> None:
+        self._due_ns = None
+        self._outputs.append(self._record.event(self._stamp_ns))
+
+    def _carry_out(self, now_s: float) -> None:
+        while orders := self.session.orders():
+            for order in orders:
+                self._do()[order.do](order, now_s)
+
+    def _do(self) -> Mapping[Do, Callable[[Order, float], None]]:
+        return {
+            Do.STOP: lambda order, now_s: self._stop(now_s),
+            Do.RECOVER: lambda order, now_s: self._outputs.append(Recover()),
+            Do.OPEN: lambda order, now_s: self._outputs.append(self._motion.open(now_s)),
+            Do.HOME: lambda order, now_s: self._home(now_s),
+            Do.ANCHOR: lambda order, now_s: self._anchor(),
+            Do.READY: lambda order, now_s: self._begin(now_s),
+            Do.DECIDE: lambda order, now_s: self._decide(),
+            Do.END: lambda order, now_s: self._end(order),
+            Do.SETTLE: lambda order, now_s: self._settle(order),
+            Do.DROP: lambda order, now_s: self._tell(News(Stage.FAILED, reason=order.reason)),
+        }
+
+    def _stop(self, now_s: float) -> None:
+        """Discard the chunk in flight and come to rest."""
+        self._steps.discard(withdrawn=not len(self._record))
+        self._step_s, self._due_ns, self._discarded_ns = None, None, self._stamp_ns
+        self._outputs += self._motion.stop(now_s)
+
+    def _home(self, now_s: float) -> None:
+        self._anchor()
+        self._outputs += self._motion.home(now_s)
+
+    def _anchor(self) -> None:
+        """Integrate setpoints from the measured joints on."""
+        if self._measured is not None:
+            self._motion.anchor(self._measured)
+            self._watch.anchor()
+
+    def _begin(self, now_s: float) -> None:
+        self._steps.begin(now_s)
+        self._watch.begin()
+        self._record.clear()
+        self._step_s, self._due_ns, self._discarded_ns = None, None, -1
+        self._tell(News(Stage.READY, self._stamp_ns))
+        self._decide()
+
+    def _end(self, order: Order) -> None:
+        self._steps.end()
+        self._end_ns = self._stamp_ns
+        self._tell(News(Stage.WAITING, self._end_ns, order.reason, LABEL))
+
+    def _settle(self, order: Order) -> None:
+        self._outputs.append(self._record.event(self._end_ns, order.success))
+        self._tell(News(Stage.ENDED, self._end_ns))
+
+    def _remind(self, now_s: float) -> None:
+        """Say what a person is waited for, again and again, so that it is no time-out."""
+        waiting = self.session.waiting
+        text, said_s = self._told
+        what = waiting.what if waiting.person else ""
+        if what and (_without_numbers(what) != text or now_s - said_s > REMIND_S):
+            self._tell(News(Stage.WAITING, waits_for=what))
+            self._told = (_without_numbers(what), now_s)
+
+    def _tell(self, news: News) -> None:
+        self._outputs.append(news)
+
+
+def _without_numbers(text: str) -> str:
+    """What is waited for, without for how long."""
+    return re.sub(r"\d+", "", text)

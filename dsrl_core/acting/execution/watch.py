@@ -1,0 +1,79 @@
+"""The watching rails of an arm together: takes what they look at, and gives what they say now."""
+
+from dataclasses import dataclass, replace
+
+from dsrl_core.acting.execution.rails import chunk_age, robot_state
+from dsrl_core.acting.execution.rails.chunk_soundness import ChunkSoundness
+from dsrl_core.acting.execution.rails.frozen_state import FrozenState
+from dsrl_core.acting.execution.rails.lead import Lead
+from dsrl_core.acting.execution.rails.robot_state import RobotState
+from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
+from dsrl_core.acting.execution.rails.workspace import HOLD_S
+from dsrl_core.types import F32, F64
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How the chunk in flight goes on."""
+
+    since_step_s: float = 0.0  # since its last step, 0 where none is in flight
+    held_back_s: float = 0.0  # for how long the workspace has kept the arm at rest
+
+
+class Watch:
+    """Rails 1, 2, 6, 7, 8 and 9, and the silence of steering. The permit, rail 12, is the session's."""
+
+    def __init__(self, low: F32, high: F32) -> None:
+        """`low` and `high` f32[a] are the contract's bounds of an action."""
+        self.soundness = ChunkSoundness(low, high)
+        self.steering = OK  # a verdict of whoever follows its liveliness
+        self._robot = RobotState(None)
+        self._frozen, self._lead = FrozenState(), Lead()
+        self._chunk = self._joints = self._ahead = OK
+
+    def begin(self) -> None:
+        """Begin an episode, with the setpoint at the measured joints."""
+        self.soundness.begin()
+        self.anchor()
+        self._chunk = OK
+
+    def anchor(self) -> None:
+        """Note that the setpoint is at the measured joints."""
+        self._lead.anchor()
+        self._ahead = OK
+
+    def chunk(self, verdict: Verdict) -> None:
+        """Note what rail 2 says of a chunk; a sound one ends what it said of those before."""
+        self._chunk = verdict
+
+    def robot(self, *, active: bool | None = None, mode: int | None = None) -> None:
+        """Note what the robot says of itself."""
+        state = self._robot
+        self._robot = replace(
+            state, active=state.active if active is None else active, mode=state.mode if mode is None else mode
+        )
+
+    def joints(self, measured: F64, setpoint: F64, commanded: F64, stamp_off_s: float, now_s: float) -> None:
+        """Judge joint states as they come; f64[j], in rad and rad/s."""
+        self._robot = replace(self._robot, heard_s=now_s)
+        self._joints = self._frozen.check(measured, commanded, stamp_off_s, now_s)
+        self._ahead = self._lead.check(setpoint, measured)
+
+    def verdicts(self, progress: Progress, now_s: float) -> list[Verdict]:
+        """What all rails say now."""
+        return [
+            robot_state.check(self._robot, now_s),
+            self._joints,
+            self._ahead,
+            self._chunk,
+            chunk_age.check_gap(progress.since_step_s),
+            _held_back(progress.held_back_s),
+            self.steering,
+        ]
+
+
+def _held_back(seconds: float) -> Verdict:
+    """Rail 6 where it has kept the arm at rest that wanted to move."""
+    if seconds <= HOLD_S:
+        return OK
+    return Verdict(Level.HOLD, f"the workspace has held the tool back for {seconds:.1f} s")

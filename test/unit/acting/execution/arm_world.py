@@ -1,0 +1,122 @@
+"""An arm that follows trajectories, a policy that answers, and a person: what an `ArmExecutor` has around it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dsrl_core.acting.execution.arm.model import load_arm
+from dsrl_core.acting.execution.arm.motion import Grip, Motion, Trajectory
+from dsrl_core.acting.execution.arm.planner import Planner
+from dsrl_core.acting.execution.arm.quintic import Track
+from dsrl_core.acting.execution.arm_executor import ArmExecutor, Output
+from dsrl_core.acting.execution.news import News, Stage
+from dsrl_core.acting.execution.operator.events import Kind, OperatorEvent
+from dsrl_core.acting.execution.rails.workspace import workspace
+from dsrl_core.acting.execution.session_state import SessionSettings
+from dsrl_core.config.resolve import load_run
+from dsrl_core.errors import ChunkRefused
+from dsrl_core.types import ActionChunk, Noise, NoiseSource, TaskEvent
+
+TICK_S, PERIOD_S, LATENCY_S = 0.005, 1 / 15, 0.15  # joint states, steps, and the policy's time
+EPOCH_S = 1_700_000_000  # of the stamps
+PLATFORM = load_run("franka", "run").platform
+SPACE = workspace(np.array([0.2, -0.6, 0.0]), np.array([0.9, 0.6, 1.0]), -0.02, 0.5)
+NOISE = Noise(np.zeros((1, PLATFORM.policy.noise_dim), np.float32), NoiseSource.ZERO)
+
+
+@dataclass
+class ArmWorld:
+    """Time goes on with `run`; what the executor sends is obeyed and kept in `sent`, with the time."""
+
+    guided: bool = False
+    held: bool = True  # the dead-man
+    silent: bool = False  # the arm's joint states
+    frozen: bool = False  # the same
+    answers: bool = True  # the policy
+    steps_asked: int = 200
+    now_s: float = 0.0
+    sent: list[tuple[float, Output]] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        arm = load_arm("fr3")
+        self.motion = Motion(arm, Planner(arm, PERIOD_S, SPACE), period_s=PERIOD_S, lead_s=0.03, speed=1.26)
+        self.core = ArmExecutor(PLATFORM, self.motion, SessionSettings(guided=self.guided))
+        self.track = Track(arm.home + 0.1)
+        self.blocked = False  # the arm does not follow
+        self._rng, self._ticks = np.random.default_rng(0), 0
+        self._answer: tuple[float, TaskEvent] | None = None
+        self._decision, self._events = 0, 0
+        self._last = self.track.sample(0.0)[0]
+
+    def run(self, seconds: float) -> list[Output]:
+        """Let time pass; returns what was sent meanwhile."""
+        before = len(self.sent)
+        for _ in range(round(seconds / TICK_S)):
+            self._tick()
+        return [output for _, output in self.sent[before:]]
+
+    def press(self, kind: Kind, episode: int | None = None) -> bool:
+        """A person's press; of the present episode unless said otherwise."""
+        event = OperatorEvent(kind, self.core.session.episode if episode is None else episode, "test")
+        taken = self.core.operator(event, self.now_s)
+        self._obey()
+        return taken
+
+    def begin(self, episode: int = 1) -> None:
+        """Ask for an episode, arm, and run until the first observation is asked for."""
+        self.run(0.1)
+        self.core.start(episode, self.steps_asked, self.now_s)
+        self.press(Kind.ARM)
+        self.run(0.1)
+
+    def speed(self) -> float:
+        """Of the fastest joint, rad/s."""
+        return float(np.abs(self.track.sample(self.now_s)[1]).max())
+
+    def events(self) -> list[TaskEvent]:
+        return [output for _, output in self.sent if isinstance(output, TaskEvent)]
+
+    def news(self, stage: Stage) -> list[News]:
+        return [output for _, output in self.sent if isinstance(output, News) and output.stage is stage]
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        self.now_s = TICK_S * self._ticks
+        if self.held and self._ticks % 10 == 0:
+            self.core.operator(OperatorEvent(Kind.HELD, 0, "test"), self.now_s)
+        if not self.silent:
+            self.core.joints(round(1e9 * (EPOCH_S + self.now_s)), self._measured(), 0.0, self.now_s)
+        if self._ticks % 4 == 0:
+            self.core.watch(self.now_s)
+        if self.answers and self._answer is not None and self.now_s >= self._answer[0]:
+            self._decide(self._answer[1])
+        self._obey()
+
+    def _measured(self) -> np.ndarray:
+        if not (self.frozen or self.blocked):
+            self._last = self.track.sample(self.now_s)[0]
+        return self._last + (0.0 if self.frozen else self._rng.normal(0, 1e-6, 7))
+
+    def _obey(self) -> None:
+        for output in self.core.outputs():
+            self.sent.append((self.now_s, output))
+            if isinstance(output, Trajectory):
+                assert self.track.replace(self.now_s + 0.002, output.knots), "a trajectory wholly in the past"
+            elif isinstance(output, Grip):
+                self.core.gripper(float(not output.closes))
+            elif isinstance(output, TaskEvent) and not output.label:
+                self._answer = (self.now_s + LATENCY_S, output)
+            elif isinstance(output, News) and output.stage is Stage.READY:
+                self._decision = -1
+
+    def _decide(self, event: TaskEvent) -> None:
+        self._answer = None
+        if len(event.executed) or self._decision < 0:
+            self._decision += 1
+        actions = np.tile(np.clip(self._rng.normal(0, 0.4, 8), -1, 1).astype(np.float32), (PLATFORM.policy.horizon, 1))
+        chunk = ActionChunk(event.stamp_ns, actions, PLATFORM.policy.execute, PERIOD_S, NOISE)
+        try:
+            self.core.chunk(chunk, self._decision, self.now_s)
+        except ChunkRefused as error:
+            self.refusals.append(str(error))

@@ -1,0 +1,211 @@
+"""The executor of an arm, with an arm that follows, a policy that answers and a person around it."""
+
+import numpy as np
+import pytest
+from arm_world import PERIOD_S, PLATFORM, ArmWorld
+
+from dsrl_core.acting.execution.arm.motion import Grip, Trajectory
+from dsrl_core.acting.execution.arm_executor import Recover
+from dsrl_core.acting.execution.news import Stage
+from dsrl_core.acting.execution.operator.events import Kind
+from dsrl_core.acting.execution.session_state import SessionState
+
+EXECUTE = PLATFORM.policy.execute
+
+
+@pytest.fixture
+def world() -> ArmWorld:
+    return ArmWorld()
+
+
+def moving(world: ArmWorld) -> ArmWorld:
+    """In the middle of the first chunk."""
+    world.begin()
+    world.run(0.1 + 3 * PERIOD_S)
+    assert world.speed() > 0.05
+    return world
+
+
+def at_rest_within(world: ArmWorld, seconds: float) -> bool:
+    world.run(seconds)
+    return world.speed() < 1e-3
+
+
+def test_an_episode_begins_when_it_is_asked_for_and_armed(world: ArmWorld):
+    world.run(0.2)
+    world.core.start(1, 200, world.now_s)
+    world.run(0.5)
+    assert not world.news(Stage.READY)
+    assert "arming" in world.news(Stage.WAITING)[-1].waits_for
+    assert world.press(Kind.ARM)
+    world.run(0.1)
+    (ready,), (first,) = world.news(Stage.READY), world.events()
+    assert ready.stamp_ns == first.stamp_ns > 0
+    assert len(first.executed) == 0
+
+
+def test_a_chunk_is_executed_step_by_step_and_then_the_next_decision_is_asked_for(world: ArmWorld):
+    world.begin()
+    sent = world.run(0.1 + EXECUTE * PERIOD_S)
+    assert sum(isinstance(output, Trajectory) for output in sent) == EXECUTE
+    assert [len(event.executed) for event in world.events()] == [0, EXECUTE]
+    steps = [at_s for at_s, output in world.sent if isinstance(output, Trajectory)]
+    assert np.diff(steps).mean() == pytest.approx(PERIOD_S, abs=0.004)
+
+
+def test_the_setpoint_is_what_the_arm_follows(world: ArmWorld):
+    moving(world)
+    for _ in range(40):
+        world.run(0.02)
+        assert np.abs(world.motion.sample(world.now_s)[0] - world.track.sample(world.now_s)[0]).max() < 2e-3
+
+
+@pytest.mark.parametrize("end", ["released", "steering", "silent joints", "stop", "success"])
+def test_whatever_ends_output_brings_the_arm_to_rest(world: ArmWorld, end: str):
+    moving(world)
+    if end == "released":
+        world.held = False
+        world.run(0.25)
+    elif end == "steering":
+        world.core.steering(False, world.now_s)
+    elif end == "silent joints":
+        world.silent = True
+        world.run(0.05)
+    else:
+        assert world.press(Kind.STOP if end == "stop" else Kind.SUCCESS)
+    assert at_rest_within(world, 0.45)
+    assert world.core.session.state is not SessionState.RUNNING
+
+
+def test_after_a_hold_another_decision_is_asked_for_and_the_old_chunk_is_not_resumed(world: ArmWorld):
+    moving(world)
+    world.held = False
+    assert at_rest_within(world, 0.7)
+    before = len(world.events())
+    world.held = True
+    world.run(0.3)
+    event = world.events()[before]
+    assert 0 < len(event.executed) < EXECUTE
+    assert event.label == ""
+    world.run(EXECUTE * PERIOD_S)
+    assert len(world.events()[before + 1].executed) == EXECUTE
+    assert not world.refusals
+
+
+def test_a_chunk_that_was_held_before_its_first_step_is_decided_again(world: ArmWorld):
+    world.answers = False
+    world.begin()
+    world.held = False
+    world.run(0.5)
+    world.answers, world.held = True, True
+    world.run(0.3 + EXECUTE * PERIOD_S)
+    assert [len(event.executed) for event in world.events()][:3] == [0, 0, EXECUTE]
+    assert not world.refusals
+
+
+def test_a_label_ends_the_episode_and_is_final_when_the_next_is_armed(world: ArmWorld):
+    moving(world)
+    world.press(Kind.SUCCESS)
+    world.run(0.5)
+    end = world.news(Stage.WAITING)[-1] if world.news(Stage.WAITING)[-1].stamp_ns else world.news(Stage.WAITING)[0]
+    assert not world.news(Stage.ENDED)
+    world.press(Kind.TAKE_BACK)
+    world.press(Kind.FAILURE)
+    world.press(Kind.ARM)
+    world.run(0.1)
+    (ended,), last = world.news(Stage.ENDED), world.events()[-1]
+    assert (last.label, last.success, last.time_out) == ("failure", False, True)
+    assert ended.stamp_ns == last.stamp_ns == end.stamp_ns
+    assert len(last.executed) > 0
+
+
+def test_without_a_label_the_episode_is_dropped_and_never_a_failure(world: ArmWorld):
+    world.steps_asked = EXECUTE
+    world.begin()
+    world.run(0.3 + EXECUTE * PERIOD_S)
+    assert "time-out" in next(news.reason for news in world.news(Stage.WAITING) if news.stamp_ns)
+    world.run(61)
+    assert [news.reason for news in world.news(Stage.FAILED)] == ["no label within 60 s"]
+    assert not [event for event in world.events() if event.label]
+
+
+def test_a_fault_drops_the_episode_and_a_confirmation_asks_for_recovery(world: ArmWorld):
+    moving(world)
+    world.silent = True
+    world.run(0.3)
+    assert world.core.session.state is SessionState.FAULT
+    assert "no joint states" in world.news(Stage.FAILED)[-1].reason
+    world.silent = False
+    world.run(0.5)
+    assert world.core.session.state is SessionState.FAULT
+    assert not any(isinstance(output, Recover) for _, output in world.sent)
+    world.press(Kind.CONFIRM_RESET)
+    world.run(0.1)
+    assert any(isinstance(output, Recover) for _, output in world.sent)
+    assert world.core.session.state is SessionState.IDLE
+
+
+def test_frozen_joints_are_a_fault_only_while_the_arm_is_commanded(world: ArmWorld):
+    world.answers = False
+    world.begin()
+    world.frozen = True
+    world.run(0.5)
+    assert world.core.session.state is SessionState.RUNNING
+    world.answers = True
+    world.run(0.4)
+    assert world.core.session.state is SessionState.FAULT
+    assert "frozen" in world.core.session.reason
+
+
+def test_an_arm_that_does_not_follow_is_held_until_a_person_confirms(world: ArmWorld):
+    moving(world)
+    world.blocked = True
+    world.run(0.6)
+    assert world.core.session.state in (SessionState.HOLD, SessionState.FAULT)
+    assert "rad ahead" in world.core.session.reason
+    world.blocked = False
+    world.run(0.5)
+    assert world.core.session.state is not SessionState.RUNNING
+
+
+def test_a_guided_reset_opens_the_gripper_and_moves_home_after_a_confirmation():
+    world = ArmWorld(guided=True)
+    world.run(0.1)
+    world.core.start(1, 200, world.now_s)
+    sent = world.run(1.0)
+    assert Grip(closes=False) in sent
+    assert not any(isinstance(output, Trajectory) for output in sent)
+    assert "area is clear" in world.news(Stage.WAITING)[-1].waits_for
+    world.press(Kind.CONFIRM_RESET)
+    world.run(2.5)
+    assert np.abs(world.track.sample(world.now_s)[0] - world.motion.home_positions).max() < 1e-3
+    assert "scene is reset" in world.news(Stage.WAITING)[-1].waits_for
+    world.press(Kind.CONFIRM_RESET)
+    world.run(0.1)
+    assert len(world.news(Stage.READY)) == 1
+
+
+def test_a_stop_on_the_way_home_brakes():
+    world = ArmWorld(guided=True)
+    world.run(0.1)
+    world.core.start(1, 200, world.now_s)
+    world.run(0.5)
+    world.press(Kind.CONFIRM_RESET)
+    world.run(0.8)
+    assert world.speed() > 0.05
+    world.press(Kind.STOP)
+    assert at_rest_within(world, 0.3)
+
+
+def test_what_a_person_is_waited_for_is_said_again_each_second(world: ArmWorld):
+    world.run(0.1)
+    world.core.start(1, 200, world.now_s)
+    world.run(5.0)
+    assert 4 <= len(world.news(Stage.WAITING)) <= 7
+
+
+def test_ending_the_process_brings_the_arm_to_rest(world: ArmWorld):
+    moving(world)
+    world.core.give_up(world.now_s)
+    world._obey()
+    assert at_rest_within(world, 0.45)
