@@ -7,6 +7,7 @@ from dsrl_core.acting.execution.arm.planner import LONGEST_TICK, Planner, Setpoi
 from dsrl_core.acting.execution.arm.quintic import Knot
 from dsrl_core.types import F64
 
+SETTLE_S = 0.2  # from where the controller holds the arm to where it was measured
 SHORTEST_TICK = 0.9  # periods between two knots at least, while the grid is ahead of the steps
 
 
@@ -15,11 +16,11 @@ class KnotStream:
 
     A message begins with those knots of earlier ones that the controller still heads for: to take it, whenever that
     is, changes nothing of the motion under way. Then come this step, the next one where it is known and the lead is
-    short, and a stop, where the arm comes to rest if no message follows.
+    shorter than a period, and a stop, where the arm comes to rest if no message follows.
 
-    A step ends one period and `lead_s` after it was sent. So a message may be late by `lead_s` before the stop of the
-    last one begins, at the start of a motion and between chunks too; where `lead_s` is a period and more, the message
-    before it may be lost as well. If the stop may have begun, the arm comes to rest first and starts from there.
+    A step begins `lead_s` after it was sent. So much a message may be late before the stop of the last one begins, at
+    the start of a motion and between chunks too. Where the lead is longer than a period, one message may be lost as
+    well, as the next one tells all of it. If the stop may have begun, the arm comes to rest and starts from there.
 
     Times are s by the clock of the caller, from an origin that is near.
     """
@@ -30,11 +31,26 @@ class KnotStream:
         self._sent: list[Knot] = []  # of the last message; the last one is its stop
         self._base_s = -math.inf  # time of the planner's setpoint
         self._until_s = -math.inf  # when the stop of the last message begins
+        self._anchored = False
 
-    def anchor(self, positions: F64) -> None:
-        """Begin at rest at `positions` f64[n], rad; what was sent before no longer counts. See `Planner.anchor`."""
+    @property
+    def rest_s(self) -> float:
+        """When the arm comes to rest if no further message follows; -inf before it is anchored."""
+        return self._sent[-1].time_s if self._sent else -math.inf
+
+    def anchor(self, now_s: float, positions: F64) -> list[Knot]:
+        """Begin at rest at the measured `positions` f64[n], rad; what was sent before no longer counts.
+
+        Returns:
+            the knots of a message that brings the controller there from where it holds the arm, a little elsewhere.
+        Raises:
+            ValueError: as `Planner.anchor`.
+        """
         self._planner.anchor(positions)
-        self._sent, self._base_s, self._until_s = [], -math.inf, -math.inf
+        rest = self._planner.setpoint
+        self._sent, self._anchored = [Knot(now_s + SETTLE_S, rest.positions, rest.velocities)], True
+        self._base_s = self._until_s = -math.inf
+        return self._sent
 
     def send(self, now_s: float, velocities: F64, following: F64 | None = None) -> list[Knot]:
         """The knots of the message of a step.
@@ -44,9 +60,11 @@ class KnotStream:
             velocities: f64[n], rad/s, that the step wants.
             following: those of the next step of the chunk; None: not known.
         Raises:
-            RuntimeError: the arm was not anchored.
+            RuntimeError: the arm was not anchored, or not since it was stopped.
             ValueError: not n velocities, or one is not finite.
         """
+        if not self._anchored:
+            raise RuntimeError("knots: a step of an arm that was not anchored since it was stopped; anchor it at rest")
         flight = self._continued(now_s) if now_s + self._margin_s <= self._until_s else self._from_rest(now_s)
         due_s = self._until_s if self._until_s > self._base_s else self._due(now_s)
         setpoints = [(due_s, self._planner.step(velocities, due_s - self._base_s))]
@@ -56,15 +74,22 @@ class KnotStream:
         self._sent = [*flight, *_knots_of(setpoints)]
         return self._sent
 
+    def repeat(self, now_s: float) -> list[Knot]:
+        """What the last message says of the time after `now_s`, in case that it was lost; empty where the arm rests."""
+        return [knot for knot in self._sent if knot.time_s > now_s]
+
     def stop(self, now_s: float) -> list[Knot]:
-        """The knots of a message that stops the arm as soon as can be; empty where it rests or stops already."""
+        """The knots of a message that stops the arm as soon as can be; empty where it rests or stops already.
+
+        As this message may be lost, the arm has to be anchored again before it moves.
+        """
+        self._anchored = False
         moving = [knot for knot in self._sent[:-1] if knot.time_s >= now_s + self._margin_s]
         if not moving:
             return []
         last = moving[0]
         flight = [knot for knot in self._sent if now_s < knot.time_s < last.time_s]
         self._sent = [*flight, *_knots_of([(last.time_s, Setpoint(last.positions, last.velocities))])]
-        self._base_s = self._until_s = -math.inf  # whatever follows begins at rest
         return self._sent
 
     def _continued(self, now_s: float) -> list[Knot]:
@@ -74,8 +99,7 @@ class KnotStream:
     def _from_rest(self, now_s: float) -> list[Knot]:
         """The same where the arm stops first; the planner goes on where it rests."""
         flight = [knot for knot in self._sent if knot.time_s > now_s]
-        if self._sent:
-            self._planner.rest_at(self._sent[-1].positions)
+        self._planner.rest_at(self._sent[-1].positions)
         rest_s = flight[-1].time_s if flight else now_s
         self._base_s = self._until_s = max(rest_s, now_s + self._lead_s)
         if self._base_s > rest_s:
@@ -84,7 +108,7 @@ class KnotStream:
         return flight
 
     def _due(self, now_s: float) -> float:
-        """When the step ends: the lead and a period from now, by a step that is neither short nor long."""
+        """When the step ends: the lead and a period from now, but after a tick that is neither short nor long."""
         shortest, longest = (self._base_s + ticks * self._period_s for ticks in (SHORTEST_TICK, LONGEST_TICK))
         return min(max(now_s + self._lead_s + self._period_s, shortest), longest)
 
