@@ -13,6 +13,8 @@ from dsrl_core.app.doctor.section import Section
 
 ROOT = Path(__file__).parents[3]
 MAIN = ("numpy", "jax", "jaxlib", "flax", "optax", "mujoco", "dm-control", "gym-aloha", "robosuite", "hf-libero")
+EVERY_RUN = ("requirements.txt", "requirements-libero.txt")
+SOME_RUNS = ("requirements-franka-sim.txt",)  # installed by ./dsrl when a command asks for them
 LOG_LINES = 5
 
 
@@ -24,9 +26,11 @@ def probe(section: Section, environ: Mapping[str, str]) -> None:
         section.faults.append(
             "the set-up is not complete; start any command, such as ./dsrl up reach" + _end(Path(log))
         )
-    pins = pinned(ROOT)
-    found = {name: _installed(name) for name in {*MAIN, *pins}}
+    optional = pinned(ROOT, SOME_RUNS)
+    pins = pinned(ROOT) | {name: version for name, version in optional.items() if _installed(name)}
+    found = {name: _installed(name) for name in {*MAIN, *pins, *optional}}
     section.say("packages", ", ".join(f"{name} {found[name] or 'missing'}" for name in MAIN))
+    section.say("optional", ", ".join(f"{name} {found[name] or 'not installed'}" for name in optional))
     other = [f"{name} {found[name] or 'missing'} (pinned {pins[name]})" for name in pins if found[name] != pins[name]]
     if other and log is None:
         section.say("differing", ", ".join(other))
@@ -35,9 +39,9 @@ def probe(section: Section, environ: Mapping[str, str]) -> None:
         section.faults.append("pinned packages are missing; remove the folder .venv and start again")
 
 
-def pinned(root: Path) -> dict[str, str]:
-    """Name -> version of a checkout's requirements for every run."""
-    files = [root / name for name in ("requirements.txt", "requirements-libero.txt")]
+def pinned(root: Path, names: tuple[str, ...] = EVERY_RUN) -> dict[str, str]:
+    """Name -> version of a checkout's requirements, by default those for every run."""
+    files = [root / name for name in names]
     text = "\n".join(path.read_text() for path in files if path.exists())
     return dict(re.findall(r"^([\w.-]+)==([\w.+!-]+)", text, re.MULTILINE))
 
