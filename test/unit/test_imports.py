@@ -18,15 +18,17 @@ COMPOSE = ROOT / "dsrl_core" / "app" / "compose.py"
 BRIDGE_NODE = ROOT / "sim_bridge" / "nodes" / "bridge_node.py"
 
 ROS = {"rclpy", "launch", "launch_ros", "ament_index_python", "builtin_interfaces", "cv_bridge", "rosidl_runtime_py"}
-SIMULATORS = {"mujoco", "dm_control", "gym_aloha", "gymnasium", "robosuite", "libero"}
+SIMULATORS = {"mujoco", "dm_control", "gym_aloha", "gymnasium", "robosuite", "libero", "franky_sim"}
 JAX = {"jax", "jaxlib", "flax", "optax", "distrax", "tensorflow_probability"}
 PACKAGES = ("dsrl_core", "dsrl_ros", "sim_bridge")
 DOOR = ROOT / "dsrl_core" / "__init__.py"  # what others import is named there, and loaded when it is asked for
 
-# What the simulators may take from the core, and what their one node may add.
+# What the simulators may take from the core, and what their one node may add. An arm's planner, rails and limits are
+# the same in a simulator as beside a robot.
 CORE_FOR_SIMULATORS = re.compile(
-    r"dsrl_core\.(types|errors|environment|config|plugins|random\.streams|storage|machine)\b"
+    r"dsrl_core\.(types|errors|environment|config|plugins|random\.streams|storage|machine|acting\.execution\.(arm|rails))\b"
 )
+PARENTS = {"dsrl_core.random", "dsrl_core.acting", "dsrl_core.acting.execution"}  # folders on the way, loaded with them
 CORE_FOR_THE_NODE = re.compile(CORE_FOR_SIMULATORS.pattern + r"|dsrl_core\.(run\.folder|record\.video_recorder)\b")
 BY_NAME = re.compile(r"sim_bridge\.(?!nodes\.)[a-z_.]+$")  # the node is a process to start, not a module to load
 
@@ -123,7 +125,7 @@ def test_the_simulators_load_no_jax_and_no_learner():
     loaded = loaded_by([module_name(path) for path in files("sim_bridge") if path != BRIDGE_NODE])
     assert "sim_bridge.envs.reach" in loaded
     assert not tops(loaded) & {*JAX, "dsrl_ros"}
-    core = {module for module in loaded if module.startswith("dsrl_core.")} - {"dsrl_core.random"}
+    core = {module for module in loaded if module.startswith("dsrl_core.")} - PARENTS
     assert not [module for module in core if not CORE_FOR_SIMULATORS.match(module)]
 
 

@@ -66,6 +66,7 @@ FLOORS = (
     "sim_bridge.envs.reach",
     "sim_bridge.envs.aloha",
     "sim_bridge.envs.libero",
+    "sim_bridge.envs.franka_sim",
     "sim_bridge.process",
     # ROS
     "dsrl_ros",

@@ -17,10 +17,12 @@ STEPS = 24
 REQUEST = EpisodeRequest("run", "robot0", 0, Purpose.TRAIN, "train", 0, 2**63 + 5, -1, 0, False)
 
 
-@pytest.fixture(params=["reach", "aloha", "libero"])
+@pytest.fixture(params=["reach", "aloha", "libero", "franka_sim"])
 def platform(request: pytest.FixtureRequest) -> str:
     if request.param == "libero" and not (find_spec("libero") and os.environ.get("LIBERO_ASSETS")):
         pytest.skip("LIBERO's package or assets (LIBERO_ASSETS) are not here")
+    if request.param == "franka_sim" and not find_spec("franky_sim"):
+        pytest.skip("franky-sim is not installed")
     return request.param
 
 

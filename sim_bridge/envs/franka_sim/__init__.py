@@ -1,0 +1,20 @@
+"""An FR3 with its hand lifts the lit one of three blocks; driven by the planner and guard rails of a real arm.
+
+Imports the environment protocol, `acting.execution.arm`, `acting.execution.rails` and MuJoCo.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+from dsrl_core.environment.demonstration import Demonstration
+from sim_bridge.envs.franka_sim.environment import make, task_facts
+
+__all__ = ["demonstrations", "make", "task_facts"]
+
+
+def demonstrations(count: int, seed: int, first: int = 0, **options: str) -> Iterator[Demonstration]:
+    """Picks number `first` to `count - 1`, of each block in turn, whichever is lit; see `expert.py`."""
+    from sim_bridge.envs.franka_sim import expert
+
+    with closing(make(**options)) as env:
+        yield from expert.demonstrations(env, range(first, count), seed)
