@@ -9,7 +9,7 @@ from dsrl_ros.interface.exit_codes import FINAL, NO_DISK
 NODE = """
 import errno, os
 from dsrl_core.errors import CheckpointError, RecordError
-from dsrl_ros.nodes import graph_node
+from dsrl_ros.nodes import spinning
 
 class Node:
     complete = False
@@ -23,8 +23,8 @@ def spin(node, interrupt):
     except Exception as error:
         raise RecordError("the episode could not be recorded") from error
 
-graph_node._spin = spin
-graph_node.run(Node)
+spinning._spin = spin
+spinning.run(Node)
 """
 FULL = "raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))"
 

@@ -73,6 +73,8 @@ FLOORS = (
     "dsrl_ros.interface.conversion",
     "dsrl_ros.interface",
     "dsrl_ros.nodes",
+    "dsrl_ros.robot_ends",
+    "dsrl_ros.robot_ends.fci",
     "sim_bridge.nodes",
     "dsrl_ros.app",
     "dsrl_ros.app.benchmarks",

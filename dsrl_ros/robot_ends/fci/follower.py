@@ -1,0 +1,141 @@
+"""The setpoint of the arm: follows trajectories that it can follow, refuses others, and always ends at rest."""
+
+from copy import copy
+
+import numpy as np
+
+from dsrl_core.acting.execution.arm.model import ArmModel
+from dsrl_core.acting.execution.arm.quintic import Knot, State, Track, evaluate, quintic
+from dsrl_core.types import F64
+from dsrl_ros.robot_ends.fci.link import Trajectory
+
+TICK_S = 1e-3
+AHEAD = 64  # setpoints that are computed at once: numpy's calls cost more than its numbers
+FINEST_S, MOST = 4e-3, 300  # time between two looks at a trajectory, and how many there are at most
+EARLY_S = 1.0  # a trajectory that begins later than in this time has a stamp of another clock
+SLACK = 1e-6  # rad and rad/s, for rounding
+BRAKING = 0.5  # of the arm's greatest acceleration and jerk
+STOPS_S = 0.05 * 1.25 ** np.arange(16)  # times that a stop may take
+
+
+class Follower:
+    """A track of quintics that is only ever replaced by one within the arm's limits. Times are the arm's own."""
+
+    def __init__(self, arm: ArmModel, positions: F64) -> None:
+        """At rest at `positions` f64[n], rad."""
+        self._arm = arm
+        self._track = Track(positions)
+        self._ahead: F64 | None = None  # [AHEAD, n], from `_ahead_s` on
+        self._ahead_s = 0.0
+
+    def at(self, now_s: float) -> F64:
+        """The setpoint f64[n], rad, at a time that is not before the last trajectory came."""
+        index = round((now_s - self._ahead_s) / TICK_S)
+        if self._ahead is None or not 0 <= index < AHEAD or abs(self._ahead_s + index * TICK_S - now_s) > SLACK:
+            index, self._ahead_s = 0, now_s
+            self._ahead = self._track.samples(now_s + TICK_S * np.arange(AHEAD))[0]
+        return self._ahead[index]
+
+    def state(self, now_s: float) -> State:
+        """Positions, velocities and accelerations of the setpoint, each f64[n]."""
+        return self._track.sample(now_s)
+
+    def at_rest(self, now_s: float) -> bool:
+        """Whether the last knot is reached."""
+        return now_s >= self._track.end_s
+
+    def follow(self, now_s: float, trajectory: Trajectory, start_s: float) -> str:
+        """Follow a trajectory whose times count from `start_s`; returns why not, in which case nothing changes."""
+        wrong = self._unsound(trajectory) or _untimely(now_s, trajectory, start_s)
+        if wrong:
+            return wrong
+        times = start_s + trajectory.times_s
+        knots = [Knot(*knot) for knot in zip(times, trajectory.positions, trajectory.velocities, strict=True)]
+        trial = copy(self._track)
+        trial.replace(now_s, knots)
+        wrong = self._beyond(trial, now_s)
+        if wrong:
+            ahead = next(knot for knot in knots if knot.time_s > now_s)
+            away = np.abs(ahead.positions - self._track.sample(now_s)[0]).max()
+            return f"{wrong}; its first knot lies {away:.3f} rad away and {ahead.time_s - now_s:.3f} s ahead"
+        self._take(trial)
+        return ""
+
+    def brake(self, now_s: float) -> None:
+        """Come to rest as soon as half of the arm's limits allow, unless what is followed does so sooner."""
+        here = self._track.sample(now_s)
+        span = _stop_s(here, BRAKING * self._arm.acceleration_max, BRAKING * self._arm.jerk_max)
+        if now_s + span >= self._track.end_s:
+            return
+        trial, stop = copy(self._track), here[0] + here[1] * span / 2
+        trial.replace(now_s, [Knot(now_s + span, stop, np.zeros_like(stop))])
+        self._take(trial)
+
+    def _take(self, track: Track) -> None:
+        self._track, self._ahead = track, None
+
+    def _unsound(self, trajectory: Trajectory) -> str:
+        arm, positions = self._arm, trajectory.positions
+        if not len(trajectory.times_s) or positions.shape[1] != arm.size:
+            return f"expected knots of {arm.size} joints, got {positions.shape}"
+        numbers = (trajectory.times_s, positions, trajectory.velocities)
+        if not np.isfinite(trajectory.start_s) or not all(np.isfinite(part).all() for part in numbers):
+            return "a value is not finite"
+        if (trajectory.times_s[1:] <= trajectory.times_s[:-1]).any():
+            return f"times do not rise: {np.round(trajectory.times_s, 4).tolist()}"
+        if trajectory.velocities[-1].any():
+            return "it does not end at rest: the velocities of its last knot are not 0"
+        out = (positions < arm.position_min - SLACK) | (positions > arm.position_max + SLACK)
+        if not out.any():
+            return ""
+        joint = int(out.any(axis=0).argmax())
+        way, low, high = positions[:, joint].round(4).tolist(), arm.position_min[joint], arm.position_max[joint]
+        return f"{arm.joints[joint]} would go to {way}; allowed: {low} to {high} rad"
+
+    def _beyond(self, track: Track, now_s: float) -> str:
+        """Which joint would leave which limit on the way."""
+        arm, span = self._arm, track.end_s - now_s
+        times = now_s + np.linspace(0.0, span, min(MOST, max(8, int(span / FINEST_S))))
+        q, v, a = track.samples(times)
+        jerk = np.abs(a[1:] - a[:-1]) / (times[1] - times[0])
+        few = slice(None, None, 8)
+        slow, fast = arm.speed_limits(q[few])
+        excess = np.maximum(v[few] - fast, slow - v[few])
+        return (
+            _above(arm, excess, 0.0 * arm.speed_max, "rad/s more than at its position it may move with, allowed")
+            or _above(arm, np.abs(a), arm.acceleration_max, "rad/s^2, allowed")
+            or _above(arm, jerk, arm.jerk_max, "rad/s^3, allowed")
+        )
+
+
+def _untimely(now_s: float, trajectory: Trajectory, start_s: float) -> str:
+    late = now_s - (start_s + trajectory.times_s[-1])
+    if late >= 0:
+        return f"it is wholly in the past, by {late:.3f} s; sender and driver need one clock"
+    early = start_s - now_s
+    if early > EARLY_S:
+        return f"it begins {early:.3f} s from now, allowed: {EARLY_S:g} s; sender and driver need one clock"
+    return ""
+
+
+def _above(arm: ArmModel, values: F64, limits: F64, what: str) -> str:
+    """The joint, f64[t, n], that exceeds its limit f64[n], empty where none does."""
+    peaks = values.max(axis=0)
+    over = peaks > limits + SLACK
+    if not over.any():
+        return ""
+    joint = int(over.argmax())
+    return f"{arm.joints[joint]} would need {peaks[joint]:.3g} {what}: {limits[joint]:g}"
+
+
+def _stop_s(here: State, acceleration: F64, jerk: F64) -> float:
+    """The shortest of `STOPS_S` in which a quintic brings a state to rest within limits f64[n], or the last one."""
+    (positions, velocities, accelerations), spans = here, STOPS_S[:, None]
+    still = np.zeros((len(STOPS_S), len(positions)))
+    start = (still + positions, still + velocities, still + accelerations)
+    ways = quintic(start, (start[0] + velocities * spans / 2, still, still), spans)  # type: ignore[arg-type]
+    steps = np.linspace(0.0, 1.0, 40)
+    bends = evaluate(np.moveaxis(ways, 0, 1)[:, None], spans * steps)[2]  # [spans, steps, n]
+    jerks = np.abs(bends[:, 1:] - bends[:, :-1]) / (spans[:, None] * steps[1])
+    good = (np.abs(bends) <= acceleration).all(axis=(1, 2)) & (jerks <= jerk).all(axis=(1, 2))
+    return float(STOPS_S[good.argmax() if good.any() else -1])
