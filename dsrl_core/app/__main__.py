@@ -18,6 +18,7 @@ COMMANDS = {
     "up": "start the ROS 2 graph and watch it learn",
     "train": "the same run in one process",
     "preflight": "what noise can do with a base policy, before it is steered",
+    "check": "what is wrong with a robot, beside its running drivers; commands nothing",
     "eval": "success of a finished run against its base, on fresh starts",
     "train-base": "demonstrations to a small base policy",
     "serve-policy": "a policy behind a websocket, made to take noise",
@@ -25,7 +26,7 @@ COMMANDS = {
     "doctor": "what this machine has and what is wrong, for a report of a problem",
 }
 GRAPHS = ("up", "bench")  # commands that may start a graph
-CHECKS_ITSELF = ("up", "doctor")  # whether jax starts: once it knows the platform, or as one thing of many
+CHECKS_ITSELF = ("up", "check", "doctor")  # whether jax starts: once it knows the platform, or as one thing of many
 USAGE_ERROR, FAILED = 2, 1
 
 

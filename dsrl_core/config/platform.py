@@ -119,6 +119,9 @@ class RobotEndContract:
         choices=("on_demand", "every_step"),
     )
     step_timeout_s: float = setting(60.0, doc="a simulator silent for longer is restarted, s", ge=1)
+    require_check: bool = setting(
+        True, doc="whether a run starts only if ./dsrl check found nothing wrong within 24 hours (hardware)"
+    )
     stand_in_assets: bool = setting(
         False, doc="whether the scene looks other than published; filled in from the environment (simulation)"
     )

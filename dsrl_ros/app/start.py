@@ -11,6 +11,7 @@ from dsrl_core.errors import ConfigError
 from dsrl_core.machine.jax_check import check_jax
 from dsrl_core.machine.settle import refuse, settle
 from dsrl_core.machine.variables import Scope
+from dsrl_core.robot_check.result import require_recent_pass
 from dsrl_core.run.folder import OpenedRun, RunFolder, open_run
 from dsrl_core.run.recorded import check_recorded
 from dsrl_core.run.refusal import starting
@@ -54,8 +55,8 @@ def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str
         remappings: topics of the contract to those of this machine's drivers.
     Raises:
         ConfigError: the folder is in use or holds something else, a part is missing or does not fit (every one is
-            named), an environment variable cannot work, or another run is in the domain. A folder that was made for
-            this is gone again.
+            named), an environment variable cannot work, another run is in the domain, or on hardware no recent check of
+            the robot passed. A folder that was made for this is gone again.
         RecordError: a recorded episode of the run is damaged, or of another run.
         DsrlError: no domain is free.
     """
@@ -67,6 +68,7 @@ def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str
             check_recorded(opened.folder, opened.config)
             domain = _take_domain(opened.config, held)
             _check(opened)
+            _require_check(opened.config, remappings)
             specs = graph(opened.config, opened.folder.config, remappings)
         return RunStart(opened, specs, domain, domain_environment(domain, simulated), notes, held.pop_all())
 
@@ -91,6 +93,13 @@ def _check(opened: OpenedRun) -> None:
         name = opened.config.platform.name
         missing = "".join(f"\n  - {line}" for line in str(error).splitlines())
         raise ConfigError(f"the run of {name} cannot start; missing or not fitting:{missing}") from error
+
+
+def _require_check(config: RunConfig, remappings: Mapping[str, str] | None) -> None:
+    """On hardware: refuse a robot that ./dsrl check did not find well lately, unless that is switched off."""
+    end = config.platform.robot_end
+    if end.kind == "hardware" and end.require_check:
+        require_recent_pass(config.platform, remappings)
 
 
 def _take_domain(config: RunConfig, held: ExitStack) -> int | None:

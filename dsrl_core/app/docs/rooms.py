@@ -49,6 +49,7 @@ FLOORS = (
     "dsrl_core.learner.devices",
     "dsrl_core.learner",
     "dsrl_core.run",
+    "dsrl_core.robot_check",
     "dsrl_core.preflight",
     "dsrl_core.report",
     "dsrl_core.training.sinks",
@@ -78,6 +79,7 @@ FLOORS = (
     "sim_bridge.nodes",
     "dsrl_ros.app",
     "dsrl_ros.app.benchmarks",
+    "dsrl_ros.app.robot_check",
 )
 
 
