@@ -19,7 +19,7 @@ from dsrl_core.acting.execution.rails import chunk_age
 from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
 from dsrl_core.acting.execution.record import Record
 from dsrl_core.acting.execution.session import Session
-from dsrl_core.acting.execution.session_state import SessionSettings
+from dsrl_core.acting.execution.session_state import SessionSettings, SessionState
 from dsrl_core.acting.execution.waiting import LABEL
 from dsrl_core.acting.execution.watch import Progress, Watch
 from dsrl_core.config.platform import Platform
@@ -113,9 +113,9 @@ class ArmExecutor:
             now_s: monotonic time.
         """
         self._measured, self._stamp_ns = measured, stamp_ns
-        setpoint, velocities, _ = self._motion.sample(now_s)
-        follows = setpoint if self._motion.anchored else measured
-        self._watch.joints(measured, follows, velocities, clock_off_s, now_s)
+        setpoint = self._motion.sample(now_s)
+        at, velocities = (measured, np.zeros_like(measured)) if setpoint is None else setpoint[:2]
+        self._watch.joints(measured, at, velocities, clock_off_s, now_s)
         self._steps.tick(stamp_ns, now_s)
         self._judge(now_s)
         self._observe(now_s)
@@ -127,6 +127,8 @@ class ArmExecutor:
         self.session.watch(now_s)
         self._carry_out(now_s)
         self._remind(now_s)
+        if self.session.state is not SessionState.RUNNING:
+            self._outputs += self._motion.repeat(now_s)
 
     def outputs(self) -> list[Output]:
         """What is to be sent since the last call, in this order."""
@@ -150,7 +152,7 @@ class ArmExecutor:
             self._decide()
 
     def _step(self, now_s: float) -> None:
-        if not self.session.permits(now_s):
+        if not self.session.permits(now_s) or not self._anchored(now_s):
             return
         step = self._steps.next_step()
         if step is None:
@@ -177,7 +179,7 @@ class ArmExecutor:
             Do.RECOVER: lambda order, now_s: self._outputs.append(Recover()),
             Do.OPEN: lambda order, now_s: self._outputs.append(self._motion.open(now_s)),
             Do.HOME: lambda order, now_s: self._home(now_s),
-            Do.ANCHOR: lambda order, now_s: self._anchor(),
+            Do.ANCHOR: lambda order, now_s: self._anchor(now_s),
             Do.READY: lambda order, now_s: self._begin(now_s),
             Do.DECIDE: lambda order, now_s: self._decide(),
             Do.END: lambda order, now_s: self._end(order),
@@ -192,13 +194,19 @@ class ArmExecutor:
         self._outputs += self._motion.stop(now_s)
 
     def _home(self, now_s: float) -> None:
-        self._anchor()
+        self._anchor(now_s)
         self._outputs += self._motion.home(now_s)
 
-    def _anchor(self) -> None:
+    def _anchored(self, now_s: float) -> bool:
+        """Whether steps may be sent: after a stop, once the arm has come to rest."""
+        if not self._motion.anchored and self._motion.at_rest(now_s):
+            self._anchor(now_s)
+        return self._motion.anchored
+
+    def _anchor(self, now_s: float) -> None:
         """Integrate setpoints from the measured joints on."""
         if self._measured is not None:
-            self._motion.anchor(self._measured)
+            self._outputs += self._motion.anchor(self._measured, now_s)
             self._watch.anchor()
 
     def _begin(self, now_s: float) -> None:

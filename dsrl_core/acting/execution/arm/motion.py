@@ -47,11 +47,12 @@ class Motion:
         """
         self._arm, self._planner, self._speed = arm, planner, speed
         self._stream = KnotStream(planner, period_s, lead_s)
-        self._track = Track(arm.home)
+        self._track: Track | None = None  # the controller's setpoint, once it is known where the arm is
         self._closed: bool | None = None
         self._gripped_s = float("-inf")
-        self._goes_home = self._stops = False
-        self.anchored = False
+        self._last: tuple[Knot, ...] = ()  # knots of the last trajectory
+        self._goes_home = False
+        self.anchored = False  # whether steps may be sent
 
     @property
     def home_positions(self) -> F64:
@@ -68,42 +69,47 @@ class Motion:
         """Share of the steps that a rail changed."""
         return self._planner.clipped_share
 
-    def anchor(self, positions: F64) -> None:
-        """Begin at rest at the measured positions f64[n], rad."""
-        self._stream.anchor(positions)
-        self._track = Track(positions)
-        self._goes_home = self._stops = False
-        self.anchored = True
+    def anchor(self, positions: F64, now_s: float) -> list[Trajectory]:
+        """Begin at rest at the measured positions f64[n], rad, to which the controller is brought."""
+        self._track = self._track or Track(positions)
+        self._goes_home, self.anchored = False, True
+        return [self._sent(self._stream.anchor(now_s, positions), now_s)]
 
-    def sample(self, now_s: float) -> State:
-        """The setpoint now: positions, velocities, accelerations, each f64[n]."""
-        return self._track.sample(now_s)
+    def sample(self, now_s: float) -> State | None:
+        """The setpoint now: positions, velocities, accelerations, each f64[n]; None before the arm was anchored."""
+        return None if self._track is None else self._track.sample(now_s)
 
     def at_rest(self, now_s: float) -> bool:
         """Whether nothing moves any more that was commanded."""
-        return now_s >= self._track.end_s or not (np.abs(self.sample(now_s)[1]) > RESTS).any()
+        return self._track is None or now_s >= self._track.end_s or not _moves(self._track.sample(now_s))
+
+    def repeat(self, now_s: float) -> list[Trajectory]:
+        """What is still to come of the last trajectory, in case that it was lost; nothing at rest."""
+        ahead = tuple(knot for knot in self._last if knot.time_s > now_s)
+        return [Trajectory(ahead)] if ahead and not self.at_rest(now_s) else []
 
     def step(self, values: F32, following: F32 | None, now_s: float) -> list[Trajectory | Grip]:
         """What a step f32[a] sends; `following` is the next one of the chunk, None where there is none."""
-        self._stops = False
         after = None if following is None else self._velocities(following)
         knots = self._stream.send(now_s, self._velocities(values), after)
         return [self._sent(knots, now_s), *self._grip(values, now_s)]
 
     def stop(self, now_s: float) -> list[Trajectory]:
-        """What brings the arm to rest, whatever moves it; nothing where it rests."""
-        if not self.anchored or self._stops or self.at_rest(now_s):
+        """What brings the arm to rest, whatever moves it; nothing where it rests. Then it has to be anchored again."""
+        if not self.anchored:
             return []
-        self._stops = True
-        knots = self._brake(now_s) if self._goes_home else self._stream.stop(now_s)
+        self.anchored = False
+        knots = self._stream.stop(now_s)  # in any case, so that nothing of before goes on
+        knots = self._brake(now_s) if self._goes_home else knots
         return [self._sent(knots, now_s)] if knots else []
 
     def home(self, now_s: float) -> list[Trajectory]:
-        """What moves the arm home from rest, at the speed of a reset."""
-        start = self.sample(now_s)[0]
-        self._goes_home, self._stops = True, False
-        span_s = reset_time_s(self._arm.home - start)
-        return [self._sent([Knot(now_s + span_s, self._arm.home, np.zeros(self._arm.size))], now_s)]
+        """What moves the anchored arm home from rest, at the speed of a reset."""
+        start = self._last[-1]
+        span_s = reset_time_s(self._arm.home - start.positions)
+        self._goes_home = True
+        rest = Knot(start.time_s + span_s, self._arm.home, np.zeros(self._arm.size))
+        return [self._sent([start, rest], now_s)]
 
     def open(self, now_s: float) -> Grip:
         """What opens the gripper."""
@@ -126,13 +132,19 @@ class Motion:
     def _brake(self, now_s: float) -> list[Knot]:
         """A stop on the way home; empty at its end."""
         soon_s = now_s + BRAKES_S
-        positions, velocities, _ = self.sample(soon_s)
-        if soon_s >= self._track.end_s:
+        if self._track is None or soon_s >= self._track.end_s:
             return []
+        positions, velocities, _ = self._track.sample(soon_s)
         stop = stop_after(Setpoint(positions, velocities))
         rest = Knot(soon_s + stop.time_s, stop.positions, stop.velocities)
         return [Knot(soon_s, positions, velocities), rest]
 
     def _sent(self, knots: Sequence[Knot], now_s: float) -> Trajectory:
-        self._track.replace(now_s, knots)
-        return Trajectory(tuple(knots))
+        if self._track is not None:
+            self._track.replace(now_s, knots)
+        self._last = tuple(knots)
+        return Trajectory(self._last)
+
+
+def _moves(state: State) -> bool:
+    return bool((np.abs(state[1]) > RESTS).any())
