@@ -64,7 +64,7 @@ def missing_parts(config: RunConfig) -> list[str]:
         lambda: check_supported(platform),
         lambda: check_ros_names(platform),
         lambda: [load_plugin(LIMITS, name, "action.limits") for name in contract.limits],
-        lambda: load_plugin(COMMAND_ENCODERS, contract.encoder, "action.encoder"),
+        lambda: load_plugin(COMMAND_ENCODERS, contract.encoder, "action.encoder").make(contract),
         lambda: make_reward(platform),
         lambda: check_policy(platform),
         lambda: _check_encoder(config),

@@ -53,6 +53,33 @@ class ObservationContract:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArmContract:
+    model: str = setting("", doc="the arm: a file of config/arms, or the path of a YAML file like them; empty: none")
+    step_rad: float = setting(0.2, doc="turn in one step that an action of 1 means, rad; DROID's is 0.2", ge=0, le=1)
+    step_m: float = setting(0.05, doc="way of the tool in one step that an action of 1 means, m", ge=0, le=0.2)
+    velocity_scale: float = setting(
+        0.42,
+        doc="share of that speed that is commanded: DROID's soft controller is slower than its targets; calibrate it",
+        ge=0.05,
+        le=1,
+    )
+    lead_ms: float = setting(
+        100.0,
+        doc="a step begins so long after it was sent: messages may be late by it; beyond a period one may be lost, ms",
+        ge=0,
+        le=500,
+    )
+    box_low: tuple[float, ...] = setting((), doc="least x, y, z of the tool in the frame of the arm's base, m")
+    box_high: tuple[float, ...] = setting((), doc="greatest x, y, z of the tool, m")
+    base_frame: str = setting("base", doc="name of that frame, in messages of Cartesian targets")
+    table_height: float = setting(0.0, doc="z of the table in the frame of the arm's base, m", ge=-2, le=2)
+    tool_speed: float = setting(
+        0.25, doc="greatest speed of the tool, m/s: 0.25 near people, 0.5 otherwise", ge=0.01, le=0.5
+    )
+    gripper_dwell_s: float = setting(0.5, doc="least time between two commands to the gripper, s", ge=0, le=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionContract:
     names: tuple[str, ...] = setting(doc="what each value of an action commands")
     units: tuple[str, ...] = setting(doc="unit of each value")
@@ -69,6 +96,7 @@ class ActionContract:
     on_silence: str = setting(
         "nothing", doc="what HOLD commands: nothing (lockstep) or stop (hardware)", choices=("nothing", "stop")
     )
+    arm: ArmContract = setting(ArmContract(), doc="the arm, for those encoders that plan its motion")
     lease_ms: float = setting(150.0, doc="steering is taken for dead after this silence, ms", ge=20, le=5000)
     gap_s: float = setting(5.0, doc="a step inside a chunk that is later than this is a HOLD, s", ge=0.05)
 

@@ -1,6 +1,7 @@
 """Conversion between messages and core types. A malformed message raises InvalidRequest: field, expected, actual."""
 
 from dsrl_ros.interface.conversion.arrays import finite
+from dsrl_ros.interface.conversion.commands import MESSAGE_TYPES, command_message
 from dsrl_ros.interface.conversion.control import (
     action_message,
     action_of,
@@ -42,6 +43,7 @@ from dsrl_ros.interface.conversion.stamps import (
 
 __all__ = [
     "LAYOUTS",
+    "MESSAGE_TYPES",
     "REQUEST_FIELDS",
     "EpisodeId",
     "SerialisedJointState",
@@ -49,6 +51,7 @@ __all__ = [
     "action_of",
     "chunk_message",
     "chunk_of",
+    "command_message",
     "episode_id",
     "episode_message",
     "episode_of",
