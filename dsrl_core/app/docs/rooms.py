@@ -44,6 +44,7 @@ FLOORS = (
     "dsrl_core.acting.execution",
     "dsrl_core.acting.execution.limits",
     "dsrl_core.acting.execution.command_encoders",
+    "dsrl_core.acting.arm",
     "dsrl_core.acting",
     "dsrl_core.learner.replay",
     "dsrl_core.learner.devices",

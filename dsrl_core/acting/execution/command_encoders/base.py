@@ -8,6 +8,7 @@ import numpy as np
 
 from dsrl_core.acting.execution.arm.gripper import GripperEdges
 from dsrl_core.acting.execution.arm.model import ArmModel, load_arm
+from dsrl_core.acting.execution.arm.quintic import State
 from dsrl_core.acting.execution.commands import Command, GripperCommand
 from dsrl_core.acting.execution.rails.workspace import Workspace, workspace
 from dsrl_core.acting.execution.step import Step
@@ -22,21 +23,47 @@ NONE: tuple[Command, ...] = ()
 class ArmEncoder(Protocol):
     """An encoder that commands an arm. All stamps are of one clock, the controller's, in ns."""
 
+    homes: bool  # whether it can move the arm home
+    anchored: bool  # whether steps may be encoded
+
+    @property
+    def held_back_s(self) -> float:
+        """For how long the workspace has kept the arm at rest that wanted to move."""
+
+    @property
+    def clipped_steps(self) -> int:
+        """Steps that were not commanded as they were wanted, as a motion rail changed them."""
+
+    @property
+    def arm(self) -> ArmModel: ...
+
     def anchor(self, stamp_ns: int, positions: F64) -> Commands:
         """Begin at rest at the measured positions f64[n], rad, in the order of the arm's joints: when it is armed."""
-        ...
 
     def encode(self, step: Step) -> Commands:
         """The commands of a step. Raises RuntimeError if the arm was not anchored since it was stopped."""
-        ...
 
     def repeat(self, stamp_ns: int) -> Commands:
         """What is to be sent while no step is due; for each of the joint states, most of which give nothing."""
-        ...
 
     def stop(self, stamp_ns: int) -> Commands:
         """Come to rest as soon as can be; afterwards the arm has to be anchored again."""
-        ...
+
+    def home(self, stamp_ns: int) -> Commands:
+        """Move home from where the arm was anchored, at the speed of a reset."""
+
+    def open(self, stamp_ns: int) -> Commands:
+        """Open the gripper."""
+
+    def setpoint(self, stamp_ns: int) -> State:
+        """Positions, velocities, accelerations that the robot is commanded at a stamp, each f64[n].
+
+        Raises:
+            RuntimeError: the arm was never anchored.
+        """
+
+    def at_rest(self, stamp_ns: int) -> bool:
+        """Whether nothing is commanded that moves, at a stamp."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +99,7 @@ def joint_parts(contract: ActionContract, encoder: str) -> ArmParts:
     """The same with the places of joints and gripper in an action, for encoders that command joints.
 
     Raises:
-        ConfigError: as `load_parts`; or a joint of the arm is missing in the action, or it has more than one other value.
+        ConfigError: as `load_parts`; or the action lacks a joint of the arm, or has more than one other value.
     """
     arm, space = load_parts(contract, encoder)
     missing = [name for name in arm.joints if name not in contract.names]

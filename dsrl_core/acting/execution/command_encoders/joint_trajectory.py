@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from dsrl_core.acting.execution.arm.gripper import GripperEdges
+from dsrl_core.acting.execution.arm.homing import brake, way_home
 from dsrl_core.acting.execution.arm.knots import KnotStream
+from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.acting.execution.arm.planner import Planner
-from dsrl_core.acting.execution.arm.quintic import Knot, Track
+from dsrl_core.acting.execution.arm.quintic import Knot, State, Track
 from dsrl_core.acting.execution.command_encoders.base import (
     NONE,
     ArmParts,
@@ -16,10 +18,12 @@ from dsrl_core.acting.execution.command_encoders.base import (
     joint_parts,
     joint_velocities,
 )
-from dsrl_core.acting.execution.commands import JointTrajectoryCommand
+from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryCommand
 from dsrl_core.acting.execution.step import Step
 from dsrl_core.config.platform import ActionContract
 from dsrl_core.types import F64
+
+RESTS = 1e-3  # rad/s
 
 
 class JointTrajectoryEncoder:
@@ -28,19 +32,39 @@ class JointTrajectoryEncoder:
     Stamps are those of the joint states that a step answers, so executor, drivers and controller have to share a clock.
     """
 
+    homes = True
+
     def __init__(self, contract: ActionContract, parts: ArmParts) -> None:
         settings, period_s = contract.arm, 1.0 / contract.rate_hz
         self._contract, self._parts, self._period_s = contract, parts, period_s
         self.planner = Planner(parts.arm, period_s, parts.space)
         self._knots = KnotStream(self.planner, period_s, 1e-3 * settings.lead_ms)
         self.gripper = GripperEdges(settings.gripper_dwell_s)
-        self._track = Track(parts.arm.home)  # what the controller does with the messages
+        self._track: Track | None = None  # what the controller does with the messages
         self._origin_ns = 0  # of the knots' times, near enough for floating point
-        self._sent_s = 0.0  # when the last message was sent
+        self._sent: tuple[Knot, ...] = ()  # the last message, sent at `_sent_s`
+        self._sent_s = 0.0
+        self._goes_home = False
+        self.anchored = False
+
+    @property
+    def arm(self) -> ArmModel:
+        return self._parts.arm
+
+    @property
+    def held_back_s(self) -> float:
+        return self.planner.held_back_s
+
+    @property
+    def clipped_steps(self) -> int:
+        return self.planner.clipped_steps
 
     def anchor(self, stamp_ns: int, positions: F64) -> Commands:
-        self._origin_ns, self._track = stamp_ns, Track(positions)
-        return self._command(stamp_ns, self._knots.anchor(0.0, positions))
+        if self._track is None or self.at_rest(stamp_ns):
+            held = positions if self._track is None else self.setpoint(stamp_ns)[0]
+            self._origin_ns, self._track = stamp_ns, Track(held)
+        self._goes_home, self.anchored = False, True
+        return self._command(stamp_ns, self._knots.anchor(self._seconds(stamp_ns), positions))
 
     def encode(self, step: Step) -> Commands:
         now_s = self._seconds(step.stamp_ns)
@@ -52,19 +76,34 @@ class JointTrajectoryEncoder:
     def repeat(self, stamp_ns: int) -> Commands:
         now_s = self._seconds(stamp_ns)
         due = now_s >= self._sent_s + self._period_s
-        return self._command(stamp_ns, self._knots.repeat(now_s)) if due else NONE
+        return self._command(stamp_ns, [knot for knot in self._sent if knot.time_s > now_s]) if due else NONE
 
     def stop(self, stamp_ns: int) -> Commands:
-        return self._command(stamp_ns, self._knots.stop(self._seconds(stamp_ns)))
+        if not self.anchored or self._track is None:
+            return NONE
+        self.anchored, now_s = False, self._seconds(stamp_ns)
+        knots = self._knots.stop(now_s)  # on the way home, too, so that nothing of before goes on
+        return self._command(stamp_ns, brake(self._track, now_s) if self._goes_home else knots)
 
-    @property
-    def rest_ns(self) -> int | None:
-        """The stamp from which the arm rests if no further step follows; None before it is anchored."""
-        return self._origin_ns + round(1e9 * self._knots.rest_s) if np.isfinite(self._knots.rest_s) else None
+    def home(self, stamp_ns: int) -> Commands:
+        """Move home from where the arm was anchored."""
+        self._goes_home = True
+        return self._command(stamp_ns, way_home(self._sent[-1], self.arm.home))
 
-    def setpoint(self, stamp_ns: int) -> F64:
-        """Where the controller has the arm at a stamp if it received all messages, f64[n], rad, for the lead's rail."""
-        return self._track.sample(self._seconds(stamp_ns))[0]
+    def open(self, stamp_ns: int) -> Commands:
+        self.gripper.know(closed=False)
+        return (GripperCommand(stamp_ns, closed=False),)
+
+    def setpoint(self, stamp_ns: int) -> State:
+        """Where the controller has the arm if it received all messages; see `ArmEncoder`."""
+        if self._track is None:
+            raise RuntimeError("the setpoint of an arm that was never anchored")
+        return self._track.sample(self._seconds(stamp_ns))
+
+    def at_rest(self, stamp_ns: int) -> bool:
+        if self._track is None or self._seconds(stamp_ns) >= self._track.end_s:
+            return True
+        return not (np.abs(self.setpoint(stamp_ns)[1]) > RESTS).any()
 
     def _velocities(self, values: F64) -> F64:
         return joint_velocities(values, self._parts, self._contract.arm, self._contract.rate_hz)
@@ -75,8 +114,10 @@ class JointTrajectoryEncoder:
     def _command(self, stamp_ns: int, knots: Sequence[Knot]) -> Commands:
         if not knots:
             return NONE
-        self._sent_s = now_s = self._seconds(stamp_ns)
-        self._track.replace(now_s, knots)
+        self._sent, self._sent_s = tuple(knots), self._seconds(stamp_ns)
+        now_s = self._sent_s
+        if self._track is not None:
+            self._track.replace(now_s, knots)
         times = np.array([knot.time_s - now_s for knot in knots])
         positions = np.stack([knot.positions for knot in knots])
         velocities = np.stack([knot.velocities for knot in knots])

@@ -21,7 +21,7 @@ POSE, WITH_GRIPPER = 6, 7
 
 
 class ToolPoseEncoder:
-    """Adds changes to the last target, within the box and the tool's speed. The controller makes of it what is smooth."""
+    """Adds changes to the last target, within the box and the tool's speed; the controller smooths them."""
 
     def __init__(self, contract: ActionContract, arm: ArmModel, space: Workspace) -> None:
         self._settings, self._arm, self._space = contract.arm, arm, space
@@ -70,7 +70,7 @@ class ToolPoseEncoder:
 
 
 def make(contract: ActionContract) -> ToolPoseEncoder:
-    """Raises ConfigError where the contract's arm is unknown or has no box, or an action has not six or seven values."""
+    """Raises ConfigError where the arm is unknown or has no box, or an action has not six or seven values."""
     if contract.size not in (POSE, WITH_GRIPPER):
         raise ConfigError(
             f"action.names={list(contract.names)} have {contract.size} values; action.encoder=tool_pose allows: "

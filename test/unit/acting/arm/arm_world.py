@@ -4,14 +4,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dsrl_core.acting.execution.arm.model import load_arm
-from dsrl_core.acting.execution.arm.motion import Grip, Motion, Trajectory
-from dsrl_core.acting.execution.arm.planner import Planner
-from dsrl_core.acting.execution.arm.quintic import Track
-from dsrl_core.acting.execution.arm_executor import ArmExecutor, Output
-from dsrl_core.acting.execution.news import News, Stage
+from dsrl_core.acting.arm.arm_executor import ArmExecutor, Output
+from dsrl_core.acting.arm.news import News, Stage
+from dsrl_core.acting.execution.arm.quintic import Knot, Track
+from dsrl_core.acting.execution.command_encoders.joint_trajectory import make
+from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryCommand
 from dsrl_core.acting.execution.operator.events import Kind, OperatorEvent
-from dsrl_core.acting.execution.rails.workspace import workspace
 from dsrl_core.acting.execution.session_state import SessionSettings
 from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ChunkRefused
@@ -20,7 +18,6 @@ from dsrl_core.types import ActionChunk, Noise, NoiseSource, TaskEvent
 TICK_S, PERIOD_S, LATENCY_S = 0.005, 1 / 15, 0.15  # joint states, steps, and the policy's time
 EPOCH_S = 1_700_000_000  # of the stamps
 PLATFORM = load_run("franka", "run").platform
-SPACE = workspace(np.array([0.2, -0.6, 0.0]), np.array([0.9, 0.6, 1.0]), -0.02, 0.5)
 NOISE = Noise(np.zeros((1, PLATFORM.policy.noise_dim), np.float32), NoiseSource.ZERO)
 
 
@@ -39,10 +36,9 @@ class ArmWorld:
     refusals: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        arm = load_arm("fr3")
-        self.motion = Motion(arm, Planner(arm, PERIOD_S, SPACE), period_s=PERIOD_S, lead_s=0.03, speed=1.26)
-        self.core = ArmExecutor(PLATFORM, self.motion, SessionSettings(guided=self.guided))
-        self.track = Track(arm.home + 0.1)
+        self.encoder = make(PLATFORM.action)
+        self.core = ArmExecutor(PLATFORM, self.encoder, SessionSettings(guided=self.guided))
+        self.track = Track(self.encoder.arm.home + 0.1)
         self.blocked = False  # the arm does not follow
         self._rng, self._ticks = np.random.default_rng(0), 0
         self._answer: tuple[float, TaskEvent] | None = None
@@ -70,6 +66,10 @@ class ArmWorld:
         self.press(Kind.ARM)
         self.run(0.1)
 
+    def stamp_ns(self) -> int:
+        """Of joint states now."""
+        return round(1e9 * EPOCH_S) + round(1e9 * self.now_s)
+
     def speed(self) -> float:
         """Of the fastest joint, rad/s."""
         return float(np.abs(self.track.sample(self.now_s)[1]).max())
@@ -86,7 +86,7 @@ class ArmWorld:
         if self.held and self._ticks % 10 == 0:
             self.core.operator(OperatorEvent(Kind.HELD, 0, "test"), self.now_s)
         if not self.silent:
-            self.core.joints(round(1e9 * (EPOCH_S + self.now_s)), self._measured(), 0.0, self.now_s)
+            self.core.joints(self.stamp_ns(), self._measured(), 0.0, self.now_s)
         if self._ticks % 4 == 0:
             self.core.watch(self.now_s)
         if self.answers and self._answer is not None and self.now_s >= self._answer[0]:
@@ -101,14 +101,21 @@ class ArmWorld:
     def _obey(self) -> None:
         for output in self.core.outputs():
             self.sent.append((self.now_s, output))
-            if isinstance(output, Trajectory):
-                assert self.track.replace(self.now_s + 0.002, output.knots), "a trajectory wholly in the past"
-            elif isinstance(output, Grip):
-                self.core.gripper(float(not output.closes))
+            if isinstance(output, JointTrajectoryCommand):
+                knots = self._knots(output)
+                assert self.track.replace(self.now_s + 0.002, knots), "a trajectory wholly in the past"
+            elif isinstance(output, GripperCommand):
+                self.core.gripper(float(not output.closed))
             elif isinstance(output, TaskEvent) and not output.label:
                 self._answer = (self.now_s + LATENCY_S, output)
             elif isinstance(output, News) and output.stage is Stage.READY:
                 self._decision = -1
+
+    @staticmethod
+    def _knots(command: JointTrajectoryCommand) -> list[Knot]:
+        start_s = 1e-9 * (command.stamp_ns - round(1e9 * EPOCH_S))
+        times = start_s + command.times_s
+        return [Knot(*each) for each in zip(times, command.positions, command.velocities, strict=True)]
 
     def _decide(self, event: TaskEvent) -> None:
         self._answer = None

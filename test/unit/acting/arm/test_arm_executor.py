@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from arm_world import PERIOD_S, PLATFORM, ArmWorld
 
-from dsrl_core.acting.execution.arm.motion import Grip, Trajectory
-from dsrl_core.acting.execution.arm_executor import Recover
-from dsrl_core.acting.execution.news import Stage
+from dsrl_core.acting.arm.arm_executor import Recover
+from dsrl_core.acting.arm.news import Stage
+from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryCommand
 from dsrl_core.acting.execution.operator.events import Kind
 from dsrl_core.acting.execution.session_state import SessionState
 
 EXECUTE = PLATFORM.policy.execute
+LEAD_S = 1e-3 * PLATFORM.action.arm.lead_ms
 
 
 @pytest.fixture
@@ -47,9 +48,10 @@ def test_an_episode_begins_when_it_is_asked_for_and_armed(world: ArmWorld):
 def test_a_chunk_is_executed_step_by_step_and_then_the_next_decision_is_asked_for(world: ArmWorld):
     world.begin()
     sent = world.run(0.1 + EXECUTE * PERIOD_S)
-    assert sum(isinstance(output, Trajectory) for output in sent) == EXECUTE
+    assert sum(isinstance(output, JointTrajectoryCommand) for output in sent) == EXECUTE
+    world.run(LEAD_S)
     assert [len(event.executed) for event in world.events()] == [0, EXECUTE]
-    steps = [at_s for at_s, output in world.sent if isinstance(output, Trajectory)][1:]
+    steps = [at_s for at_s, output in world.sent if isinstance(output, JointTrajectoryCommand)][1:]
     assert np.diff(steps).mean() == pytest.approx(PERIOD_S, abs=0.004)
 
 
@@ -57,8 +59,7 @@ def test_the_setpoint_is_what_the_arm_follows(world: ArmWorld):
     moving(world)
     for _ in range(40):
         world.run(0.02)
-        setpoint = world.motion.sample(world.now_s)
-        assert setpoint is not None
+        setpoint = world.encoder.setpoint(world.stamp_ns())
         assert np.abs(setpoint[0] - world.track.sample(world.now_s)[0]).max() < 2e-3
 
 
@@ -89,7 +90,7 @@ def test_after_a_hold_another_decision_is_asked_for_and_the_old_chunk_is_not_res
     event = world.events()[before]
     assert 0 < len(event.executed) < EXECUTE
     assert event.label == ""
-    world.run(EXECUTE * PERIOD_S)
+    world.run(0.1 + LEAD_S + EXECUTE * PERIOD_S)
     assert len(world.events()[before + 1].executed) == EXECUTE
     assert not world.refusals
 
@@ -100,7 +101,7 @@ def test_a_chunk_that_was_held_before_its_first_step_is_decided_again(world: Arm
     world.held = False
     world.run(0.5)
     world.answers, world.held = True, True
-    world.run(0.3 + EXECUTE * PERIOD_S)
+    world.run(0.3 + LEAD_S + EXECUTE * PERIOD_S)
     assert [len(event.executed) for event in world.events()][:3] == [0, 0, EXECUTE]
     assert not world.refusals
 
@@ -175,12 +176,12 @@ def test_a_guided_reset_opens_the_gripper_and_moves_home_after_a_confirmation():
     world.run(0.1)
     world.core.start(1, 200, world.now_s)
     sent = world.run(1.0)
-    assert Grip(closes=False) in sent
-    assert not any(isinstance(output, Trajectory) for output in sent)
+    assert any(isinstance(output, GripperCommand) and not output.closed for output in sent)
+    assert not any(isinstance(output, JointTrajectoryCommand) for output in sent)
     assert "area is clear" in world.news(Stage.WAITING)[-1].waits_for
     world.press(Kind.CONFIRM_RESET)
     world.run(2.5)
-    assert np.abs(world.track.sample(world.now_s)[0] - world.motion.home_positions).max() < 1e-3
+    assert np.abs(world.track.sample(world.now_s)[0] - world.encoder.arm.home).max() < 1e-3
     assert "scene is reset" in world.news(Stage.WAITING)[-1].waits_for
     world.press(Kind.CONFIRM_RESET)
     world.run(0.1)

@@ -9,21 +9,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsrl_core.acting.execution.arm.motion import Grip, Motion, Trajectory
+from dsrl_core.acting.arm.news import News, Stage
+from dsrl_core.acting.arm.record import Record
+from dsrl_core.acting.arm.watch import Progress, Watch
+from dsrl_core.acting.execution.command_encoders.base import ArmEncoder
+from dsrl_core.acting.execution.commands import Command
 from dsrl_core.acting.execution.executor import Executor
 from dsrl_core.acting.execution.guided_reset import ArmState
-from dsrl_core.acting.execution.news import News, Stage
 from dsrl_core.acting.execution.operator.events import OperatorEvent
 from dsrl_core.acting.execution.orders import Do, Order
 from dsrl_core.acting.execution.rails import chunk_age
 from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
-from dsrl_core.acting.execution.record import Record
 from dsrl_core.acting.execution.session import Session
 from dsrl_core.acting.execution.session_state import SessionSettings, SessionState
 from dsrl_core.acting.execution.waiting import LABEL
-from dsrl_core.acting.execution.watch import Progress, Watch
 from dsrl_core.config.platform import Platform
-from dsrl_core.errors import ChunkRefused
+from dsrl_core.errors import ChunkRefused, ConfigError
 from dsrl_core.types import F64, ActionChunk, TaskEvent
 
 REMIND_S = 1.0  # between two pieces of news that a person is waited for
@@ -36,19 +37,25 @@ class Recover:
     """Ask the robot to leave its error."""
 
 
-Output = Trajectory | Grip | News | TaskEvent | Recover
+Output = Command | News | TaskEvent | Recover
 
 
 class ArmExecutor:
     """Carries out what the session orders, and tells it what the rails say."""
 
-    def __init__(self, platform: Platform, motion: Motion, settings: SessionSettings) -> None:
+    def __init__(self, platform: Platform, encoder: ArmEncoder, settings: SessionSettings) -> None:
+        """Raises ConfigError where a reset is to be guided and the encoder cannot move the arm home."""
+        if settings.guided and not encoder.homes:
+            raise ConfigError(
+                f"operator.guided=true needs a command encoder that moves the arm home; action.encoder="
+                f"{platform.action.encoder} does not; allowed: false, the person brings it there"
+            )
         self.session = Session(settings)
-        self._steps, self._motion = Executor(platform), motion
+        self._steps, self._encoder = Executor(platform), encoder
         self._watch, self._record = Watch(*platform.action.bounds()), Record(platform.action.size)
-        self._period_ns = round(1e9 / platform.action.rate_hz)
+        self._delay_ns = round(1e9 / platform.action.rate_hz + 1e6 * platform.action.arm.lead_ms)  # of a step's end
         self._measured: F64 | None = None
-        self._stamp_ns = 0  # of the newest joint states
+        self._stamp_ns, self._heard_s = 0, 0.0  # of the newest joint states
         self._gripper: float | None = None  # share of its width
         self._step_s: float | None = None  # of the last step of a chunk that has further ones
         self._due_ns: int | None = None  # when what the last chunk led to is observed
@@ -112,9 +119,9 @@ class ArmExecutor:
             clock_off_s: this machine's time minus the stamp.
             now_s: monotonic time.
         """
-        self._measured, self._stamp_ns = measured, stamp_ns
-        setpoint = self._motion.sample(now_s)
-        at, velocities = (measured, np.zeros_like(measured)) if setpoint is None else setpoint[:2]
+        self._measured, self._stamp_ns, self._heard_s = measured, stamp_ns, now_s
+        commanding = self._encoder.anchored or not self._encoder.at_rest(stamp_ns)
+        at, velocities = self._encoder.setpoint(stamp_ns)[:2] if commanding else (measured, np.zeros_like(measured))
         self._watch.joints(measured, at, velocities, clock_off_s, now_s)
         self._steps.tick(stamp_ns, now_s)
         self._judge(now_s)
@@ -128,25 +135,33 @@ class ArmExecutor:
         self._carry_out(now_s)
         self._remind(now_s)
         if self.session.state is not SessionState.RUNNING:
-            self._outputs += self._motion.repeat(now_s)
+            self._outputs += self._encoder.repeat(self._clock_ns(now_s))
+
+    def at_rest(self, now_s: float) -> bool:
+        """Whether nothing is commanded that moves."""
+        return self._encoder.at_rest(self._clock_ns(now_s))
 
     def outputs(self) -> list[Output]:
         """What is to be sent since the last call, in this order."""
         outputs, self._outputs = self._outputs, []
         return outputs
 
+    def _clock_ns(self, now_s: float) -> int:
+        """The time by the clock of the joint states, also while they are silent."""
+        return self._stamp_ns + round(1e9 * (now_s - self._heard_s))
+
     def _judge(self, now_s: float) -> None:
         since_s = now_s - self._step_s if self._step_s is not None else 0.0
-        progress = Progress(since_s, self._motion.held_back_s)
+        progress = Progress(since_s, self._encoder.held_back_s)
         self.session.judge(self._watch.verdicts(progress, now_s), now_s)
         self._carry_out(now_s)
 
     def _observe(self, now_s: float) -> None:
         """Let a reset go on, and ask for the next decision once the last step of a chunk has been carried out."""
         if self._measured is not None:
-            error = float(np.abs(self._measured - self._motion.home_positions).max())
+            error = float(np.abs(self._measured - self._encoder.arm.home).max())
             is_open = self._gripper is None or self._gripper > OPEN_SHARE
-            self.session.observe(ArmState(self._motion.at_rest(now_s), is_open, error), now_s)
+            self.session.observe(ArmState(self.at_rest(now_s), is_open, error), now_s)
             self._carry_out(now_s)
         if self._due_ns is not None and self._stamp_ns >= self._due_ns and self.session.begun:
             self._decide()
@@ -157,10 +172,10 @@ class ArmExecutor:
         step = self._steps.next_step()
         if step is None:
             return
-        self._outputs += self._motion.step(step.values, step.following, now_s)
+        self._outputs += self._encoder.encode(step)
         self._record.add(step.values)
         last = step.decision_due
-        self._step_s, self._due_ns = (None, step.stamp_ns + self._period_ns) if last else (now_s, None)
+        self._step_s, self._due_ns = (None, step.stamp_ns + self._delay_ns) if last else (now_s, None)
         self.session.stepped(now_s)
         self._carry_out(now_s)
 
@@ -177,7 +192,7 @@ class ArmExecutor:
         return {
             Do.STOP: lambda order, now_s: self._stop(now_s),
             Do.RECOVER: lambda order, now_s: self._outputs.append(Recover()),
-            Do.OPEN: lambda order, now_s: self._outputs.append(self._motion.open(now_s)),
+            Do.OPEN: lambda order, now_s: self._outputs.extend(self._encoder.open(self._clock_ns(now_s))),
             Do.HOME: lambda order, now_s: self._home(now_s),
             Do.ANCHOR: lambda order, now_s: self._anchor(now_s),
             Do.READY: lambda order, now_s: self._begin(now_s),
@@ -191,22 +206,22 @@ class ArmExecutor:
         """Discard the chunk in flight and come to rest."""
         self._steps.discard(withdrawn=not len(self._record))
         self._step_s, self._due_ns, self._discarded_ns = None, None, self._stamp_ns
-        self._outputs += self._motion.stop(now_s)
+        self._outputs += self._encoder.stop(self._clock_ns(now_s))
 
     def _home(self, now_s: float) -> None:
         self._anchor(now_s)
-        self._outputs += self._motion.home(now_s)
+        self._outputs += self._encoder.home(self._clock_ns(now_s))
 
     def _anchored(self, now_s: float) -> bool:
         """Whether steps may be sent: after a stop, once the arm has come to rest."""
-        if not self._motion.anchored and self._motion.at_rest(now_s):
+        if not self._encoder.anchored and self.at_rest(now_s):
             self._anchor(now_s)
-        return self._motion.anchored
+        return self._encoder.anchored
 
     def _anchor(self, now_s: float) -> None:
         """Integrate setpoints from the measured joints on."""
         if self._measured is not None:
-            self._outputs += self._motion.anchor(self._measured, now_s)
+            self._outputs += self._encoder.anchor(self._clock_ns(now_s), self._measured)
             self._watch.anchor()
 
     def _begin(self, now_s: float) -> None:

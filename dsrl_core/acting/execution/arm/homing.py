@@ -1,0 +1,28 @@
+"""The way home between episodes, and a stop on it: trajectories that no step asked for."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dsrl_core.acting.execution.arm.planner import Setpoint, stop_after
+from dsrl_core.acting.execution.arm.quintic import Knot, Track
+from dsrl_core.acting.execution.rails.permit import reset_time_s
+from dsrl_core.types import F64
+
+BRAKES_S = 0.05  # from now until the way home is left for a stop
+
+
+def way_home(rest: Knot, home: F64) -> list[Knot]:
+    """Knots from rest at `rest` to rest at `home` f64[n], rad, at the speed of a reset."""
+    span_s = reset_time_s(home - rest.positions)
+    return [rest, Knot(rest.time_s + span_s, home, np.zeros_like(home))]
+
+
+def brake(track: Track, now_s: float) -> Sequence[Knot]:
+    """Knots of a stop on the way of `track`; none at its end, as it comes to rest there."""
+    soon_s = now_s + BRAKES_S
+    if soon_s >= track.end_s:
+        return ()
+    positions, velocities, _ = track.sample(soon_s)
+    stop = stop_after(Setpoint(positions, velocities))
+    return Knot(soon_s, positions, velocities), Knot(soon_s + stop.time_s, stop.positions, stop.velocities)
