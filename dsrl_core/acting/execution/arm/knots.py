@@ -8,6 +8,7 @@ from dsrl_core.acting.execution.arm.quintic import Knot
 from dsrl_core.types import F64
 
 SETTLE_S = 0.2  # from where the controller holds the arm to where it was measured
+NEAR_S = 1e-3  # a knot that is nearer is as good as past: a quintic to it divides by next to nothing
 SHORTEST_TICK = 0.9  # periods between two knots at least, while the grid is ahead of the steps
 
 
@@ -65,6 +66,7 @@ class KnotStream:
         """
         if not self._anchored:
             raise RuntimeError("knots: a step of an arm that was not anchored since it was stopped; anchor it at rest")
+        velocities = self._planner.checked(velocities)
         flight = self._continued(now_s) if now_s + self._margin_s <= self._until_s else self._from_rest(now_s)
         due_s = self._until_s if self._until_s > self._base_s else self._due(now_s)
         setpoints = [(due_s, self._planner.step(velocities, due_s - self._base_s))]
@@ -76,7 +78,7 @@ class KnotStream:
 
     def repeat(self, now_s: float) -> list[Knot]:
         """What the last message says of the time after `now_s`, in case that it was lost; empty where the arm rests."""
-        return [knot for knot in self._sent if knot.time_s > now_s]
+        return [knot for knot in self._sent if knot.time_s > now_s + NEAR_S]
 
     def stop(self, now_s: float) -> list[Knot]:
         """The knots of a message that stops the arm as soon as can be; empty where it rests or stops already.
@@ -88,17 +90,17 @@ class KnotStream:
         if not moving:
             return []
         last = moving[0]
-        flight = [knot for knot in self._sent if now_s < knot.time_s < last.time_s]
+        flight = [knot for knot in self.repeat(now_s) if knot.time_s < last.time_s]
         self._sent = [*flight, *_knots_of([(last.time_s, Setpoint(last.positions, last.velocities))])]
         return self._sent
 
     def _continued(self, now_s: float) -> list[Knot]:
         """Knots that the controller may still head for before the setpoint that the step follows."""
-        return [knot for knot in self._sent if now_s < knot.time_s <= self._base_s]
+        return [knot for knot in self.repeat(now_s) if knot.time_s <= self._base_s]
 
     def _from_rest(self, now_s: float) -> list[Knot]:
         """The same where the arm stops first; the planner goes on where it rests."""
-        flight = [knot for knot in self._sent if knot.time_s > now_s]
+        flight = self.repeat(now_s)
         self._planner.rest_at(self._sent[-1].positions)
         rest_s = flight[-1].time_s if flight else now_s
         self._base_s = self._until_s = max(rest_s, now_s + self._lead_s)

@@ -90,15 +90,19 @@ class Planner:
         """The setpoint that `step` would commit, which changes nothing."""
         return self._next(velocities, self._period_s if span_s is None else span_s)[0]
 
+    def checked(self, velocities: F64) -> F64:
+        """Velocities as f64[n]. Raises ValueError where there are not n, or one is not finite."""
+        wanted = np.asarray(velocities, np.float64)
+        if wanted.shape != (self._arm.size,) or not np.isfinite(wanted).all():
+            raise ValueError(f"expected {self._arm.size} finite velocities of {self._arm.name}, got {velocities}")
+        return wanted
+
     def stop(self) -> Knot:
         """Rest after the last setpoint; its `time_s` counts from that setpoint."""
         return stop_after(self.setpoint)
 
     def _next(self, velocities: F64, span: float) -> tuple[Setpoint, set[int]]:
-        wanted = np.asarray(velocities, np.float64)
-        if wanted.shape != (self._arm.size,) or not np.isfinite(wanted).all():
-            raise ValueError(f"expected {self._arm.size} finite velocities of {self._arm.name}, got {velocities}")
-        before = self.setpoint
+        before, wanted = self.setpoint, self.checked(velocities)
         aim, rails = self._bounded(before, wanted)
         reached = acceleration.scaled(before.velocities, aim, span)
         rails |= _changed(acceleration.NUMBER, aim, reached)
