@@ -6,7 +6,7 @@ c cameras that the learner sees, p those that the policy sees.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,13 @@ class Purpose(StrEnum):
 
     TRAIN = "train"
     EVAL = "eval"
+
+
+class Actor(IntEnum):
+    """Who chose the action of a step."""
+
+    POLICY = 0
+    PERSON = 1
 
 
 class NoiseSource(StrEnum):
@@ -86,6 +93,7 @@ class TaskEvent:
     time_out: bool
     label: str  # "success" or "failure" at an end, else empty
     executed: F32  # [n_executed, a], actions applied since the last event; empty at a reset
+    actors: U8 | None = None  # [n_executed] as `Actor`; None where nobody but the policy can act
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,7 @@ class RewardSignal:
     truncated: bool
     success: bool
     executed: F32  # [n_executed, a]
+    actors: U8 | None = None  # [n_executed], as in `TaskEvent`
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +151,7 @@ class Episode:
     success: bool
     dropped_before: int = 0  # how many episodes of this robot were dropped before it
     policy_images: U8 | None = None  # [n + 1, p, h, w, 3] at policy size, where the learner decodes noise itself
+    actors: U8 | None = None  # [sum of n_executed] as `Actor`; None where nobody but the policy can act
 
     @property
     def decisions(self) -> int:

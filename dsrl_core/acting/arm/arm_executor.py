@@ -16,7 +16,7 @@ from dsrl_core.acting.execution.command_encoders.base import ArmEncoder
 from dsrl_core.acting.execution.commands import Command
 from dsrl_core.acting.execution.executor import Executor
 from dsrl_core.acting.execution.guided_reset import ArmState
-from dsrl_core.acting.execution.operator.events import OperatorEvent
+from dsrl_core.acting.execution.operator_event import OperatorEvent
 from dsrl_core.acting.execution.orders import Do, Order
 from dsrl_core.acting.execution.rails import chunk_age
 from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 
 from dsrl_core.acting.execution import waiting
+from dsrl_core.acting.execution.deadman import DeadMan
 from dsrl_core.acting.execution.guided_reset import ArmState, GuidedReset, Phase
 from dsrl_core.acting.execution.labels import Label
-from dsrl_core.acting.execution.operator.deadman import DeadMan
-from dsrl_core.acting.execution.operator.events import OF_ANY_EPISODE, Kind, OperatorEvent
+from dsrl_core.acting.execution.operator_event import OF_ANY_EPISODE, Kind, OperatorEvent
 from dsrl_core.acting.execution.orders import Do, Order
 from dsrl_core.acting.execution.rails import permit
 from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict, worst

@@ -6,6 +6,8 @@ from dsrl_core.acting.execution.guided_reset import FOR_A_PERSON, Phase
 from dsrl_core.acting.execution.rails.verdict import Level, Verdict
 
 LABEL = "a label, success or failure"
+ARMING = "arming"
+CONFIRMATION = "confirmation that it may go on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,7 @@ class Waiting:
 
 
 def while_latched(recovering: bool) -> Waiting:
-    return Waiting("the robot's recovery") if recovering else Waiting("confirmation that it may go on", person=True)
+    return Waiting("the robot's recovery") if recovering else Waiting(CONFIRMATION, person=True)
 
 
 def while_blocked(rails: Verdict, blocked: Verdict, asked: bool) -> Waiting:
@@ -37,4 +39,4 @@ def while_resetting(phase: Phase, unlabelled: bool) -> Waiting:
 
 def while_idle(unlabelled: bool) -> Waiting:
     """In IDLE, once an episode was asked for."""
-    return Waiting(LABEL if unlabelled else "arming", person=True)
+    return Waiting(LABEL if unlabelled else ARMING, person=True)

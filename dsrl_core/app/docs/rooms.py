@@ -40,10 +40,10 @@ FLOORS = (
     # the way of an episode: acting, learning, the run that holds both
     "dsrl_core.acting.execution.rails",
     "dsrl_core.acting.execution.arm",
-    "dsrl_core.acting.execution.operator",
     "dsrl_core.acting.execution",
     "dsrl_core.acting.execution.limits",
     "dsrl_core.acting.execution.command_encoders",
+    "dsrl_core.acting.execution.operator",
     "dsrl_core.acting.arm",
     "dsrl_core.acting",
     "dsrl_core.learner.replay",

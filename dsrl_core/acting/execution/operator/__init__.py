@@ -1,1 +1,1 @@
-"""The operator: a person's keys, joystick, pedal or a script as events, and the dead-man. Pure; imports `config`."""
+"""The operator's devices as events: terminal keys, joystick, pedal, and a script in simulation. Imports `execution`."""

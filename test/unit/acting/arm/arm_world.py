@@ -9,7 +9,7 @@ from dsrl_core.acting.arm.news import News, Stage
 from dsrl_core.acting.execution.arm.quintic import Knot, Track
 from dsrl_core.acting.execution.command_encoders.joint_trajectory import make
 from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryCommand
-from dsrl_core.acting.execution.operator.events import Kind, OperatorEvent
+from dsrl_core.acting.execution.operator_event import Kind, OperatorEvent
 from dsrl_core.acting.execution.session_state import SessionSettings
 from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ChunkRefused

@@ -7,7 +7,7 @@ from arm_world import PERIOD_S, PLATFORM, ArmWorld
 from dsrl_core.acting.arm.arm_executor import Recover
 from dsrl_core.acting.arm.news import Stage
 from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryCommand
-from dsrl_core.acting.execution.operator.events import Kind
+from dsrl_core.acting.execution.operator_event import Kind
 from dsrl_core.acting.execution.session_state import SessionState
 
 EXECUTE = PLATFORM.policy.execute

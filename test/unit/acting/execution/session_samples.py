@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from dsrl_core.acting.execution.guided_reset import ArmState
-from dsrl_core.acting.execution.operator.events import Kind, OperatorEvent
+from dsrl_core.acting.execution.operator_event import Kind, OperatorEvent
 from dsrl_core.acting.execution.orders import Do, Order
 from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
 from dsrl_core.acting.execution.session import Session

@@ -4,7 +4,7 @@ import pytest
 from session_samples import AT_HOME, AWAY, BLIND, GAP, PUSH, REFLEX, Played, running
 
 from dsrl_core.acting.execution.guided_reset import ArmState, Phase
-from dsrl_core.acting.execution.operator.events import Kind
+from dsrl_core.acting.execution.operator_event import Kind
 from dsrl_core.acting.execution.orders import Do, Order
 from dsrl_core.acting.execution.session import Session
 from dsrl_core.acting.execution.session_state import SessionSettings, SessionState

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from session_samples import AT_HOME, AWAY, BLIND, GAP, PUSH, REFLEX, Played, running
 
 from dsrl_core.acting.execution.guided_reset import ArmState
-from dsrl_core.acting.execution.operator.events import Kind, OperatorEvent
+from dsrl_core.acting.execution.operator_event import Kind, OperatorEvent
 from dsrl_core.acting.execution.orders import Do, Order
 from dsrl_core.acting.execution.rails.verdict import OK
 from dsrl_core.acting.execution.session import Session

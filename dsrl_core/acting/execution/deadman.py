@@ -1,6 +1,6 @@
 """The dead-man: for how long a device, or a key, counts as held. A process that lives is no proof of a person."""
 
-from dsrl_core.acting.execution.operator.events import Kind
+from dsrl_core.acting.execution.operator_event import Kind
 from dsrl_core.acting.execution.rails.permit import DEADMAN_S, Permit
 
 WITHIN_S = {"hold": DEADMAN_S, "presence": 10.0, "none": float("inf")}  # by `operator.deadman`

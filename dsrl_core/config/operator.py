@@ -1,0 +1,75 @@
+"""The contract of the person at a robot: what device says what, and what proves that somebody is there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dsrl_core.config.setting import setting
+from dsrl_core.errors import ConfigError, among
+
+EVENTS = ("arm", "success", "failure", "stop", "discard", "confirm_reset", "take_back", "held")
+KEYS = {
+    "a": "arm",
+    "s": "success",
+    "f": "failure",
+    "space": "stop",
+    "d": "discard",
+    "enter": "confirm_reset",
+    "backspace": "take_back",
+}
+BUTTONS = {"0": "success", "1": "stop", "2": "take_back", "3": "failure", "6": "discard", "7": "confirm_reset"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptContract:
+    delay_s: float = setting(0.5, doc="mean time until the script does what is waited for, s", ge=0)
+    mistakes: float = setting(0.05, doc="share of labels that are wrong at first and then taken back", ge=0, le=1)
+    forgets: float = setting(0.0, doc="share of labels that are not given", ge=0, le=1)
+    releases: float = setting(0.0, doc="how often it lets go of the dead-man, per second", ge=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorContract:
+    source: str = setting(
+        "devices", doc="who it is: a person with devices, or a script (simulation)", choices=("devices", "script")
+    )
+    deadman: str = setting(
+        "hold",
+        doc="hold: a button or pedal is held, 0.25 s; presence: any key within 10 s; none (simulation)",
+        choices=("hold", "presence", "none"),
+    )
+    guided_reset: bool = setting(True, doc="whether the arm moves home, with confirmations, before each episode")
+    label_s: float = setting(60.0, doc="a label counts for so long after the end of an episode, s", ge=1)
+    keys: dict[str, str] = setting(KEYS, doc="key of the terminal, or of a pedal that types, -> event")
+    buttons: dict[str, str] = setting(BUTTONS, doc="number of a joystick's button -> event")
+    deadman_button: int = setting(4, doc="number of the joystick's button that is the dead-man", ge=0)
+    takeover: str = setting(
+        "none",
+        doc="device whose commands replace the policy's while its dead-man is held",
+        choices=("none", "joy", "twist", "leader"),
+    )
+    joy_topic: str = setting("/joy", doc="joystick, relative topic or absolute")
+    takeover_topic: str = setting("", doc="twist, or joint states of a leader arm; empty: that of takeover: joy")
+    script: ScriptContract = setting(ScriptContract(), doc="habits of the script")
+
+
+def check_operator(operator: OperatorContract, hardware: bool, where: str) -> None:
+    """Check what fits alone but not together.
+
+    Raises:
+        ConfigError: an event of a key or button is unknown, hardware is to run without a dead-man or with a script, or
+            a takeover has no topic.
+    """
+    for name in ("keys", "buttons"):
+        _check_events(getattr(operator, name), f"{where}: operator.{name}")
+    if hardware and operator.deadman == "none":
+        raise ConfigError(f"{where}: operator.deadman='none' is for simulation; allowed on hardware: hold, presence")
+    if hardware and operator.source == "script":
+        raise ConfigError(f"{where}: operator.source='script' is for simulation; allowed on hardware: devices")
+    if operator.takeover in ("twist", "leader") and not operator.takeover_topic:
+        raise ConfigError(f"{where}: operator.takeover={operator.takeover!r} needs operator.takeover_topic")
+
+
+def _check_events(events: Mapping[str, str], where: str) -> None:
+    for key, name in events.items():
+        if name not in EVENTS:
+            raise ConfigError(f"{where}.{key}={name!r} is no event of the operator; {among(name, EVENTS)}")

@@ -1,0 +1,89 @@
+"""The script plays whole episodes with a session: late, with mistakes that it takes back, and it forgets labels."""
+
+import numpy as np
+import pytest
+
+from dsrl_core.acting.execution.guided_reset import ArmState
+from dsrl_core.acting.execution.operator.scripted import Habits, ScriptedOperator
+from dsrl_core.acting.execution.operator_event import Kind
+from dsrl_core.acting.execution.orders import Do
+from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
+from dsrl_core.acting.execution.session import Session
+from dsrl_core.acting.execution.session_state import SessionSettings, SessionState
+
+TICK_S = 0.05
+AT_HOME = ArmState(at_rest=True, gripper_open=True, home_error_rad=0.0)
+REFLEX = Verdict(Level.FAULT, "a reflex")
+
+
+def play(habits: Habits, episodes: int, guided: bool = True, seed: int = 0, faults: float = 0.0, label_s: float = 5.0):
+    """Play with steering's part done at once: episode -> (truth, label, None where it was dropped), and the events."""
+    session, operator = Session(SessionSettings(guided=guided, label_s=label_s)), ScriptedOperator(habits, seed)
+    chance, truths, outcomes, events, now_s = np.random.default_rng(1), {}, {}, [], 0.0
+    session.start(0, 20, now_s)
+    while len(outcomes) < episodes:
+        now_s += TICK_S
+        assert now_s < 100.0 * episodes, f"it waits for {session.waiting.what}"
+        if session.permits(now_s):
+            session.stepped(now_s)
+        session.judge([REFLEX if session.begun and chance.random() < faults else OK], now_s)
+        session.observe(AT_HOME, now_s)
+        session.watch(now_s)
+        truth = truths.setdefault(session.episode, bool(chance.random() < 0.5))
+        for event in operator.look(session.episode, session.waiting.what, truth, now_s):
+            events.append(event)
+            session.take(event, now_s)
+        for order in session.orders():
+            if order.do in (Do.SETTLE, Do.DROP):
+                outcomes[order.episode] = (truths[order.episode], order.success if order.do is Do.SETTLE else None)
+                session.start(order.episode + 1, 20, now_s)
+    return outcomes, events
+
+
+@pytest.mark.parametrize("guided", [True, False])
+def test_without_mistakes_every_label_is_the_truth(guided: bool):
+    outcomes, events = play(Habits(delay_s=0.3, mistakes=0.0), 20, guided)
+    assert all(truth == label for truth, label in outcomes.values())
+    assert {label for _, label in outcomes.values()} == {True, False}
+    assert Kind.TAKE_BACK not in {event.kind for event in events}
+
+
+@pytest.mark.parametrize("guided", [True, False])
+def test_mistakes_are_taken_back_before_the_next_episode_is_armed(guided: bool):
+    outcomes, events = play(Habits(delay_s=0.3, mistakes=1.0), 20, guided)
+    assert all(truth == label for truth, label in outcomes.values())
+    assert sum(event.kind is Kind.TAKE_BACK for event in events) == 20
+
+
+def test_what_is_forgotten_is_dropped():
+    outcomes, _ = play(Habits(delay_s=0.1, mistakes=0.2, forgets=0.4), 40)
+    dropped = [label for _, label in outcomes.values() if label is None]
+    assert 8 <= len(dropped) <= 24
+    assert all(truth == label for truth, label in outcomes.values() if label is not None)
+
+
+def test_faults_are_confirmed_and_a_released_dead_man_is_only_a_hold():
+    outcomes, events = play(Habits(delay_s=0.1, releases=0.5, release_s=0.2), 15, faults=0.02)
+    assert None in {label for _, label in outcomes.values()}
+    assert Kind.RELEASED in {event.kind for event in events}
+    assert all(truth == label for truth, label in outcomes.values() if label is not None)
+
+
+def test_the_same_seed_gives_the_same_events():
+    habits = Habits(mistakes=0.3, releases=0.2)
+    assert play(habits, 5, seed=3) == play(habits, 5, seed=3)
+    assert play(habits, 5, seed=3)[1] != play(habits, 5, seed=4)[1]
+
+
+def test_it_takes_its_time():
+    operator = ScriptedOperator(Habits(delay_s=1.0, mistakes=0.0), 0)
+    session = Session(SessionSettings(guided=False))
+    session.start(0, 5, 0.0)
+    pressed = [
+        now_s
+        for now_s in np.arange(0.0, 3.0, TICK_S)
+        if Kind.ARM in {event.kind for event in operator.look(0, session.waiting.what, True, now_s)}
+    ]
+    assert len(pressed) == 1
+    assert 0.5 <= pressed[0] <= 1.55
+    assert session.state is SessionState.IDLE
