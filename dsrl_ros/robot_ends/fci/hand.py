@@ -40,6 +40,8 @@ class Hand:
         """The newest goal, once the last one has had its time; `END` where there will be none."""
         try:
             records = [self._link.wait()]
+            if records[0] == {"kind": END}:
+                return END
             self._sleep(max(0.0, self._began_s + DWELL_S - self._now()))
             while (later := self._link.poll()) is not None:
                 records.append(later)
