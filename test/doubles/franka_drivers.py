@@ -22,7 +22,7 @@ from dsrl_ros.interface.conversion import image_message
 ARM_S, GRIPPER_S, CAMERA_S = 0.01, 1 / 15, 1 / 15
 FAULTS = (
     *("degrees", "frozen arm", "lost joint", "clock", "whole opening", "second arm"),
-    *("black wrist", "twins", "depth", "no camera", "frozen camera", "old pictures"),
+    *("black wrist", "twins", "depth", "frozen camera", "old pictures"),
     *("no controller", "moveit", "reflex", "inactive", "narrow urdf"),
 )
 
@@ -84,10 +84,7 @@ class FrankaDrivers(Node):
         return message
 
     def _of_cameras(self, platform: Platform) -> None:
-        cameras = dict(platform.observation.cameras)
-        if "no camera" in self.faults:
-            cameras.pop("left")
-        for number, (name, camera) in enumerate(cameras.items()):
+        for number, (name, camera) in enumerate(platform.observation.cameras.items()):
             publisher = self._publisher(Image, camera.topic)
             scene = number if "twins" not in self.faults else min(number, 1)
             self.create_timer(
