@@ -21,6 +21,9 @@ MODULES = {
     "learner": "dsrl_ros.nodes.learner_node",
     "sim_bridge": "sim_bridge.nodes.bridge_node",
 }
+BESIDE = {  # processes of a robot that are started on their own, and outlive a run
+    "franka_adapter": "dsrl_ros.robot_ends.franka_ros2.adapter_node",
+}
 NO_LOG_FILES = "--disable-external-lib-logs"  # rcl's, in the home folder; what a process prints is kept in the run's
 
 

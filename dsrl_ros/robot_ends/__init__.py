@@ -1,1 +1,1 @@
-"""Robot ends on hardware: drivers that join an arm to the topics of the graph, one folder each."""
+"""Robot ends of hardware: drivers, and what stands between drivers and the graph. Imports `interface` and `nodes`."""

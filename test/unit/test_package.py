@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from dsrl_ros.app.graph import MODULES
+from dsrl_ros.app.graph import BESIDE, MODULES
 
 ROOT = Path(__file__).parents[2]
 PINNED = re.compile(r"[a-z0-9.-]+==[0-9.]+([ab][0-9]+|\.post[0-9]+|\.dev20[0-9]{6})?")
@@ -47,7 +47,8 @@ def test_rosdep_needs_nothing_that_a_distribution_lacks(manifest):
 def test_every_ros_package_in_use_is_declared(manifest):
     declared = {element.text for element in manifest if element.tag.endswith("depend")}
     pattern = re.compile(
-        r"^ *(?:from|import) (rclpy|launch|launch_ros|ament_index_python|[a-z_]+_msgs|[a-z_]+_interfaces)\b", re.M
+        r"^ *(?:from|import) (rclpy|launch|launch_ros|ament_index_python|[a-z_]+_msgs|std_srvs|[a-z_]+_interfaces)\b",
+        re.M,
     )
     files = [path for folder in ("dsrl_ros", "sim_bridge", "launch") for path in (ROOT / folder).rglob("*.py")]
     used = {name for path in files for name in pattern.findall(path.read_text())}
@@ -62,8 +63,8 @@ def test_the_franka_drivers_are_an_optional_group_of_released_versions():
 
 
 def test_every_launcher_has_its_node():
-    assert launchers() == MODULES
-    for module in MODULES.values():
+    assert launchers() == MODULES | BESIDE
+    for module in (MODULES | BESIDE).values():
         path = ROOT / f"{module.replace('.', '/')}.py"
         assert re.search(r"^def main\(", path.read_text(), re.M), module
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from dsrl_core.acting.execution.robot_end.interface import PORTS
 from dsrl_core.app.docs.messages import message_tables, node_table, topic_table
 from dsrl_core.app.docs.rails import rail_table
 from dsrl_core.app.docs.rooms import room_table
@@ -26,6 +27,7 @@ FILES = (
     "docs/architecture.md",
     "docs/reference/environment-variables.md",
     "docs/reference/guard-rails.md",
+    "docs/reference/robot-ends.md",
     "docs/reference/topics.md",
     "docs/reference/settings.md",
 )
@@ -73,6 +75,14 @@ def variables_table() -> str:
         together.setdefault((str(row.scope), fate, row.why), []).append(f"`{row.name}`")
     rows = [(", ".join(names), *cells) for cells, names in together.items()]
     return table(("variables", "where", "what happens", "why"), rows)
+
+
+def robot_end_table() -> str:
+    """One row per topic and service that every robot end of an arm has."""
+    rows: list[tuple[str, ...]] = [
+        (port.way, f"`{port.name}`", f"`{port.kind}`", str(port.quality), port.carries) for port in PORTS
+    ]
+    return table(("way", "name", "type", "quality of service", "carries"), rows)
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -153,5 +163,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "preset": lambda: settings_table(Preset),
     "base": lambda: settings_table(BaseSettings),
     "options": options_table,
+    "robot-end": robot_end_table,
     "variables": variables_table,
 }

@@ -1,0 +1,1 @@
+"""What every robot end of hardware has in common, without ROS: its topics, gripper, recovery and status."""

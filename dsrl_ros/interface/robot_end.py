@@ -1,0 +1,16 @@
+"""The plain topics of a robot end with rclpy's quality of service; `PORTS` has their names."""
+
+from rclpy.qos import QoSProfile
+
+from dsrl_core.acting.execution.robot_end.interface import Port, Quality
+from dsrl_ros.interface import topics
+
+
+def quality_of(port: Port) -> QoSProfile:
+    """The quality of service of a topic of the robot end."""
+    return {
+        Quality.RELIABLE: topics.reliable,
+        Quality.TEN: lambda: topics.reliable(10),
+        Quality.SENSOR: lambda: topics.best_effort(10),
+        Quality.LATCHED: topics.latched,
+    }[port.quality]()
