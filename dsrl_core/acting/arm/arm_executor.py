@@ -6,14 +6,17 @@ Pure: no ROS and no clock. Times are monotonic seconds; stamps are those of the 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from dsrl_core.acting.arm.news import News, Stage
-from dsrl_core.acting.arm.record import Record
 from dsrl_core.acting.arm.watch import Progress, Watch
+from dsrl_core.acting.execution.arm.kinematics import jacobian
+from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.acting.execution.command_encoders.base import ArmEncoder
 from dsrl_core.acting.execution.commands import Command
+from dsrl_core.acting.execution.decisions import Asked, Decisions
 from dsrl_core.acting.execution.executor import Executor
 from dsrl_core.acting.execution.guided_reset import ArmState
 from dsrl_core.acting.execution.operator_event import OperatorEvent
@@ -22,10 +25,12 @@ from dsrl_core.acting.execution.rails import chunk_age
 from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
 from dsrl_core.acting.execution.session import Session
 from dsrl_core.acting.execution.session_state import SessionSettings, SessionState
+from dsrl_core.acting.execution.step import Step
+from dsrl_core.acting.execution.takeover import PersonCommand, Takeover
 from dsrl_core.acting.execution.waiting import LABEL
-from dsrl_core.config.platform import Platform
+from dsrl_core.config.platform import ActionContract, Platform
 from dsrl_core.errors import ChunkRefused, ConfigError
-from dsrl_core.types import F64, ActionChunk, TaskEvent
+from dsrl_core.types import F64, ActionChunk, Actor, TaskEvent
 
 REMIND_S = 1.0  # between two pieces of news that a person is waited for
 OPEN_SHARE = 0.9  # of the gripper's width: open
@@ -52,16 +57,23 @@ class ArmExecutor:
             )
         self.session = Session(settings)
         self._steps, self._encoder = Executor(platform), encoder
-        self._watch, self._record = Watch(*platform.action.bounds()), Record(platform.action.size)
+        self._watch = Watch(*platform.action.bounds())
+        self._decisions = Decisions(platform.policy.execute, platform.action.size)
+        self._takeover = make_takeover(encoder.arm, platform.action)
+        self._contract = platform.action
         self._delay_ns = round(1e9 / platform.action.rate_hz + 1e6 * platform.action.arm.lead_ms)  # of a step's end
         self._measured: F64 | None = None
         self._stamp_ns, self._heard_s = 0, 0.0  # of the newest joint states
         self._gripper: float | None = None  # share of its width
         self._step_s: float | None = None  # of the last step of a chunk that has further ones
-        self._due_ns: int | None = None  # when what the last chunk led to is observed
-        self._discarded_ns = -1  # chunks of this observation, or of one before it, are not begun
+        self._asked: tuple[int, Asked] | None = None  # the next decision is asked for at this stamp
+        self._accepted = False  # whether the present decision's chunk was accepted
+        self._discarded_ns = -1  # chunks of this observation, or of one before it, are late
+        self._person_s: float | None = None  # of a person's last step; None while the policy acts
+        self.person_steps = 0
         self._end_ns = 0  # of the episode that has ended
         self._told: tuple[str, float] = ("", float("-inf"))  # what was last said to be waited for, and when
+        self._last: Asked = self._decisions.end()  # what the episode's end is told with
         self._outputs: list[Output] = []
 
     def start(self, episode: int, max_steps: int, now_s: float) -> None:
@@ -93,22 +105,36 @@ class ArmExecutor:
         self._watch.steering = OK if alive else Verdict(Level.HOLD, "steering is silent")
         self._judge(now_s)
 
+    def person(self, command: PersonCommand, now_s: float) -> None:
+        """Take what a person commands in a takeover. Raises InvalidRequest where it does not fit the arm."""
+        self._takeover.take(command, now_s)
+
     def chunk(self, chunk: ActionChunk, decision: int, now_s: float) -> None:
         """Take a chunk of the present episode. Raises ChunkRefused where it is unsound; one that is late is ignored."""
         if not self.session.begun or chunk.stamp_ns <= self._discarded_ns:
             return
-        old = chunk_age.check_age(1e-9 * (self._stamp_ns - chunk.stamp_ns))
+        fault = chunk_age.check_age(1e-9 * (self._stamp_ns - chunk.stamp_ns)).reason
         try:
-            if old.level is not Level.OK:
-                raise ChunkRefused(old.reason)
+            if fault:
+                raise ChunkRefused(fault)
+            before = self._steps.status.chunks
             self._steps.accept(chunk, decision, now_s)
+            self._accepted = self._accepted or self._steps.status.chunks > before
         except ChunkRefused as error:
-            self._watch.chunk(self._watch.soundness.judge(chunk, str(error)))
+            fault = str(error)
             raise
-        else:
-            self._watch.chunk(self._watch.soundness.judge(chunk, ""))
         finally:
+            self._watch.chunk(self._watch.soundness.judge(chunk, fault))
+            self._arrived(chunk, refused=bool(fault))
             self._judge(now_s)
+
+    def _arrived(self, chunk: ActionChunk, refused: bool) -> None:
+        """Note that the chunk of the present decision is there, whether or not it is carried out."""
+        if self._decisions.arrive() and not refused:
+            return
+        self._discard()
+        self._discarded_ns = max(self._discarded_ns, chunk.stamp_ns)
+        self._ask_when_due(self._stamp_ns)
 
     def joints(self, stamp_ns: int, measured: F64, clock_off_s: float, now_s: float) -> None:
         """Take the arm's joint states.
@@ -163,25 +189,61 @@ class ArmExecutor:
             is_open = self._gripper is None or self._gripper > OPEN_SHARE
             self.session.observe(ArmState(self.at_rest(now_s), is_open, error), now_s)
             self._carry_out(now_s)
-        if self._due_ns is not None and self._stamp_ns >= self._due_ns and self.session.begun:
-            self._decide()
+        if self._asked is not None and self._stamp_ns >= self._asked[0] and self.session.begun:
+            self._ask(self._asked[1])
 
     def _step(self, now_s: float) -> None:
+        """Send the step that is due, of a person or else of the chunk."""
         if not self.session.permits(now_s) or not self._anchored(now_s):
             return
-        step = self._steps.next_step()
-        if step is None:
+        step = self._person_step(now_s) if self._taken_over(now_s) else self._steps.next_step()
+        if step is None or not self._decisions.open:
             return
+        actor = Actor.POLICY if self._person_s is None else Actor.PERSON
         self._outputs += self._encoder.encode(step)
-        self._record.add(step.values)
-        last = step.decision_due
-        self._step_s, self._due_ns = (None, step.stamp_ns + self._delay_ns) if last else (now_s, None)
+        self._decisions.step(step.values, actor, last=step.decision_due)
+        self.person_steps += actor is Actor.PERSON
+        self._step_s = None if step.decision_due or actor is Actor.PERSON else now_s
+        self._ask_when_due(step.stamp_ns + self._delay_ns)
         self.session.stepped(now_s)
         self._carry_out(now_s)
 
-    def _decide(self) -> None:
-        self._due_ns = None
-        self._outputs.append(self._record.event(self._stamp_ns))
+    def _taken_over(self, now_s: float) -> bool:
+        """Whether a person commands; at either end of a takeover the chunk in flight is discarded."""
+        active = self._takeover.active(now_s)
+        if active is (self._person_s is None):
+            self._person_s = float("-inf") if active else None
+            self._discard()
+            self._ask_when_due(self._stamp_ns)
+        return active
+
+    def _person_step(self, now_s: float) -> Step | None:
+        """The step that a person commands, once in a period; None in between."""
+        if self._person_s is None or now_s - self._person_s < 1.0 / self._contract.rate_hz:
+            return None
+        self._person_s = max(self._person_s + 1.0 / self._contract.rate_hz, now_s - 0.5 / self._contract.rate_hz)
+        low, high = self._contract.bounds()
+        wanted = self._takeover.action(self._encoder.setpoint(self._stamp_ns)[0])
+        return Step(self._stamp_ns, 0, 0, np.clip(wanted, low, high), decision_due=False)
+
+    def _discard(self) -> None:
+        """Discard the chunk in flight."""
+        self._decisions.interrupt()
+        self._steps.discard()
+        self._step_s = None
+
+    def _ask_when_due(self, stamp_ns: int) -> None:
+        """Ask for the next decision at a stamp, if the present one is at its end."""
+        asked = self._decisions.due()
+        if asked is not None:
+            self._asked = (stamp_ns, asked)
+
+    def _ask(self, asked: Asked) -> None:
+        """Ask for the next decision; one that came to nothing is made again, with its number."""
+        if not len(asked.executed) and self._accepted:
+            self._steps.discard(withdrawn=True)
+        self._asked, self._accepted, self._discarded_ns = None, False, max(self._discarded_ns, self._stamp_ns - 1)
+        self._outputs.append(_event(asked, self._stamp_ns, None))
 
     def _carry_out(self, now_s: float) -> None:
         while orders := self.session.orders():
@@ -204,9 +266,16 @@ class ArmExecutor:
 
     def _stop(self, now_s: float) -> None:
         """Discard the chunk in flight and come to rest."""
-        self._steps.discard(withdrawn=not len(self._record))
-        self._step_s, self._due_ns, self._discarded_ns = None, None, self._stamp_ns
+        self._discard()
+        self._takeover.release()
         self._outputs += self._encoder.stop(self._clock_ns(now_s))
+
+    def _decide(self) -> None:
+        """Ask for another decision after a HOLD, unless the chunk of the present one is still to come."""
+        self._discard()
+        self._ask_when_due(self._stamp_ns)
+        if self._asked is not None:
+            self._ask(self._asked[1])
 
     def _home(self, now_s: float) -> None:
         self._anchor(now_s)
@@ -227,18 +296,20 @@ class ArmExecutor:
     def _begin(self, now_s: float) -> None:
         self._steps.begin(now_s)
         self._watch.begin()
-        self._record.clear()
-        self._step_s, self._due_ns, self._discarded_ns = None, None, -1
+        self._decisions.begin()
+        self._step_s, self._person_s, self._asked, self._accepted, self._discarded_ns = None, None, None, False, -1
         self._tell(News(Stage.READY, self._stamp_ns))
-        self._decide()
+        nothing = Asked(np.zeros((0, self._contract.size), np.float32), np.zeros(0, np.uint8))
+        self._outputs.append(_event(nothing, self._stamp_ns, None))
 
     def _end(self, order: Order) -> None:
         self._steps.end()
         self._end_ns = self._stamp_ns
+        self._last = self._asked[1] if self._asked is not None else self._decisions.end()
         self._tell(News(Stage.WAITING, self._end_ns, order.reason, LABEL))
 
     def _settle(self, order: Order) -> None:
-        self._outputs.append(self._record.event(self._end_ns, order.success))
+        self._outputs.append(_event(self._last, self._end_ns, order.success))
         self._tell(News(Stage.ENDED, self._end_ns))
 
     def _remind(self, now_s: float) -> None:
@@ -252,6 +323,18 @@ class ArmExecutor:
 
     def _tell(self, news: News) -> None:
         self._outputs.append(news)
+
+
+def _event(asked: Asked, stamp_ns: int, success: bool | None) -> TaskEvent:
+    """What happened up to a stamp; `success` is the label where the episode has ended, else None."""
+    label = "" if success is None else "success" if success else "failure"
+    return TaskEvent(stamp_ns, 0.0, success is True, success is False, label, asked.executed, asked.actors)
+
+
+def make_takeover(arm: ArmModel, contract: ActionContract) -> Takeover:
+    """What makes actions of a person's commands."""
+    unit = contract.arm.step_rad * contract.arm.velocity_scale * contract.rate_hz
+    return Takeover(arm.size, unit, partial(jacobian, arm))
 
 
 def _without_numbers(text: str) -> str:

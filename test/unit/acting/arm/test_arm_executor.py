@@ -9,6 +9,8 @@ from dsrl_core.acting.arm.news import Stage
 from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryCommand
 from dsrl_core.acting.execution.operator_event import Kind
 from dsrl_core.acting.execution.session_state import SessionState
+from dsrl_core.acting.execution.takeover import PersonCommand, Way
+from dsrl_core.types import Actor
 
 EXECUTE = PLATFORM.policy.execute
 LEAD_S = 1e-3 * PLATFORM.action.arm.lead_ms
@@ -95,15 +97,59 @@ def test_after_a_hold_another_decision_is_asked_for_and_the_old_chunk_is_not_res
     assert not world.refusals
 
 
-def test_a_chunk_that_was_held_before_its_first_step_is_decided_again(world: ArmWorld):
+def test_a_chunk_that_comes_after_a_short_hold_is_executed(world: ArmWorld):
     world.answers = False
     world.begin()
     world.held = False
     world.run(0.5)
-    world.answers, world.held = True, True
+    world.held = True
+    world.run(0.1)
+    world.answers = True
     world.run(0.3 + LEAD_S + EXECUTE * PERIOD_S)
-    assert [len(event.executed) for event in world.events()][:3] == [0, 0, EXECUTE]
+    assert [len(event.executed) for event in world.events()] == [0, EXECUTE]
+
+
+def test_a_chunk_that_came_within_a_hold_is_decided_again(world: ArmWorld):
+    world.answers = False
+    world.begin()
+    world.held = False
+    world.run(0.5)
+    world.answers = True
+    world.run(0.3)
+    world.held = True
+    world.run(0.3 + LEAD_S + EXECUTE * PERIOD_S)
+    assert world.events()[1].executed.shape[0] == 0
+    assert len(world.events()[2].executed) == EXECUTE
     assert not world.refusals
+
+
+def test_a_chunk_of_an_old_observation_is_refused_and_decided_again(world: ArmWorld):
+    world.answers = False
+    world.begin()
+    world.run(2.0)
+    world.answers = True
+    world.run(0.1)
+    assert "is discarded: its observation is" in world.refusals[0]
+    assert world.core.session.state is SessionState.HOLD
+    world.run(0.5 + LEAD_S + EXECUTE * PERIOD_S)
+    assert EXECUTE in [len(event.executed) for event in world.events()]
+
+
+def test_a_person_takes_over_and_every_step_says_who_acted(world: ArmWorld):
+    moving(world)
+    before = len(world.events())
+    for _ in range(10):
+        world.core.person(PersonCommand(Way.JOINT_VELOCITIES, np.full(7, 0.1), 0.0), world.now_s)
+        world.run(0.1)
+    world.run(1.0 + LEAD_S + (EXECUTE + 2) * PERIOD_S)
+    actors = [event.actors.tolist() for event in world.events()[before:] if event.actors is not None]
+    assert set(actors[0]) == {Actor.POLICY}
+    assert 1 <= len(actors[0]) < EXECUTE
+    by_person = [each for each in actors if set(each) == {Actor.PERSON}]
+    assert sum(len(each) for each in by_person) == world.core.person_steps >= 12
+    assert all(len(each) <= EXECUTE for each in actors)
+    assert actors[-1] == [Actor.POLICY] * EXECUTE
+    assert world.core.session.state is SessionState.RUNNING
 
 
 def test_a_label_ends_the_episode_and_is_final_when_the_next_is_armed(world: ArmWorld):
