@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dsrl_core.schedule.schedule import Planned
-from dsrl_core.types import U8, Episode, EpisodeRequest, LearnerView, Noise, RewardSignal
+from dsrl_core.types import U8, Actor, Episode, EpisodeRequest, LearnerView, Noise, RewardSignal
 
 
 @dataclass(slots=True)
@@ -51,6 +51,7 @@ class EpisodeBuilder:
             noise_sources=tuple(noise.source for noise in self.noises),
             params_versions=np.array([noise.params_version for noise in self.noises], np.int64),
             actions=np.concatenate([signal.executed for signal in self.signals]),
+            actors=_actors(self.signals),
             n_executed=np.array([len(signal.executed) for signal in self.signals], np.int32),
             rewards=np.array([signal.reward for signal in self.signals], np.float32),
             terminated=last.terminated,
@@ -59,6 +60,17 @@ class EpisodeBuilder:
             dropped_before=self.dropped_before,
             policy_images=_stacked([view.policy_images for view in self.views]),
         )
+
+
+def _actors(signals: list[RewardSignal]) -> U8 | None:
+    """Who acted at each step of the episode, u8[sum of n_executed]; None where no signal says."""
+    if all(signal.actors is None for signal in signals):
+        return None
+    told = [
+        np.full(len(signal.executed), Actor.POLICY, np.uint8) if signal.actors is None else signal.actors
+        for signal in signals
+    ]
+    return np.concatenate(told)
 
 
 def _stacked(images: list[U8 | None]) -> U8 | None:

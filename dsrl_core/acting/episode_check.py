@@ -52,6 +52,8 @@ def check_episode(episode: Episode, config: RunConfig) -> None:
     _check_rows(name, _decisions(episode), _decision_layout(episode, config), n)
     actions = {"actions": episode.actions}
     _check_rows(name, actions, {"actions": Leaf((config.platform.action.size,), FLOAT)}, episode.env_steps)
+    if episode.actors is not None:
+        _check_rows(name, {"actors": episode.actors}, {"actors": Leaf((), PIXEL)}, episode.env_steps)
     _check_ranges(name, episode, config.platform.policy.execute)
 
 

@@ -118,7 +118,9 @@ class Steering:
             return True
         builder.withdraw()
         if ends:
-            builder.signals[-1] = replace(signal, executed=builder.signals[-1].executed)
+            before = builder.signals[-1]  # whose reward stays, but for a success
+            reward = signal.reward if signal.success else before.reward
+            builder.signals[-1] = replace(signal, reward=reward, executed=before.executed, actors=before.actors)
         return False
 
     def _decide(

@@ -14,8 +14,8 @@ def transitions_sha256(episodes: Iterable[Episode]) -> str:
     """SHA-256 over the training episodes; evaluation episodes are skipped. Holds one episode in memory at a time.
 
     It covers every field except `run_id`, which differs between runs, `dropped_before`, which only counts, and
-    `purpose`, which is the same for all. `policy_images` are covered if the episode has them. Stamps are taken relative
-    to the episode's start, in ns.
+    `purpose`, which is the same for all. `policy_images` and `actors` are covered if the episode has them. Stamps are
+    taken relative to the episode's start, in ns.
 
     Args:
         episodes: sorted by (robot, episode), e.g. a generator that reads segments.
@@ -63,6 +63,8 @@ def _fields(episode: Episode) -> Iterator[tuple[str, ArrayLike]]:
     yield "noise_sources", _text("\n".join(episode.noise_sources))
     yield "params_versions", np.asarray(episode.params_versions, np.int64)
     yield "actions", np.asarray(episode.actions, np.float32)
+    if episode.actors is not None:
+        yield "actors", np.asarray(episode.actors, np.uint8)
     yield "n_executed", np.asarray(episode.n_executed, np.int64)
     yield "rewards", np.asarray(episode.rewards, np.float32)
     yield "outcome", np.array([episode.terminated, episode.truncated, episode.success], np.uint8)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from dsrl_core.record.bag_types import EPISODE, IMAGE, REWARD, header, message
-from dsrl_core.record.fields import episode_to_fields
-from dsrl_core.types import U8, Episode
+from dsrl_core.record.fields import actors_field, episode_to_fields
+from dsrl_core.types import F32, U8, Episode
 
 Timed = tuple[str, int, Any]  # topic, bag time in ns, message
 
@@ -28,7 +28,8 @@ def episode_messages(episode: Episode, start_ns: int) -> Iterator[Timed]:
             yield f"/{episode.robot}/observation/images/camera_{camera}", stamp_ns, _image(image, stamp_ns, camera)
         if view:
             executed = episode.actions[ends[view - 1] : ends[view]]
-            yield f"/{episode.robot}/reward", stamp_ns, _reward(episode, view - 1, stamp_ns, executed.ravel())
+            actors = None if episode.actors is None else episode.actors[ends[view - 1] : ends[view]]
+            yield f"/{episode.robot}/reward", stamp_ns, _reward(episode, view - 1, stamp_ns, executed, actors)
     yield episode_topic(episode.run_id), stamps[-1], message(EPISODE, **episode_to_fields(episode))
 
 
@@ -46,7 +47,7 @@ def _image(image: U8, stamp_ns: int, camera: int) -> Any:
     )
 
 
-def _reward(episode: Episode, decision: int, stamp_ns: int, executed: Any) -> Any:
+def _reward(episode: Episode, decision: int, stamp_ns: int, executed: F32, actors: U8 | None) -> Any:
     last = decision == episode.decisions - 1
     return message(
         REWARD,
@@ -59,5 +60,6 @@ def _reward(episode: Episode, decision: int, stamp_ns: int, executed: Any) -> An
         truncated=last and episode.truncated,
         success=last and episode.success,
         action_dim=episode.actions.shape[1],
-        executed=executed,
+        executed=executed.ravel(),
+        actors=actors_field(actors),
     )

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from dsrl_core.errors import InvalidRequest
-from dsrl_core.types import U8, Episode, NoiseSource, Purpose
+from dsrl_core.types import U8, Actor, Episode, NoiseSource, Purpose
 
 E = TypeVar("E", bound=StrEnum)
-OPTIONAL = frozenset({"policy_image_shape", "policy_images"})  # fields that a bag of an earlier version may lack
+OPTIONAL = frozenset({"policy_image_shape", "policy_images", "actors"})  # what a bag of an earlier version may lack
 PLAIN = ("run_id", "robot", "episode", "group", "index", "seed", "terminated", "truncated", "success", "dropped_before")
 
 
@@ -46,6 +46,7 @@ def episode_to_fields(episode: Episode) -> dict[str, Any]:
         "params_versions": _ravel(episode.params_versions, np.uint64),
         "action_dim": episode.actions.shape[1],
         "actions": _ravel(episode.actions, np.float32),
+        "actors": actors_field(episode.actors),
         "n_executed": _ravel(episode.n_executed, np.uint32),
         "rewards": _ravel(episode.rewards, np.float32),
         "terminated": episode.terminated,
@@ -81,9 +82,30 @@ def episode_from_fields(message: Any) -> Episode:
         noise_sources=_sources(message.noise_sources, n),
         params_versions=reshape(message.params_versions, np.int64, (n,), "Episode.params_versions"),
         actions=reshape(message.actions, np.float32, (int(n_executed.sum()), message.action_dim), "Episode.actions"),
+        actors=actors_of(message, int(n_executed.sum()), "Episode.actors"),
         n_executed=n_executed,
         rewards=reshape(message.rewards, np.float32, (n,), "Episode.rewards"),
     )
+
+
+def actors_field(actors: U8 | None) -> U8:
+    """Who acted at each step, as a message has it: empty for None."""
+    return np.zeros(0, np.uint8) if actors is None else _ravel(actors, np.uint8)
+
+
+def actors_of(message: Any, steps: int, where: str) -> U8 | None:
+    """Who acted at each of `steps` steps, u8[steps]; None if the message does not say, as one of an earlier version.
+
+    Raises:
+        InvalidRequest: there is not one actor per step, or one is unknown.
+    """
+    values = getattr(message, "actors", ())
+    if not len(values):
+        return None
+    actors = reshape(values, np.uint8, (steps,), where)
+    if actors.max() > max(Actor):
+        raise InvalidRequest(f"{where}: expected {min(Actor)} to {max(Actor)}, got {actors.max()}")
+    return actors
 
 
 def reshape(values: Any, dtype: DTypeLike, shape: Sequence[int], where: str) -> NDArray[Any]:

@@ -21,6 +21,7 @@ from dsrl_ros.interface.notices import notices_of
 from dsrl_ros.nodes.listening import ListeningNode
 
 SHOWN = 1000  # outcomes that are kept until they are told
+STOPPED = {msg.ExecutorStatus.HOLD: "HOLD", msg.ExecutorStatus.FAULT: "FAULT"}  # states in which output has stopped
 
 
 class Monitor(ListeningNode):
@@ -84,11 +85,12 @@ class Monitor(ListeningNode):
     def _on_executor(self, robot: str, message: msg.ExecutorStatus) -> None:
         if not self.is_of(message, run_id=self._config.run_id, robot=robot):
             return
-        if message.state > msg.ExecutorStatus.HOLD:
-            raise InvalidRequest(f"ExecutorStatus.state={message.state} is unknown; the highest is HOLD")
-        hold = message.reason if message.state == msg.ExecutorStatus.HOLD else ""
+        if message.state > msg.ExecutorStatus.RESETTING:
+            raise InvalidRequest(f"ExecutorStatus.state={message.state} is unknown; the highest is RESETTING")
+        name = STOPPED.get(message.state, "")
+        hold = f"{name}: {message.reason}" if name else ""
         if hold and hold != self._holds[robot] and not self._finishing(robot):
-            self._notices.append(f"executor of {robot}: HOLD: {hold}")
+            self._notices.append(f"executor of {robot}: {hold}")
         self._holds[robot] = hold
 
     def _on_notice(self, message: DiagnosticArray) -> None:
@@ -105,7 +107,7 @@ class Monitor(ListeningNode):
     def _waiting(self, status: msg.LearnerStatus) -> str:
         if self._silent_since is not None:
             return f"the learner, silent for {monotonic() - self._silent_since + topics.LEARNER_LEASE_S:.0f} s"
-        held = [f"executor of {robot} (HOLD: {hold})" for robot, hold in self._holds.items() if hold]
+        held = [f"executor of {robot} ({hold})" for robot, hold in self._holds.items() if hold]
         if held:
             return f"the {held[0]}"
         stalled = [f"a decision of {robot} ({text})" for robot, text in self._stalls.items() if text]

@@ -45,6 +45,7 @@ class SteeringNode(GraphNode):
         self._learner_alive = True
         self._playing: tuple[Planned, EpisodeRequest] | None = None
         self._ready = False
+        self._waits_for = ""  # which person's act, or which step of a reset, so that time does not count
         self._chunk: msg.ActionChunk | None = None
         # When the episode last made progress, the request was last sent, and unacknowledged episodes were sent again.
         self._progress_s = self._sent_s = self._resent_s = monotonic()
@@ -95,8 +96,11 @@ class SteeringNode(GraphNode):
         if not self.for_this_robot(message) or not self._playing or message.episode != self._playing[1].episode:
             return
         state = conversion.status_of(message)
+        self._waits_for = message.waits_for if state == msg.EpisodeStatus.WAITING else ""
         if state == msg.EpisodeStatus.FAILED:
             self._drop(message.reason)
+        elif state == msg.EpisodeStatus.WAITING and conversion.stamp_ns(message.header.stamp):
+            self._assembler.freeze(conversion.stamp_ns(message.header.stamp))  # it has ended, its label is to come
         elif state == msg.EpisodeStatus.READY and not self._ready:
             self._assembler.begin(conversion.stamp_ns(message.header.stamp))
             self._ready, self._progress_s = True, monotonic()
@@ -146,7 +150,7 @@ class SteeringNode(GraphNode):
             self._steering.actor.use(params.version, trees)
         planned, asked = self._playing
         self._steering.begin(asked, planned, self._conductor.drops)
-        self._ready, self._chunk, self._progress_s = False, None, monotonic()
+        self._ready, self._chunk, self._progress_s, self._waits_for = False, None, monotonic(), ""
         self._assembler.end()
         self._request_start()
 
@@ -215,6 +219,8 @@ class SteeringNode(GraphNode):
             self._request_start()
             if self._chunk is not None:
                 self._chunks.publish(self._chunk)
+        if self._waits_for:
+            self._progress_s = now
         limit, waited_s = self._limit_s(), now - self._progress_s
         if waited_s > limit:
             missing = self._lacking(now) if self._ready else "READY of the robot end"

@@ -201,7 +201,7 @@ def test_a_message_without_a_stamp_is_refused(data):
         c.serialised_stamp_ns(data)
 
 
-@pytest.mark.parametrize("state", [0, 4, 255])
+@pytest.mark.parametrize("state", [0, 5, 255])
 def test_a_status_that_nobody_sends_is_refused(state):
     with pytest.raises(InvalidRequest, match=f"EpisodeStatus.state={state} is unknown"):
         c.status_of(msg.EpisodeStatus(state=state))

@@ -33,4 +33,5 @@ def outcome(event: TaskEvent, reward: float) -> RewardSignal:
         truncated=event.time_out and not event.success,
         success=event.success,
         executed=event.executed,
+        actors=event.actors,
     )

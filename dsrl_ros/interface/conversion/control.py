@@ -6,7 +6,7 @@ import numpy as np
 
 from dsrl_core.acting.execution.step import Step
 from dsrl_core.errors import InvalidRequest
-from dsrl_core.record.fields import enum_member, reshape
+from dsrl_core.record.fields import actors_field, actors_of, enum_member, reshape
 from dsrl_core.types import F32, ActionChunk, Noise, NoiseSource, RewardSignal, TaskEvent
 from dsrl_ros import msg
 from dsrl_ros.interface.conversion.arrays import filled, finite
@@ -62,8 +62,9 @@ def action_of(message: msg.Action) -> Step:
 
 
 def status_of(message: msg.EpisodeStatus) -> int:
-    """What the robot end says: READY, ENDED or FAILED. Raises InvalidRequest if it is something else."""
-    allowed = (msg.EpisodeStatus.READY, msg.EpisodeStatus.ENDED, msg.EpisodeStatus.FAILED)
+    """What the robot end says: READY, ENDED, FAILED or WAITING. Raises InvalidRequest if it is something else."""
+    status = msg.EpisodeStatus
+    allowed = (status.READY, status.ENDED, status.FAILED, status.WAITING)
     if message.state not in allowed:
         raise InvalidRequest(f"EpisodeStatus.state={message.state} is unknown; allowed: {allowed}")
     return int(message.state)
@@ -75,21 +76,24 @@ def task_event_message(event: TaskEvent, identity: EpisodeId) -> msg.TaskEvent:
     message.success, message.time_out, message.label = event.success, event.time_out, event.label
     message.action_dim = event.executed.shape[1]
     message.executed = filled(event.executed)
+    message.actors = filled(actors_field(event.actors))
     return message
 
 
 def task_event_of(message: msg.TaskEvent) -> TaskEvent:
-    """Raises InvalidRequest where `executed` is no whole number of actions, or not finite.
+    """Raises InvalidRequest where `executed` is no whole number of actions or not finite, or `actors` are not theirs.
 
     `native_reward_sum` may be anything: the reward source decides whether it counts.
     """
+    executed = _actions(message, "TaskEvent.executed")
     return TaskEvent(
         stamp_ns=stamp_ns(message.header.stamp),
         native_reward_sum=message.native_reward_sum,
         success=message.success,
         time_out=message.time_out,
         label=message.label,
-        executed=_actions(message, "TaskEvent.executed"),
+        executed=executed,
+        actors=actors_of(message, len(executed), "TaskEvent.actors"),
     )
 
 
@@ -99,19 +103,22 @@ def reward_message(signal: RewardSignal, identity: EpisodeId) -> msg.RewardSigna
     message.terminated, message.truncated = signal.terminated, signal.truncated
     message.action_dim = signal.executed.shape[1]
     message.executed = filled(signal.executed)
+    message.actors = filled(actors_field(signal.actors))
     return message
 
 
 def reward_of(message: msg.RewardSignal) -> RewardSignal:
-    """Raises InvalidRequest where `executed` is no whole number of actions, or a value is not finite."""
+    """Raises InvalidRequest where `executed` or `actors` do not fit, or a value is not finite."""
     finite(message.reward, "RewardSignal.reward")
+    executed = _actions(message, "RewardSignal.executed")
     return RewardSignal(
         stamp_ns=stamp_ns(message.header.stamp),
         reward=message.reward,
         terminated=message.terminated,
         truncated=message.truncated,
         success=message.success,
-        executed=_actions(message, "RewardSignal.executed"),
+        executed=executed,
+        actors=actors_of(message, len(executed), "RewardSignal.actors"),
     )
 
 

@@ -31,7 +31,9 @@ def test_reading_gives_back_what_was_written(episode: Episode) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lacking", "readable"), [(("policy_image",), True), (("policy_image", "rewards"), False)], ids=["older", "foreign"]
+    ("lacking", "readable"),
+    [(("policy_image",), True), (("policy_image", "actors"), True), (("policy_image", "rewards"), False)],
+    ids=["older", "oldest", "foreign"],
 )
 def test_a_recording_of_an_earlier_version_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: tuple[str, ...], readable: bool

@@ -1,0 +1,44 @@
+"""While a person is waited for, no time passes for steering."""
+
+from pathlib import Path
+from typing import Any
+
+from real_nodes import deliver, real_node, subscriptions
+
+from dsrl_core.schedule.conductor import RobotProgress
+from dsrl_ros import msg
+
+LONG_S = 1e6
+STATUS = msg.EpisodeStatus
+
+
+def test_a_person_may_take_any_time_and_a_silent_robot_end_may_not(tmp_path: Path) -> None:
+    with real_node("steering", tmp_path / "run") as (node, _):
+        node._conductor.update({"robot0": RobotProgress()})
+        node._next()
+        assert node._playing is not None
+        tell(node, STATUS.WAITING, "confirmation that the area is clear")
+        node._progress_s -= LONG_S
+        node._watch()
+        assert node._playing is not None
+        assert not node._conductor.drops
+        tell(node, STATUS.WAITING, "")
+        node._progress_s -= LONG_S
+        node._watch()
+        assert node._conductor.drops == 1
+
+
+def test_what_was_waited_for_is_forgotten_with_the_episode(tmp_path: Path) -> None:
+    with real_node("steering", tmp_path / "run") as (node, _):
+        node._conductor.update({"robot0": RobotProgress()})
+        node._next()
+        tell(node, STATUS.WAITING, "a label, success or failure")
+        tell(node, STATUS.FAILED, "")
+        assert node._conductor.drops == 1
+        assert node._waits_for == ""
+
+
+def tell(node: Any, state: int, waits_for: str) -> None:
+    message = STATUS(run_id=node.config.run_id, robot="robot0", state=state, waits_for=waits_for)
+    message.episode = node._playing[1].episode
+    deliver(subscriptions(node)["episode_status"], message)
