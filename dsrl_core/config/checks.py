@@ -1,6 +1,7 @@
 """Checks of settings that must fit each other. Each function raises ConfigError, which names both settings."""
 
 from dsrl_core.config.noises import BASELINES
+from dsrl_core.config.operator import check_operator
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.preset import Preset
 from dsrl_core.errors import ConfigError, among
@@ -30,6 +31,7 @@ def check_platform(platform: Platform) -> None:
         raise ConfigError(f"{name}: observation offers the learner neither a camera nor a state")
     if platform.robot_end.kind == "simulation" and not platform.robot_end.environment:
         raise ConfigError(f"{name}: robot_end.environment is missing: a simulation needs a file of sim_bridge/envs")
+    check_operator(platform.operator, platform.robot_end.kind == "hardware", name)
 
 
 def check_preset(preset: Preset) -> None:

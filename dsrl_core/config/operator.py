@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dsrl_core.config.setting import setting
 from dsrl_core.errors import ConfigError, among
 
+AXES = ("x", "y", "z", "rx", "ry", "rz")  # of a twist in the base frame
 EVENTS = ("arm", "success", "failure", "stop", "discard", "confirm_reset", "take_back", "held")
 KEYS = {
     "a": "arm",
@@ -37,7 +38,7 @@ class OperatorContract:
         doc="hold: a button or pedal is held, 0.25 s; presence: any key within 10 s; none (simulation)",
         choices=("hold", "presence", "none"),
     )
-    guided_reset: bool = setting(True, doc="whether the arm moves home, with confirmations, before each episode")
+    guided: bool = setting(True, doc="whether the arm moves home, with confirmations, before each episode")
     label_s: float = setting(60.0, doc="a label counts for so long after the end of an episode, s", ge=1)
     keys: dict[str, str] = setting(KEYS, doc="key of the terminal, or of a pedal that types, -> event")
     buttons: dict[str, str] = setting(BUTTONS, doc="number of a joystick's button -> event")
@@ -47,6 +48,14 @@ class OperatorContract:
         doc="device whose commands replace the policy's while its dead-man is held",
         choices=("none", "joy", "twist", "leader"),
     )
+    takeover_button: int = setting(5, doc="number of the joystick's button that is held to take over", ge=0)
+    gripper_button: int = setting(8, doc="number of the joystick's button that closes the gripper while held", ge=0)
+    axes: dict[str, str] = setting(
+        {"x": "1", "y": "0", "z": "4", "rz": "3"},
+        doc="x, y, z, rx, ry or rz -> number of an axis; - turns it round",
+    )
+    takeover_speed: float = setting(0.1, doc="of the tool at a full axis of the joystick, m/s", ge=0, le=0.5)
+    takeover_turn: float = setting(0.5, doc="of the tool at a full axis of the joystick, rad/s", ge=0, le=2)
     joy_topic: str = setting("/joy", doc="joystick, relative topic or absolute")
     takeover_topic: str = setting("", doc="twist, or joint states of a leader arm; empty: that of takeover: joy")
     script: ScriptContract = setting(ScriptContract(), doc="habits of the script")

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from dsrl_core.config.operator import OperatorContract
 from dsrl_core.config.setting import setting
 from dsrl_core.types import F32
 
@@ -164,6 +165,7 @@ class Platform:
     policy: PolicyContract = setting(doc="the base policy")
     reward: RewardContract = setting(RewardContract(), doc="where rewards come from")
     episode: EpisodeContract = setting(doc="length and reset of episodes")
+    operator: OperatorContract = setting(OperatorContract(), doc="the person at the robot (`episode.reset: operator`)")
     preset: str = setting(doc="default settings of the learner: a file of config/presets")
 
     @property

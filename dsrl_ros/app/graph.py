@@ -19,6 +19,7 @@ MODULES = {
     "steering": "dsrl_ros.nodes.steering_node",
     "executor": "dsrl_ros.nodes.executor_node",
     "learner": "dsrl_ros.nodes.learner_node",
+    "operator": "dsrl_ros.nodes.operator_node",
     "sim_bridge": "sim_bridge.nodes.bridge_node",
 }
 BESIDE = {  # processes of a robot that are started on their own, and outlive a run
@@ -93,6 +94,8 @@ def _robot(config: RunConfig, path: Path, robot: str, remappings: Mapping[str, s
         NodeSpec(name, name, namespace, parameters, remappings)
         for name in ("proprioception", "reward", "steering", "executor")
     ]
+    if config.platform.episode.reset == "operator":
+        nodes.append(NodeSpec("operator", "operator", namespace, parameters, remappings, robot_end=True))
     if config.platform.robot_end.kind == "simulation":
         nodes.append(NodeSpec("sim_bridge", "sim_bridge", namespace, parameters, remappings, robot_end=True))
     return nodes

@@ -5,7 +5,19 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from dsrl_core.app.docs.wiring import CAMERA, FEEDBACK, STATE, TOPICS, End, node_files, node_sources, wiring
+from dsrl_core.app.docs.wiring import (
+    CAMERA,
+    FEEDBACK,
+    JOY,
+    OUTSIDE,
+    STATE,
+    TAKEOVER,
+    TOPICS,
+    End,
+    node_files,
+    node_sources,
+    wiring,
+)
 from dsrl_core.config.resolve import load_run
 
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]  # head, rows
@@ -24,6 +36,11 @@ ORDER = (  # along the way of the data
     "start_episode",
     "episode_status",
     "executor_status",
+    "operator_event",
+    "operator_command",
+    JOY,
+    TAKEOVER,
+    "task_success",
     "decision",
     "/diagnostics",
     "/<run_id>/episode",
@@ -69,14 +86,13 @@ def _field(line: str) -> tuple[str, ...]:
 def _row(topic: str, ends: list[End]) -> tuple[str, ...]:
     publishers = [end for end in ends if end.publishes]
     readers = [end for end in ends if not end.publishes]
-    described = (readers if topic in (CAMERA, STATE, FEEDBACK) else publishers)[
-        0
-    ]  # the contract's: drivers may publish
+    named = topic in (CAMERA, STATE, FEEDBACK)  # by the contract: drivers may publish
+    described = (readers if named or topic in OUTSIDE else publishers)[0]
     return (
         f"`{_shown(topic)}`",
         " or ".join(f"`{kind}`" for kind in described.kind.split(" or ")),
         described.quality,
-        f"{_nodes(publishers)} → {_nodes(readers) or PEOPLE}",
+        f"{_nodes(publishers) or OUTSIDE[topic]} → {_nodes(readers) or PEOPLE}",
     )
 
 
@@ -100,5 +116,6 @@ def _shown(topic: str) -> str:
         CAMERA: camera.topic.replace(name, "<camera>"),
         STATE: platform.observation.state[0].topic,
         FEEDBACK: platform.action.feedback,
+        JOY: platform.operator.joy_topic,
     }
     return named.get(topic, topic)

@@ -11,6 +11,8 @@ COMMON = Path("dsrl_ros/nodes/graph_node.py")  # the base class of all nodes
 QUALITIES = {"every": "reliable, keep all", "latched": "latched", "best_effort": "best effort 1"}
 LIVELY = ", liveliness"
 CAMERA, STATE, FEEDBACK = "observation.cameras", "observation.state", "action.feedback"  # topics that a contract names
+JOY, TAKEOVER = "operator.joy_topic", "operator.takeover_topic"
+OUTSIDE = {JOY: "devices", TAKEOVER: "devices", "task_success": "robot end"}  # topics that no node here publishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ def _topic(expression: ast.expr, scope: Mapping[str, ast.expr], names: Names, ki
                 pattern = pattern.replace(f"<{name}>", str(given.value))
         return pattern
     last = found.attr if isinstance(found, ast.Attribute) else ast.unparse(found)
-    of_contract = {"feedback": FEEDBACK, "topic": CAMERA if kind == "Image" else STATE}
+    of_contract = {"feedback": FEEDBACK, "joy_topic": JOY, "takeover_topic": TAKEOVER}
+    of_contract["topic"] = CAMERA if kind == "Image" else STATE
     known = names.constants | of_contract
     if last not in known:
         raise ValueError(f"{last} is no topic of {TOPICS} or of the contract")

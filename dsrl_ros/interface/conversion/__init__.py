@@ -25,6 +25,7 @@ from dsrl_ros.interface.conversion.learning import (
     request_of,
     robot_lists,
 )
+from dsrl_ros.interface.conversion.operator import event_message, event_of, takeover_message, takeover_of
 from dsrl_ros.interface.conversion.sensors import (
     SerialisedJointState,
     joint_state_message,
@@ -55,6 +56,8 @@ __all__ = [
     "episode_id",
     "episode_message",
     "episode_of",
+    "event_message",
+    "event_of",
     "finite",
     "header",
     "image_message",
@@ -74,6 +77,8 @@ __all__ = [
     "serialised_stamp_ns",
     "stamp_ns",
     "status_of",
+    "takeover_message",
+    "takeover_of",
     "task_event_message",
     "task_event_of",
     "time_message",

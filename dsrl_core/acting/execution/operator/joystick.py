@@ -22,6 +22,10 @@ class Joystick:
             raise ConfigError(f"{where}: button {deadman} is the dead-man already (operator.deadman_button)")
         self._down: set[int] | None = None  # None before the first message
 
+    def pressed(self, number: int) -> bool:
+        """Whether a button is down."""
+        return self._down is not None and number in self._down
+
     def read(self, buttons: Sequence[int]) -> list[Kind]:
         """Events of a message. What is down in the first one was pressed before anybody listened, and is no event.
 

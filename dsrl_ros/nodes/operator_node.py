@@ -1,0 +1,145 @@
+"""The operator: what a person says with keys, joystick, pedal or services, or a script in simulation, as events."""
+
+from collections.abc import Iterable
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from geometry_msgs.msg import Twist
+from sensor_msgs.msg import JointState, Joy
+from std_msgs.msg import Bool
+from std_srvs.srv import SetBool, Trigger
+
+from dsrl_core.acting.execution.operator.axes import Axes, StillDevice
+from dsrl_core.acting.execution.operator.joystick import Joystick
+from dsrl_core.acting.execution.operator.keys import Keys
+from dsrl_core.acting.execution.operator.scripted import Habits, ScriptedOperator
+from dsrl_core.acting.execution.operator_event import Kind, OperatorEvent
+from dsrl_core.acting.execution.rails.permit import DEADMAN_S
+from dsrl_core.acting.execution.takeover import PersonCommand, Way
+from dsrl_core.types import F64
+from dsrl_ros import msg
+from dsrl_ros.interface import topics
+from dsrl_ros.interface.conversion import event_message, takeover_message
+from dsrl_ros.nodes.graph_node import GraphNode, run
+from dsrl_ros.nodes.terminal import Terminal
+
+LOOK_S = 0.05  # how often keys are read, and the script looks
+HELD_EVERY_S = 0.05
+SERVICES = {
+    "operator/arm": Kind.ARM,
+    "operator/stop": Kind.STOP,
+    "operator/discard": Kind.DISCARD,
+    "operator/confirm_reset": Kind.CONFIRM_RESET,
+    "operator/take_back": Kind.TAKE_BACK,
+}
+
+
+class OperatorNode(GraphNode):
+    """Publishes events with the episode that the executor's status shows, so that a late press is known as one."""
+
+    def __init__(self) -> None:
+        super().__init__("operator", parameter_services=False)
+        self._contract = contract = self.config.platform.operator
+        self._keys, self._terminal = Keys(contract.keys), Terminal()
+        self._joystick = Joystick(contract.buttons, contract.deadman_button)
+        self._axes = Axes(contract.axes, contract.takeover_speed, contract.takeover_turn)
+        self._still = StillDevice()
+        script = contract.script
+        habits = Habits(
+            delay_s=script.delay_s, mistakes=script.mistakes, forgets=script.forgets, releases=script.releases
+        )
+        self._script = ScriptedOperator(habits, self.config.seed) if contract.source == "script" else None
+        self._seen = msg.ExecutorStatus()
+        self._success, self._closed = False, 0.0  # whether the task is done, in truth; the gripper in a takeover
+        self._held_s = self._taking_s = float("-inf")  # when HELD was published, and when the takeover was last held
+        self._events = self.create_publisher(msg.OperatorEvent, topics.OPERATOR_EVENT, topics.reliable(10))
+        self._commands = self.create_publisher(msg.OperatorCommand, topics.OPERATOR_COMMAND, topics.best_effort())
+        self._subscribe()
+        self._offer()
+        self.create_timer(LOOK_S, self._look)
+
+    def _subscribe(self) -> None:
+        contract, last, quality = self._contract, topics.latched(), topics.best_effort(10)
+        self.listen(msg.ExecutorStatus, topics.EXECUTOR_STATUS, self._on_status, last, **topics.unwatched())
+        self.listen(Joy, contract.joy_topic, self._on_joy, quality)
+        if contract.takeover in ("twist", "leader"):
+            twist = contract.takeover == "twist"
+            kind, take = Twist if twist else JointState, self._on_twist if twist else self._on_leader
+            self.listen(kind, contract.takeover_topic, take, quality)
+        if self._script is not None:
+            self.listen(Bool, topics.TASK_SUCCESS, self._on_success, topics.reliable())
+
+    def _offer(self) -> None:
+        """Services for people with rqt or a web page."""
+        self.create_service(SetBool, "operator/label", self._label)
+        for name, kind in SERVICES.items():
+            self.create_service(Trigger, name, lambda request, response, kind=kind: self._serve(kind, response))
+
+    def on_shutdown(self) -> None:
+        self._terminal.close()
+
+    def _on_status(self, message: msg.ExecutorStatus) -> None:
+        if self.for_this_robot(message):
+            self._seen = message
+
+    def _on_success(self, message: Bool) -> None:
+        self._success = message.data
+
+    def _label(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
+        return self._serve(Kind.SUCCESS if request.data else Kind.FAILURE, response)
+
+    def _serve(self, kind: Kind, response: Any) -> Any:
+        self._publish([kind], "service")
+        seen, response.success = self._seen, True
+        response.message = f"{kind.name} of episode {seen.episode}; waited for: {seen.waits_for or 'nothing'}"
+        return response
+
+    def _on_joy(self, message: Joy) -> None:
+        contract = self._contract
+        self._publish(self._joystick.read(message.buttons), "joy")
+        if contract.takeover == "none" or not self._joystick.pressed(contract.takeover_button):
+            return
+        self._taking_s = monotonic()
+        self._closed = float(self._joystick.pressed(contract.gripper_button))
+        if contract.takeover == "joy":
+            self._command(Way.TWIST, self._axes.twist(message.axes))
+
+    def _on_twist(self, message: Twist) -> None:
+        parts = (message.linear, message.angular)
+        self._command(Way.TWIST, np.array([getattr(part, axis) for part in parts for axis in "xyz"]))
+
+    def _on_leader(self, message: JointState) -> None:
+        self._command(Way.JOINT_POSITIONS, np.asarray(message.position, np.float64))
+
+    def _command(self, way: Way, values: F64) -> None:
+        """Publish what a takeover device commands, while its button is held."""
+        now_s = monotonic()
+        if now_s - self._taking_s > DEADMAN_S:
+            return
+        device = self._contract.takeover
+        if self._still.reads(values, now_s):
+            self.complain("takeover", f"the takeover device ({device}) reads nothing but zero; is it the right one?")
+        command = PersonCommand(way, values, self._closed)
+        identity = self.episode_id(self._seen.episode)
+        self._commands.publish(takeover_message(command, identity, self.get_clock().now().nanoseconds, device))
+
+    def _look(self) -> None:
+        self._publish(self._keys.typed(self._terminal.typed()), "keys")
+        if self._script is not None:
+            seen = self._seen
+            for event in self._script.look(seen.episode, seen.waits_for, self._success, monotonic()):
+                self._publish([event.kind], event.source)
+
+    def _publish(self, kinds: Iterable[Kind], source: str) -> None:
+        now_s, stamp = monotonic(), self.get_clock().now().nanoseconds
+        for kind in kinds:
+            if kind is Kind.HELD and now_s - self._held_s < HELD_EVERY_S / 2:
+                continue
+            self._held_s = now_s if kind is Kind.HELD else self._held_s
+            event = OperatorEvent(kind, self._seen.episode, source)
+            self._events.publish(event_message(event, self.config.run_id, self.robot, stamp))
+
+
+def main() -> None:
+    run(OperatorNode)
