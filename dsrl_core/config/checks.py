@@ -112,22 +112,24 @@ def _check_robots(platform: Platform, num_robots: int) -> None:
 
 
 def check_supported(platform: Platform) -> None:
-    """Refuse values that the contract allows but that are not implemented yet; called before a run starts.
+    """Refuse values that fit alone, but with which no executor can work; called before a run starts.
 
     Raises:
         ConfigError: a line for each such setting.
     """
-    action, episode = platform.action, platform.episode
-    faults = []
-    if action.on_silence != "nothing":
-        faults.append(
-            f"action.on_silence={action.on_silence!r} is not in this version: no code commands a robot in HOLD yet; "
-            "allowed: nothing"
-        )
-    if episode.reset != "automatic":
-        faults.append(
-            f"episode.reset={episode.reset!r} is not in this version: there is no node yet through which an operator "
-            "labels and resets; allowed: automatic"
-        )
+    arm = platform.on_an_arm
+    why = f"action.arm.model={platform.action.arm.model!r}" if arm else "without action.arm.model"
+    wanted = {
+        "action.on_silence": (platform.action.on_silence, "stop" if arm else "nothing"),
+        "episode.reset": (platform.episode.reset, "operator" if arm else "automatic"),
+        "observation.stamps": (platform.observation.stamps, "newest" if arm else platform.observation.stamps),
+    }
+    faults = [
+        f"{key}={value!r} does not go {'with' if arm else ''} {why}; allowed: {allowed}".replace("  ", " ")
+        for key, (value, allowed) in wanted.items()
+        if value != allowed
+    ]
+    if platform.robot_end.clock == "real" and not arm:
+        faults.append("robot_end.clock='real' needs action.arm.model, whose drivers the simulator stands in for")
     if faults:
         raise ConfigError("\n".join(f"{platform.name}: {fault}" for fault in faults))

@@ -142,6 +142,12 @@ class RobotEndContract:
     kind: str = setting(doc="simulation or hardware", choices=("simulation", "hardware"))
     environment: str = setting("", doc="a file of sim_bridge/envs (simulation)")
     options: dict[str, str] = setting({}, doc="keyword options of the environment (simulation)")
+    clock: str = setting(
+        "lockstep",
+        doc="lockstep: time stands still between steps; real: the simulator keeps real time behind the drivers' topics "
+        "(simulation)",
+        choices=("lockstep", "real"),
+    )
     render: str = setting(
         "on_demand",
         doc="on_demand: images when a decision is due; every_step: at every step, on their topics too (simulation)",
@@ -167,6 +173,11 @@ class Platform:
     episode: EpisodeContract = setting(doc="length and reset of episodes")
     operator: OperatorContract = setting(OperatorContract(), doc="the person at the robot (`episode.reset: operator`)")
     preset: str = setting(doc="default settings of the learner: a file of config/presets")
+
+    @property
+    def on_an_arm(self) -> bool:
+        """Whether an arm is commanded, by a planner, rails and a person's session; else steps go to the robot end."""
+        return bool(self.action.arm.model)
 
     @property
     def state_names(self) -> tuple[str, ...]:

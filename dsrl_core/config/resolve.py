@@ -39,6 +39,7 @@ def load_run(
     """Resolve a platform, its preset and overrides such as `policy.endpoint=...` or `sac.utd=10`.
 
     Where a contract made for weights is given a server's address, the kind is openpi and its `served` settings hold.
+    Where a simulated robot is asked to keep real time, its `real_time` settings hold.
 
     Args:
         platform: name of a file of `config/platforms`, or the path of another contract.
@@ -66,15 +67,24 @@ def load_run(
 
 def _asked(contract: dict[str, Any], words: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
     """The contract, and what is changed of it: by a person, and by the address of a server in place of weights."""
-    served, policy = contract.pop("served", {}), _section(contract, "policy")
-    if not isinstance(served, Mapping):
-        raise ConfigError(f"served={served!r} must hold settings, key: value", f"{contract['name']}.platform.served")
+    served, real_time = (_conditional(contract, name) for name in ("served", "real_time"))
+    policy = _section(contract, "policy")
     policy, asked = _with_address(policy, "endpoint", policy), _with_address(words, "policy.endpoint", policy)
     contract = {**contract, "policy": policy} if policy else contract
     if is_address(asked.get("policy.endpoint")) and not is_address(policy.get("endpoint")):
         asked = {"policy.kind": "openpi", **served, **asked}
+    if asked.get("robot_end.clock", _section(contract, "robot_end").get("clock")) == "real":
+        asked = {**real_time, **asked}
     kind = str(asked.get("policy.kind", policy.get("kind")))
     return migrated_platform(contract, kind, notice=True), renamed(asked, kind)
+
+
+def _conditional(contract: dict[str, Any], name: str) -> Mapping[str, Any]:
+    """Take a section of the contract out of it whose settings, dotted key -> value, hold under a condition."""
+    section = contract.pop(name, {})
+    if not isinstance(section, Mapping):
+        raise ConfigError(f"{name}={section!r} must hold settings, key: value", f"{contract['name']}.platform.{name}")
+    return section
 
 
 def _with_address(values: Settings, key: str, policy: Settings) -> dict[str, Any]:

@@ -18,9 +18,11 @@ MODULES = {
     "reward": "dsrl_ros.nodes.reward_node",
     "steering": "dsrl_ros.nodes.steering_node",
     "executor": "dsrl_ros.nodes.executor_node",
+    "arm_executor": "dsrl_ros.nodes.arm_executor_node",
     "learner": "dsrl_ros.nodes.learner_node",
     "operator": "dsrl_ros.nodes.operator_node",
     "sim_bridge": "sim_bridge.nodes.bridge_node",
+    "drivers": "sim_bridge.nodes.drivers_node",
 }
 BESIDE = {  # processes of a robot that are started on their own, and outlive a run
     "franka_adapter": "dsrl_ros.robot_ends.franka_ros2.adapter_node",
@@ -90,14 +92,15 @@ def _robot(config: RunConfig, path: Path, robot: str, remappings: Mapping[str, s
         NodeSpec("camera", f"camera_{name}", namespace, {**parameters, "camera": name}, remappings)
         for name in config.platform.observation.cameras
     ]
-    nodes += [
-        NodeSpec(name, name, namespace, parameters, remappings)
-        for name in ("proprioception", "reward", "steering", "executor")
-    ]
+    executables = {name: name for name in ("proprioception", "reward", "steering", "executor")}
+    if config.platform.on_an_arm:
+        executables["executor"] = "arm_executor"
+    nodes += [NodeSpec(what, name, namespace, parameters, remappings) for name, what in executables.items()]
     if config.platform.episode.reset == "operator":
         nodes.append(NodeSpec("operator", "operator", namespace, parameters, remappings, robot_end=True))
     if config.platform.robot_end.kind == "simulation":
-        nodes.append(NodeSpec("sim_bridge", "sim_bridge", namespace, parameters, remappings, robot_end=True))
+        end = "drivers" if config.platform.robot_end.clock == "real" else "sim_bridge"
+        nodes.append(NodeSpec(end, end, namespace, parameters, remappings, robot_end=True))
     return nodes
 
 

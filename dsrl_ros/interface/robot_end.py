@@ -2,8 +2,21 @@
 
 from rclpy.qos import QoSProfile
 
-from dsrl_core.acting.execution.robot_end.interface import Port, Quality
+from dsrl_core.acting.execution.commands import (
+    GripperCommand,
+    JointPositionsCommand,
+    JointTrajectoryCommand,
+    ToolPoseCommand,
+)
+from dsrl_core.acting.execution.robot_end.interface import CLOSE, TRAJECTORY, Port, Quality
 from dsrl_ros.interface import topics
+
+TOPICS = {  # where each command goes, by its type
+    JointTrajectoryCommand: TRAJECTORY.name,
+    JointPositionsCommand: "/forward_position_controller/commands",
+    ToolPoseCommand: "/target_pose",  # as crisp_controllers have it
+    GripperCommand: CLOSE.name,
+}
 
 
 def quality_of(port: Port) -> QoSProfile:

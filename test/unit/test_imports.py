@@ -99,7 +99,6 @@ LIGHT = (
     "dsrl_core.policy.backends.flow",
     "dsrl_core.policy.backends.openpi",
     "dsrl_core.policy.backends.openpi_local",
-    "dsrl_core.acting.execution.make_session",
     "dsrl_core.acting.execution.operator.scripted",
     "dsrl_ros.nodes.executor_node",
     "dsrl_ros.nodes.operator_node",

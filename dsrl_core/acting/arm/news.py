@@ -1,7 +1,9 @@
-"""What steering is told of an episode on an arm."""
+"""What the executor of an arm tells and asks of others, besides commands."""
 
 from dataclasses import dataclass
 from enum import Enum
+
+from dsrl_core.types import TaskEvent
 
 
 class Stage(Enum):
@@ -15,9 +17,42 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One piece of news. `stamp_ns` is that of the observation it is about, 0 where it is about none."""
+    """Of an episode, for steering. `stamp_ns` is that of the observation it is about, 0 where it is about none."""
 
+    episode: int
     stage: Stage
     stamp_ns: int = 0
     reason: str = ""
     waits_for: str = ""  # for people
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Happened:
+    """What happened in an episode since the last decision, for rewards and steering."""
+
+    episode: int
+    event: TaskEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Recover:
+    """Ask the robot to leave its error."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmStatus:
+    """What is told of the executor to everyone; counts are since its start."""
+
+    state: int  # as in `dsrl_ros/msg/ExecutorStatus`
+    reason: str
+    waits_for: str
+    episode: int
+    stamp_ns: int
+    takeover: bool
+    actions: int
+    person_actions: int
+    chunks: int
+    refused: int
+    holds: int
+    faults: int
+    clipped: int

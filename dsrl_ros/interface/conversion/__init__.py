@@ -1,7 +1,7 @@
 """Conversion between messages and core types. A malformed message raises InvalidRequest: field, expected, actual."""
 
 from dsrl_ros.interface.conversion.arrays import finite
-from dsrl_ros.interface.conversion.commands import MESSAGE_TYPES, command_message
+from dsrl_ros.interface.conversion.commands import MESSAGE_TYPES, command_message, knots_of
 from dsrl_ros.interface.conversion.control import (
     action_message,
     action_of,
@@ -40,6 +40,7 @@ from dsrl_ros.interface.conversion.stamps import (
     serialised_stamp_ns,
     stamp_ns,
     time_message,
+    with_id,
 )
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "image_of",
     "joint_state_message",
     "joint_state_of",
+    "knots_of",
     "params_message",
     "params_of",
     "per_robot",
@@ -82,4 +84,5 @@ __all__ = [
     "task_event_message",
     "task_event_of",
     "time_message",
+    "with_id",
 ]

@@ -1,5 +1,7 @@
 """Conversion of an arm's commands to the messages of its controllers."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ from geometry_msgs.msg import PoseStamped
 from std_msgs.msg import Bool, Float64MultiArray, MultiArrayDimension, MultiArrayLayout
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
+from dsrl_core.acting.execution.arm.quintic import Knot
 from dsrl_core.acting.execution.commands import (
     Command,
     GripperCommand,
@@ -15,9 +18,10 @@ from dsrl_core.acting.execution.commands import (
     JointTrajectoryCommand,
     ToolPoseCommand,
 )
+from dsrl_core.errors import InvalidRequest
 from dsrl_core.types import F64
-from dsrl_ros.interface.conversion.arrays import filled
-from dsrl_ros.interface.conversion.stamps import SECOND_NS, header
+from dsrl_ros.interface.conversion.arrays import filled, finite
+from dsrl_ros.interface.conversion.stamps import SECOND_NS, header, stamp_ns
 
 MESSAGE_TYPES: dict[type, type] = {
     JointTrajectoryCommand: JointTrajectory,
@@ -58,6 +62,40 @@ def trajectory_message(command: JointTrajectoryCommand) -> JointTrajectory:
         for time_s, positions, velocities in zip(command.times_s, command.positions, command.velocities, strict=True)
     ]
     return JointTrajectory(header=header(command.stamp_ns), joint_names=list(command.names), points=points)
+
+
+def knots_of(message: JointTrajectory, joints: Sequence[str], origin_ns: int) -> list[Knot]:
+    """The knots of a trajectory, for whoever follows it.
+
+    Args:
+        message: with an absolute stamp.
+        joints: the n joints, in the order in which positions are wanted.
+        origin_ns: stamp from which the times of the knots count.
+    Raises:
+        InvalidRequest: a joint is missing or unknown, a point lacks values or has one that is not finite, times do not
+            rise, or it does not end at rest.
+    """
+    if sorted(message.joint_names) != sorted(joints) or not message.points:
+        raise InvalidRequest(f"JointTrajectory: expected points of {list(joints)}, got those of {message.joint_names}")
+    order = [message.joint_names.index(name) for name in joints]
+    start_s = 1e-9 * (stamp_ns(message.header.stamp) - origin_ns)
+    knots = [_knot(point, order, start_s, number) for number, point in enumerate(message.points)]
+    times = [knot.time_s for knot in knots]
+    if any(after <= before for before, after in pairwise(times)) or knots[-1].velocities.any():
+        raise InvalidRequest(f"JointTrajectory: expected rising times and rest at the last point, got {times}")
+    return knots
+
+
+def _knot(point: JointTrajectoryPoint, order: list[int], start_s: float, number: int) -> Knot:
+    where, size = f"JointTrajectory.points[{number}]", len(order)
+    if len(point.positions) != size or len(point.velocities) != size:
+        raise InvalidRequest(f"{where}: expected {size} positions and velocities")
+    positions, velocities = (
+        finite(np.array(values, np.float64)[order], f"{where}.{name}")
+        for name, values in (("positions", point.positions), ("velocities", point.velocities))
+    )
+    since_s = point.time_from_start.sec + 1e-9 * point.time_from_start.nanosec
+    return Knot(start_s + since_s, positions, velocities)
 
 
 def positions_message(command: JointPositionsCommand) -> Float64MultiArray:

@@ -8,8 +8,16 @@ from contextlib import closing
 
 from dsrl_core.environment.demonstration import Demonstration
 from sim_bridge.envs.franka_sim.environment import make, task_facts
+from sim_bridge.real_time.robot import RealTimeRobot
 
-__all__ = ["demonstrations", "make", "task_facts"]
+__all__ = ["demonstrations", "make", "make_drivers", "task_facts"]
+
+
+def make_drivers(**options: str) -> RealTimeRobot:
+    """The same arm in real time, behind the topics of its drivers; options as those of `make`."""
+    from sim_bridge.envs.franka_sim.drivers import FrankaDrivers
+
+    return FrankaDrivers(make(**options))
 
 
 def demonstrations(count: int, seed: int, first: int = 0, **options: str) -> Iterator[Demonstration]:

@@ -77,24 +77,40 @@ class FrankaSim:
 
     def reset(self, seed: int, variant: int = -1) -> None:
         """Start near home with seeded places of the blocks; `variant` is the lit block, -1 draws it."""
+        joints, places, lit = self._start(seed, variant)
+        self.place(joints, places)
+        self.light(lit)
+
+    def _start(self, seed: int, variant: int) -> tuple[F64, F64, int]:
+        """Joints, places of the blocks and the lit one of an episode's start."""
         if not -1 <= variant < scene.BLOCKS:
             raise InvalidRequest(f"variant={variant} is unknown; allowed: -1 to {scene.BLOCKS - 1}")
         check_seed(seed)
         rng = np.random.default_rng(np.random.SeedSequence(seed))
         joints = self.arm.home + rng.uniform(-START, START, self.arm.size)
         places, drawn = draw_places(rng), int(rng.integers(scene.BLOCKS))
-        self.place(joints, places)
-        self.light(drawn if variant < 0 else variant)
+        return joints, places, drawn if variant < 0 else variant
 
     def place(self, joints: F64, places: F64) -> None:
         """Put the arm at rest at `joints` f64[7], rad, its gripper open, and the blocks at `places` f64[3, 2], m."""
         self._mujoco.mj_resetData(self.model, self.data)
         self.data.qpos[:7], self.data.qpos[7:9] = joints, OPEN
-        for start, place in zip(self._blocks, places, strict=True):
-            self.data.qpos[start : start + 3] = (*place, scene.HALF)
+        self._place_blocks(places)
         self._opening = self.data.ctrl[self._hand] = OPEN
         self.setpoints.anchor(joints)
         self._mujoco.mj_forward(self.model, self.data)
+
+    def place_scene(self, seed: int, variant: int) -> None:
+        """Put the blocks where `reset` would, and light the one it would; the arm stays where it is."""
+        _, places, lit = self._start(seed, variant)
+        self._place_blocks(places)
+        self.light(lit)
+        self._mujoco.mj_forward(self.model, self.data)
+
+    def _place_blocks(self, places: F64) -> None:
+        for number, (start, place) in enumerate(zip(self._blocks, places, strict=True)):
+            self.data.qpos[start : start + 7] = (*place, scene.HALF, 1.0, 0.0, 0.0, 0.0)
+            self.data.joint(scene.block_name(number)).qvel[:] = 0.0
 
     def light(self, block: int) -> None:
         """Light one block and no other."""
@@ -117,19 +133,36 @@ class FrankaSim:
         if command.shape != (self.arm.size + 1,) or not np.isfinite(command).all():
             raise InvalidRequest(f"action must be {self.arm.size} joint velocities and the gripper, is {action!r}")
         self._move(self.action_speed * np.clip(command[:-1], -1.0, 1.0), closes=command[-1] > CLOSES)
-        success = bool(self.block(self._lit)[2] > LIFTED)
+        success = self.succeeded()
         return StepResult(reward=float(success), success=success)
 
+    def succeeded(self) -> bool:
+        """Whether the lit block is lifted now."""
+        return bool(self.block(self._lit)[2] > LIFTED)
+
+    def joints(self) -> F64:
+        """Positions of the arm's joints, f64[7], rad."""
+        return np.array(self.data.qpos[: self.arm.size])
+
     def _move(self, velocities: F64, closes: bool) -> None:
-        motion, control = self.setpoints.step(velocities), self.data.ctrl
+        motion = self.setpoints.step(velocities)
         if motion.reflex:
             self.reflexes += 1
             raise EnvironmentFailed(f"a real arm would have stopped with a reflex: {motion.reflex}")
-        travel = FINGER_SPEED / scene.RATE_HZ
+        self.grip(closes, 1.0 / scene.RATE_HZ)
+        self.drive(motion.positions, motion.velocities)
+
+    def grip(self, closes: bool, seconds: float) -> None:
+        """Move the fingers on for so long."""
+        travel = FINGER_SPEED * seconds
         self._opening = max(self._opening - travel, 0.0) if closes else min(self._opening + travel, OPEN)
-        control[self._hand] = self._opening
-        for positions, speeds in zip(motion.positions, motion.velocities, strict=True):
-            control[self._position], control[self._velocity] = positions, speeds
+        self.data.ctrl[self._hand] = self._opening
+
+    def drive(self, positions: F64, velocities: F64) -> None:
+        """Advance by a step of physics for each setpoint, f64[t, 7], rad and rad/s."""
+        control = self.data.ctrl
+        for each, speeds in zip(positions, velocities, strict=True):
+            control[self._position], control[self._velocity] = each, speeds
             self._mujoco.mj_step(self.model, self.data)
         self._mujoco.mj_forward(self.model, self.data)  # so that images show the new state
 

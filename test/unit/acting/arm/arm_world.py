@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dsrl_core.acting.arm.arm_executor import ArmExecutor, Output
-from dsrl_core.acting.arm.news import News, Stage
+from dsrl_core.acting.arm.news import Happened, News, Stage
 from dsrl_core.acting.execution.arm.quintic import Knot, Track
 from dsrl_core.acting.execution.command_encoders.joint_trajectory import make
 from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryCommand
@@ -75,7 +75,7 @@ class ArmWorld:
         return float(np.abs(self.track.sample(self.now_s)[1]).max())
 
     def events(self) -> list[TaskEvent]:
-        return [output for _, output in self.sent if isinstance(output, TaskEvent)]
+        return [output.event for _, output in self.sent if isinstance(output, Happened)]
 
     def news(self, stage: Stage) -> list[News]:
         return [output for _, output in self.sent if isinstance(output, News) and output.stage is stage]
@@ -106,8 +106,8 @@ class ArmWorld:
                 assert self.track.replace(self.now_s + 0.002, knots), "a trajectory wholly in the past"
             elif isinstance(output, GripperCommand):
                 self.core.gripper(float(not output.closed))
-            elif isinstance(output, TaskEvent) and not output.label:
-                self._answer = (self.now_s + LATENCY_S, output)
+            elif isinstance(output, Happened) and not output.event.label:
+                self._answer = (self.now_s + LATENCY_S, output.event)
             elif isinstance(output, News) and output.stage is Stage.READY:
                 self._decision = -1
 

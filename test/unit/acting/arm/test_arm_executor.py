@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from arm_world import PERIOD_S, PLATFORM, ArmWorld
 
-from dsrl_core.acting.arm.arm_executor import Recover
-from dsrl_core.acting.arm.news import Stage
+from dsrl_core.acting.arm.news import Recover, Stage
 from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryCommand
 from dsrl_core.acting.execution.operator_event import Kind
 from dsrl_core.acting.execution.session_state import SessionState
@@ -130,7 +129,7 @@ def test_a_chunk_of_an_old_observation_is_refused_and_decided_again(world: ArmWo
     world.answers = True
     world.run(0.1)
     assert "is discarded: its observation is" in world.refusals[0]
-    assert world.core.session.state is SessionState.HOLD
+    assert world.core.session.holds == 1
     world.run(0.5 + LEAD_S + EXECUTE * PERIOD_S)
     assert EXECUTE in [len(event.executed) for event in world.events()]
 
@@ -146,7 +145,7 @@ def test_a_person_takes_over_and_every_step_says_who_acted(world: ArmWorld):
     assert set(actors[0]) == {Actor.POLICY}
     assert 1 <= len(actors[0]) < EXECUTE
     by_person = [each for each in actors if set(each) == {Actor.PERSON}]
-    assert sum(len(each) for each in by_person) == world.core.person_steps >= 12
+    assert sum(len(each) for each in by_person) == world.core.status().person_actions >= 12
     assert all(len(each) <= EXECUTE for each in actors)
     assert actors[-1] == [Actor.POLICY] * EXECUTE
     assert world.core.session.state is SessionState.RUNNING

@@ -1,0 +1,182 @@
+"""The only publisher to an arm: chunks and a person's word become commands, by session and guard rails. No jax."""
+
+from time import monotonic, sleep, time_ns
+from typing import Any
+
+import numpy as np
+from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallbacks
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Bool, Empty, UInt8
+from std_srvs.srv import Trigger
+
+from dsrl_core.acting.arm.arm_executor import ArmExecutor, session_settings
+from dsrl_core.acting.arm.news import Happened, News, Recover
+from dsrl_core.acting.execution.followed_episode import FollowedEpisode
+from dsrl_core.acting.execution.operator_event import Kind
+from dsrl_core.acting.execution.robot_end import interface as ports
+from dsrl_core.errors import ChunkRefused, InvalidRequest
+from dsrl_core.plugins import COMMAND_ENCODERS, load_plugin
+from dsrl_ros import msg
+from dsrl_ros.interface import conversion, topics
+from dsrl_ros.interface.conversion import MESSAGE_TYPES
+from dsrl_ros.interface.robot_end import TOPICS, quality_of
+from dsrl_ros.nodes.graph_node import GraphNode, run
+
+WATCH_S = 0.02
+STATUS_S = 0.1
+REST_S = 1.0  # at most, in which the arm comes to rest before this process ends
+REPEATED = (Kind.HELD, Kind.RELEASED)  # events that need not do anything
+
+
+class ArmExecutorNode(GraphNode):
+    """Brings `ArmExecutor` what topics say, and sends what it gives."""
+
+    def __init__(self) -> None:
+        super().__init__("executor", parameter_services=False)
+        platform = self.config.platform
+        encoders = load_plugin(COMMAND_ENCODERS, platform.action.encoder, "action.encoder")
+        self._encoder = encoders.make(platform.action)
+        self._core = ArmExecutor(platform, self._encoder, session_settings(platform))
+        self._followed, self._silence_ms, self._alive_s = FollowedEpisode(), 0.0, monotonic()
+        self._reported: tuple[Any, ...] | None = None  # what the last status said
+        self._publish_to()
+        self._subscribe(platform.action.lease_ms / 1e3, platform.action.feedback)
+        self.create_timer(WATCH_S, self._watch)
+        self.create_timer(STATUS_S, self._publish_status)
+
+    def _publish_to(self) -> None:
+        ten, quiet = topics.reliable(10), topics.unwatched_out()
+        self._commands = {
+            kind: self.create_publisher(MESSAGE_TYPES[kind], topic, topics.reliable()) for kind, topic in TOPICS.items()
+        }
+        self._events = self.create_publisher(msg.TaskEvent, topics.TASK_EVENT, ten, **quiet)
+        self._news = self.create_publisher(msg.EpisodeStatus, topics.EPISODE_STATUS, ten, **quiet)
+        self._status = self.create_publisher(msg.ExecutorStatus, topics.EXECUTOR_STATUS, topics.latched(), **quiet)
+        self._recovery = self.create_client(Trigger, ports.RECOVERY.name)
+
+    def _subscribe(self, lease_s: float, feedback: str) -> None:
+        events = SubscriptionEventCallbacks(liveliness=self._on_liveliness, use_default_callbacks=False)
+        alive, topic = topics.alive(topics.reliable(), lease_s), topics.steering_alive(self.config.run_id, self.robot)
+        self.listen(Empty, topic, lambda message: None, alive, event_callbacks=events)
+        self.listen(JointState, feedback, self._on_joints, topics.best_effort(10))
+        self.listen(JointState, ports.FINGERS.name, self._on_fingers, quality_of(ports.FINGERS))
+        self.listen(UInt8, ports.MODE.name, self._on_mode, quality_of(ports.MODE))
+        self.listen(Bool, ports.ACTIVE.name, self._on_active, quality_of(ports.ACTIVE))
+        ten, quiet = topics.reliable(10), topics.unwatched()
+        self.listen(msg.ActionChunk, topics.ACTION_CHUNK, self._on_chunk, topics.reliable(), **quiet)
+        self.listen(msg.StartEpisode, topics.START_EPISODE, self._on_start, ten, **quiet)
+        self.listen(msg.OperatorEvent, topics.OPERATOR_EVENT, self._on_operator, ten)
+        self.listen(msg.OperatorCommand, topics.OPERATOR_COMMAND, self._on_person, topics.best_effort())
+
+    def _on_start(self, message: msg.StartEpisode) -> None:
+        if not self.for_this_robot(message):
+            return
+        request = conversion.request_of(message)
+        if self._followed.enter(request.episode) or request.episode == self._followed.number:
+            self._core.start(request.episode, request.max_steps, monotonic())
+            self._send()
+
+    def _on_chunk(self, message: msg.ActionChunk) -> None:
+        if not self.for_this_robot(message) or message.episode != self._followed.number:
+            return
+        try:
+            self._core.chunk(conversion.chunk_of(message), message.decision, monotonic())
+        except ChunkRefused as error:
+            raise InvalidRequest(str(error)) from error
+        finally:
+            self._send()
+
+    def _on_joints(self, message: JointState) -> None:
+        """Take the arm's joint states; those of another driver on the topic are passed over."""
+        positions, names = conversion.joint_state_of(message), self._encoder.arm.joints
+        if not all(name in positions for name in names):
+            return
+        measured = np.array([conversion.finite(positions[name], f"JointState.position of {name}") for name in names])
+        stamp = conversion.stamp_ns(message.header.stamp)
+        self._core.joints(stamp, measured, 1e-9 * (time_ns() - stamp), monotonic())
+        self._send()
+
+    def _on_fingers(self, message: JointState) -> None:
+        positions, arm = conversion.joint_state_of(message), self._encoder.arm
+        if arm.gripper_joint in positions:
+            opening = 2 * conversion.finite(positions[arm.gripper_joint], f"position of {arm.gripper_joint}")
+            self._core.gripper(opening / arm.gripper_width)
+
+    def _on_mode(self, message: UInt8) -> None:
+        self._core.robot(monotonic(), mode=message.data)
+        self._send()
+
+    def _on_active(self, message: Bool) -> None:
+        self._core.robot(monotonic(), active=message.data)
+        self._send()
+
+    def _on_operator(self, message: msg.OperatorEvent) -> None:
+        if not self.for_this_robot(message):
+            return
+        event = conversion.event_of(message)
+        if not self._core.operator(event, monotonic()) and event.kind not in REPEATED:
+            self.complain(f"operator {event.kind.name}", f"{event.kind.name} ({event.source}) does nothing now")
+        self._send()
+
+    def _on_person(self, message: msg.OperatorCommand) -> None:
+        if self.for_this_robot(message):
+            self._core.person(conversion.takeover_of(message), monotonic())
+
+    def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
+        alive = event.alive_count > 0
+        self._silence_ms = 0.0 if alive else 1e3 * (monotonic() - self._alive_s)
+        self._alive_s = monotonic()
+        self._core.steering(alive, monotonic())
+        self._send()
+
+    def _watch(self) -> None:
+        self._core.watch(monotonic())
+        self._send()
+
+    def _send(self) -> None:
+        """Send what is due: commands first, as they have a time."""
+        outputs = self._core.outputs()
+        for output in outputs:
+            if type(output) in self._commands:
+                self._commands[type(output)].publish(conversion.command_message(output))
+        for output in outputs:
+            if isinstance(output, Happened):
+                self._events.publish(conversion.task_event_message(output.event, self.episode_id(output.episode)))
+            elif isinstance(output, News):
+                self._publish_news(output)
+            elif isinstance(output, Recover):
+                self._recovery.call_async(Trigger.Request())
+        if outputs:
+            self._publish_status()
+
+    def _publish_news(self, news: News) -> None:
+        message = conversion.with_id(msg.EpisodeStatus(), self.episode_id(news.episode), news.stamp_ns)
+        message.state, message.reason, message.waits_for = news.stage.value, news.reason, news.waits_for
+        self._news.publish(message)
+
+    def _publish_status(self) -> None:
+        """Publish the status if what it says has changed, numbers in words apart."""
+        status = self._core.status()
+        said = (status.state, status.episode, status.waits_for, status.takeover)
+        if said == self._reported:
+            return
+        self._reported = said
+        message = conversion.with_id(msg.ExecutorStatus(), self.episode_id(status.episode), status.stamp_ns)
+        message.state, message.reason, message.waits_for = status.state, status.reason, status.waits_for
+        message.actions, message.chunks, message.refused = status.actions, status.chunks, status.refused
+        message.holds, message.faults, message.clipped = status.holds, status.faults, status.clipped
+        message.person_actions, message.takeover = status.person_actions, status.takeover
+        message.silence_ms = self._silence_ms
+        self._status.publish(message)
+
+    def on_shutdown(self) -> None:
+        """Rest first, then exit."""
+        self._core.give_up(monotonic())
+        self._send()
+        until = monotonic() + REST_S
+        while monotonic() < until and not self._core.at_rest(monotonic()):
+            sleep(0.01)
+
+
+def main() -> None:
+    run(ArmExecutorNode)
