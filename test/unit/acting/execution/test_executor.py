@@ -1,5 +1,6 @@
 """Chunks step by step: at most one step per tick, inside the limits, nothing left over after the end."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -181,6 +182,16 @@ def test_limits_and_encoders_are_found_by_name():
     (step,) = run(free, [100])
     assert step.values.tolist() == [9.0, 9.0]
     assert action_encoder.make(LOCKSTEP.action).encode(step) is step
+
+
+def test_a_step_knows_the_next_one_of_its_chunk_within_the_limits_and_the_last_one_has_none():
+    executor = Executor(LOCKSTEP)
+    executor.begin(0.0)
+    values = np.array([[0.1, 0.1], [2.0, 2.0], [0.3, 0.3], [0.4, 0.4]], np.float32)
+    executor.accept(replace(chunk(100, execute=3), actions=values), 0, 0.0)
+    steps = run(executor, [100, 150, 200])
+    following = [None if step.following is None else step.following.tolist() for step in steps]
+    assert following == [[1.0, 0.5], steps[2].values.tolist(), None], "clipped as the step itself will be"
 
 
 @pytest.mark.parametrize("decision", [2, 3, 2**32 - 1])
