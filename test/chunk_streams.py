@@ -1,7 +1,8 @@
 """Random streams of action chunks, sent through planner and knots over an unsound channel to a track at 1 kHz.
 
 Steps come at the pace of the executor, by joint states at 100 Hz, now and then late. Messages are delayed at random,
-in order, and lost at random, but not two in a row. What a stream may suffer in sum is the lead of its knots.
+in order, and lost at random, but not two in a row. What a stream may suffer in sum is the lead of its
+knots, a message that stops the arm half of it.
 """
 
 from dataclasses import dataclass, field
@@ -110,7 +111,7 @@ class Line:
                 self.wait_for(pace)
                 following = chunk[index + 1] if index + 1 < len(chunk) else None
                 self.send(self.stream.send(self.now_s, velocities, following))
-                if self.draw.random() < 0.03:
+                if self.draw.random() < 0.03 and self.channel.jitter_s <= LEAD_S / 2:
                     self.hold()
             self.wait(float(self.draw.choice([0.0, self.draw.uniform(0, 0.3), self.draw.uniform(0.3, 0.8)])))
         self.controller.until(max(self.now_s, self.stream.rest_s) + 0.1)

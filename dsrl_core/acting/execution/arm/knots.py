@@ -83,10 +83,11 @@ class KnotStream:
     def stop(self, now_s: float) -> list[Knot]:
         """The knots of a message that stops the arm as soon as can be; empty where it rests or stops already.
 
-        As this message may be lost, the arm has to be anchored again before it moves.
+        It begins at the next knot that is half a lead away: later than that this message must not come, lest the arm
+        jolts. As the message may be lost, the arm has to be anchored again before it moves.
         """
         self._anchored = False
-        moving = [knot for knot in self._sent[:-1] if knot.time_s >= now_s + self._margin_s]
+        moving = [knot for knot in self._sent[:-1] if knot.time_s >= now_s + self._lead_s / 2]
         if not moving:
             return []
         last = moving[0]
