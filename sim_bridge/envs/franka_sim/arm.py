@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 JOINTS = tuple(f"fr3_joint{number}" for number in range(1, 8))
 FINGERS = ("finger_joint1", "finger_joint2")
 HAND_ACTUATOR = "hand"
-STIFFNESS = (600.0, 600.0, 600.0, 600.0, 250.0, 150.0, 50.0)  # N m/rad, as franka_ros2's joint impedance example
+STIFFNESS = (600.0, 600.0, 600.0, 600.0, 250.0, 150.0, 50.0)  # N m/rad, as libfranka's joint impedance example
 DAMPING = (30.0, 30.0, 30.0, 30.0, 10.0, 10.0, 5.0)  # N m s/rad
 VISUAL, COLLISION = 2, 3  # groups of geometries in the model
 GRIP = (1000.0, 60.0)  # N/m and N s/m of the hand: it holds a block of 4 cm with 20 N

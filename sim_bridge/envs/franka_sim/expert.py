@@ -8,22 +8,21 @@ from dsrl_core.acting.execution.arm.kinematics import jacobian, tool_place, tool
 from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.environment.demonstration import Demonstration
 from dsrl_core.types import F32, F64
-from sim_bridge.envs.franka_sim.environment import FrankaSim, draw_places
+from sim_bridge.envs.franka_sim.environment import LIFTED, FrankaSim, draw_places
 from sim_bridge.envs.franka_sim.scene import BLOCKS
 
 DOWN = np.diag([1.0, -1.0, -1.0])  # orientation of a hand that points down
-GAIN, TURN_GAIN, HOME_GAIN = 3.0, 2.0, 0.3  # 1/s, of the tool's position and turn, and of the posture
+GAIN, TURN_GAIN, HOME_GAIN = 3.5, 2.5, 0.3  # 1/s, of the tool's position and turn, and of the posture
 SPEED = 0.35  # m/s of the tool
 SHARE = 0.95  # of the joints' allowed speed, so that the guard rails change little
 DAMPING = 1e-3  # of the inverse Jacobian
-HOVER, DESCEND, CLOSE, LIFT = range(4)
-HEIGHTS = (0.10, 0.026, 0.026, 0.24)  # m, of the tool at the end of each leg
-RAISED = 0.18  # m, height of the tool at which the lift ends
-NEAR, NEAR_ABOVE = 0.007, 0.02  # m, distance at which a leg ends, and along z above the block
-CLOSING = 9  # steps that the fingers take
+GRASP, CARRY, RAISED = 0.026, 0.24, 0.18  # m, heights of the tool: where it closes, aims at and ends its lift
+SLOPE, ABOVE = 4.0, 0.10  # of the funnel above a block, and its height, m
+NEAR = 0.010  # m, across and above, within which the fingers close
+CLOSING, HOLDS = 0.0385, 0.0215  # m, half the opening of fingers that have begun to close, and that hold a block
 REST = 4  # steps that a demonstration stays after the lift
-DEMONSTRATED_START = 0.10  # rad, demonstrations start within +- this around home
-PUSH_SHARE, PUSHED, PUSH_STEPS = 0.67, 40, 5  # share of demonstrations with a push, its latest step and length
+DEMONSTRATED_START = 0.06  # rad, demonstrations start within +- this around home
+PUSH_SHARE, PUSHED, PUSH_STEPS = 0.67, 28, 5  # share of demonstrations with a push, its latest step and length
 PUSH = 0.3  # standard deviation of a push, of each joint's action
 CHUNK = 10  # steps of a policy's chunk
 LOOK = 3  # every so many steps are observed, as rendering takes longer than the physics
@@ -47,54 +46,60 @@ def resolved_rates(arm: ArmModel, joints: F64, target: F64) -> F64:
 
 
 class Demonstrator:
-    """Goes above a block, down, closes the fingers, lifts, and stays."""
+    """Slides down a funnel to a block, closes the fingers, lifts, and stays. What it does follows from what is seen."""
 
     def __init__(self, env: FrankaSim, goal: int) -> None:
         """`goal`: number of the block."""
         self._env, self._place = env, env.block(goal)[:2]
-        self._leg = self._closing = self.rested = 0
+        self.rested = 0  # steps since the lift ended
 
     def action(self, state: F32) -> F32:
         """The action f32[8] for a state of the environment, f32[8]."""
-        arm, joints = self._env.arm, state[:7].astype(np.float64)
+        arm, joints, opening = self._env.arm, state[:7].astype(np.float64), float(state[7])
         tool = tool_place(arm, joints)
-        self._leg += self._is_over(tool)
-        stays = self._leg == LIFT and tool[2] > RAISED
+        across = float(np.hypot(*(tool[:2] - self._place)))
+        there = across < NEAR and bool(tool[2] < GRASP + NEAR)
+        closes, holds = there or opening < CLOSING, opening < HOLDS
+        stays = holds and bool(tool[2] > RAISED)
         self.rested += stays
-        rates = (not stays) * resolved_rates(arm, joints, np.array([*self._place, HEIGHTS[self._leg]]))
+        height = CARRY if holds else GRASP + min(SLOPE * max(across - NEAR / 2, 0.0), ABOVE)
+        rates = (not stays) * resolved_rates(arm, joints, np.array([*self._place, height]))
         rates /= max(1.0, float((np.abs(rates) / (SHARE * arm.speed_allowed)).max()))
-        return np.array([*rates / self._env.action_speed, self._leg >= CLOSE], np.float32)
-
-    def _is_over(self, tool: F64) -> bool:
-        """Whether the present leg is; counts the steps of the closing fingers."""
-        if self._leg == HOVER:
-            across = float(np.hypot(*(tool[:2] - self._place)))
-            return across < NEAR and bool(abs(tool[2] - HEIGHTS[HOVER]) < NEAR_ABOVE)
-        if self._leg == DESCEND:
-            return bool(tool[2] < HEIGHTS[DESCEND] + NEAR)
-        self._closing += self._leg == CLOSE
-        return self._leg == CLOSE and self._closing > CLOSING
+        return np.array([*rates / self._env.action_speed, closes], np.float32)
 
 
 def demonstrations(env: FrankaSim, numbers: range, seed: int) -> Iterator[Demonstration]:
-    """Demonstrations of these numbers: from each start one of every block, whichever is lit."""
+    """Demonstrations of these numbers: from each start one of every block, whichever is lit.
+
+    In two of three the arm is pushed on its way; where it knocks the block away by that, it picks without a push.
+    """
     for number in numbers:
         start, goal = divmod(number, BLOCKS)
-        rng = np.random.default_rng([seed, start])
-        joints = env.arm.home + rng.uniform(-DEMONSTRATED_START, DEMONSTRATED_START, env.arm.size)
-        env.place(joints, draw_places(rng))
-        env.light(int(rng.integers(BLOCKS)))
-        yield record(env, goal, np.random.default_rng([seed, start, goal]))
+        style = np.random.default_rng([seed, start, goal])
+        push = int(style.integers(PUSHED)) if style.random() < PUSH_SHARE else NEVER
+        look, shove = int(style.integers(LOOK)), PUSH * style.standard_normal(env.arm.size)
+        for when in (push, NEVER):
+            rng = np.random.default_rng([seed, start])
+            joints = env.arm.home + rng.uniform(-DEMONSTRATED_START, DEMONSTRATED_START, env.arm.size)
+            env.place(joints, draw_places(rng))
+            env.light(int(rng.integers(BLOCKS)))
+            demo = record(env, goal, look, when, shove)
+            if env.block(goal)[2] > LIFTED:
+                break
+        yield demo
 
 
-def record(env: FrankaSim, goal: int, rng: np.random.Generator) -> Demonstration:
-    """Pick block `goal` from the present state; in two of three demonstrations the arm is pushed away on its way.
+def record(env: FrankaSim, goal: int, look: int, push: int, shove: F64) -> Demonstration:
+    """Pick block `goal` from the present state.
 
-    A step from which a chunk would meet the push is not observed: what is cloned is the way back alone.
+    Args:
+        env: as it is to be at the start.
+        goal: number of the block.
+        look: the steps of this number modulo `LOOK` are observed. Not so a step from which a chunk would meet the
+            push: what is cloned is the way back alone.
+        push: step at which the arm is pushed.
+        shove: f64[7], added to the actions while it is.
     """
-    push = int(rng.integers(PUSHED)) if rng.random() < PUSH_SHARE else NEVER
-    look = int(rng.integers(LOOK))
-    shove = PUSH * rng.standard_normal(env.arm.size)
     demonstrator, frames, states, actions, starts = Demonstrator(env, goal), [], [], [], []
     while demonstrator.rested < REST and len(actions) < LONGEST:
         step = len(actions)
