@@ -21,7 +21,7 @@ from dsrl_ros.robot_ends.fci import messages
 from dsrl_ros.robot_ends.fci.children import CONTROL, HAND, Child
 from dsrl_ros.robot_ends.fci.link import ArmState, Record, Width, packed_event, packed_trajectory
 from dsrl_ros.robot_ends.fci.parameters import settings_of
-from dsrl_ros.robot_ends.fci.rivals import Rivals
+from dsrl_ros.robot_ends.fci.rivals import DISCOVERY_S, Rivals
 from dsrl_ros.robot_ends.fci.settings import FciSettings
 from dsrl_ros.robot_ends.fci.start import connected
 
@@ -44,15 +44,16 @@ class DriverNode(SpinningNode):
         self._goal_s: float | None = None  # since when the hand has a goal
         self._advertise()
         self._rivals = Rivals(self)
-        self._rivals.refuse_other_driver()
+        self._rivals.refuse_other_driver(DISCOVERY_S)
         self._control = connected(CONTROL, self._settings, self.get_logger().warning)
         self._hand: Child | None = None
-        if self._settings.load_gripper:
-            try:
+        try:
+            if self._settings.load_gripper:
                 self._hand = connected(HAND, self._settings, self.get_logger().warning)
-            except DsrlError:
-                self._control.end()
-                raise
+            self._rivals.refuse_other_driver(0.0)  # one that was found since
+        except BaseException:
+            self.on_shutdown()
+            raise
         self._subscribe()
 
     def _advertise(self) -> None:

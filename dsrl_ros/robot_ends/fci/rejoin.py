@@ -11,7 +11,7 @@ from dsrl_core.acting.execution.arm.quintic import evaluate, quintic
 from dsrl_core.types import F64
 from dsrl_ros.robot_ends.fci.follower import Follower
 
-SPAN_S = 0.08  # from the gap until the plan is met
+SPAN_S = 0.12  # from the gap until the plan is met
 
 
 class Rejoin:

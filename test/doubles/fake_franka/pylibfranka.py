@@ -160,7 +160,7 @@ class Robot:
         time.sleep(ticks * SCRIPT.get("period_s", TICK_S))
         for _ in range(ticks):
             self.arm.pass_tick()
-        start, end = SCRIPT.get("user_stop", (FOR_EVER_S, FOR_EVER_S))
+        start, end = SCRIPT.get("user_stop", (-1, -1))
         if self._ticks == start:
             moving, self.arm.mode = self.arm.mode == "Move", "UserStopped"
             if moving:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dsrl_core.acting.execution.arm.knots import knots_of
+from dsrl_core.acting.execution.arm.knots import KnotStream
 from dsrl_core.acting.execution.arm.model import load_arm
 from dsrl_core.acting.execution.arm.planner import Planner
 from dsrl_core.acting.execution.rails.workspace import Workspace
@@ -18,7 +18,7 @@ from dsrl_ros.robot_ends.fci.settings import FciSettings
 
 FAKE = Path(__file__).parents[4] / "doubles" / "fake_franka" / "pylibfranka.py"
 FR3 = load_arm("fr3")
-PERIOD_S = 1 / 15
+PERIOD_S, LEAD_S = 1 / 15, 0.03
 ANYWHERE = Workspace(np.full(3, -2.0), np.full(3, 2.0), 10.0)
 
 
@@ -43,18 +43,20 @@ def trajectory(*knots: tuple[float, float, float], start_s: float = 0.0, joint: 
 
 
 def planned(steps: int, seed: int = 0, amplitude: float = 0.8) -> list[Trajectory]:
-    """Messages of a stream at 15 Hz from home: each with this step, the next one and a stop; `start_s` from 0 on."""
-    draw, planner = np.random.default_rng(seed), Planner(FR3, PERIOD_S, ANYWHERE)
-    planner.anchor(FR3.home)
-    wanted = [np.zeros(7)]
-    for _ in range(steps):
-        wanted.append(0.85 * wanted[-1] + 0.15 * draw.normal(0, 3 * amplitude, 7))
-    messages = []
+    """Messages of a stream at 15 Hz from home on; each is sent at its `start_s`, from which its times count."""
+    draw, wanted, messages = np.random.default_rng(seed), np.zeros(7), []
+    stream = KnotStream(Planner(FR3, PERIOD_S, ANYWHERE), PERIOD_S, LEAD_S)
+    stream.anchor(-1.0, FR3.home)
     for step in range(steps):
-        here, following = planner.step(wanted[step]), planner.preview(wanted[step + 1])
-        knots = knots_of([(PERIOD_S, here), (2 * PERIOD_S, following)])
-        columns = ([k.time_s for k in knots], [k.positions for k in knots], [k.velocities for k in knots])
+        following = 0.85 * wanted + 0.15 * draw.normal(0, 3 * amplitude, 7)
+        knots = stream.send(step * PERIOD_S, wanted, following)
+        columns = (
+            [k.time_s - step * PERIOD_S for k in knots],
+            [k.positions for k in knots],
+            [k.velocities for k in knots],
+        )
         messages.append(Trajectory(step * PERIOD_S, *(np.array(column) for column in columns)))
+        wanted = following
     return messages
 
 

@@ -53,7 +53,7 @@ def test_a_stream_is_followed_to_its_stop_and_then_held() -> None:
 
 
 def test_lost_ticks_draw_no_reflex() -> None:
-    driven = Driven(lose={str(tick): 1 + tick % 13 for tick in range(150, 900, 17)})
+    driven = Driven(lose={str(tick): 1 + tick % 9 for tick in range(150, 900, 53)})
     driven.run(streaming(planned(12, seed=5), end_at(1500)))
     assert driven.told("fault") == []
     assert driven.arm.finished == 1
