@@ -15,7 +15,6 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from dsrl_core.app.commands import check
-from dsrl_core.app.compose import load_run
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.robot_check import policy
@@ -55,22 +54,13 @@ def main(interrupt: Interrupt) -> int:
 def _checked(args: argparse.Namespace) -> int:
     """What fails because it was interrupted was interrupted: imports wrap the exception."""
     try:
-        contract = load_run(args.platform, "check", 0, args.settings).platform
-        _refuse_simulation(contract)
+        contract = check.asked_contract(args)
         for note in settle_environment(simulated=False):
             say(f"./dsrl check: {note}")
         return _judged(collect(contract, args.seconds), contract)
     except Exception:
         check_interrupt()
         raise
-
-
-def _refuse_simulation(contract: Platform) -> None:
-    if contract.robot_end.kind != "hardware":
-        raise ConfigError(
-            f"robot_end.kind={contract.robot_end.kind}: {contract.name} has no drivers to check; ./dsrl up "
-            f"{contract.name} checks by itself what a simulation needs"
-        )
 
 
 def collect(contract: Platform, seconds: float) -> Facts:

@@ -24,7 +24,7 @@ def test_help_lists_every_command_with_what_it_does(words: list[str], capsys: Ou
         assert re.search(rf"\./dsrl {name} +{re.escape(what)}", text)
 
 
-@pytest.mark.parametrize("name", ["up", "train", "preflight", "eval", "train-base", "serve-policy", "bench"])
+@pytest.mark.parametrize("name", ["up", "train", "preflight", "check", "eval", "train-base", "serve-policy", "bench"])
 def test_each_command_explains_itself(name: str, capsys: Output):
     with pytest.raises(SystemExit) as caught:
         main([name, "--help"])
@@ -47,7 +47,7 @@ def test_help_names_the_platforms_and_how_to_change_a_setting(name: str, capsys:
 @pytest.mark.parametrize(
     ("words", "parts"),
     [
-        (["fly"], ["unknown command 'fly'", "up, train, preflight, eval"]),
+        (["fly"], ["unknown command 'fly'", "up, train, preflight, check, eval"]),
         (["train", "nope"], ["./dsrl train:", "platform 'nope' is unknown; allowed: ", "reach"]),
         (["train", "reach", "--seed", "-1"], ["seed=-1 must lie in [0, "]),
         (["train", "reach", "--episodes", "-3"], ["schedule.episodes=-3", "[0, unbounded]"]),
@@ -61,6 +61,10 @@ def test_help_names_the_platforms_and_how_to_change_a_setting(name: str, capsys:
             ["preflight", "franka"],
             ["franka is a robot", "platform:=franka episodes:=0 settings:=schedule"],
         ),
+        (["check", "nope"], ["platform 'nope' is unknown; allowed: ", "franka"]),
+        (["check", "reach"], ["robot_end.kind=simulation: reach has no drivers to check"]),
+        (["check", "franka", "action.rate=3"], ["action.rate=3 is unknown; allowed: ", "rate_hz"]),
+        (["check", "franka", "--seconds=0"], ["--seconds=0 must lie in [1, 600]"]),
         (["train-base", "nope"], ["'nope'", "allowed: ", "reach"]),
         (["train-base", "reach", "demos=0"], ["demos=0 must lie in [1, unbounded]"]),
         (["train-base", "reach", "demo=1"], ["demo=1 is unknown; allowed: demos"]),
