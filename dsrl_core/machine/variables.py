@@ -85,7 +85,8 @@ TABLE: tuple[Variable, ...] = (
         Treatment.KEPT,
         "where files lie, and what is loaded into every process",
         "TMPDIR XDG_CACHE_HOME XDG_STATE_HOME JAX_COMPILATION_CACHE_DIR NUMBA_CACHE_DIR LIBERO_ASSETS LD_PRELOAD "
-        "LD_LIBRARY_PATH PYTHONPATH IMAGEIO_FFMPEG_EXE CONDA_PREFIX HTTP_PROXY HTTPS_PROXY http_proxy https_proxy WANDB_API_KEY",
+        "LD_LIBRARY_PATH PYTHONPATH IMAGEIO_FFMPEG_EXE CONDA_PREFIX HTTP_PROXY HTTPS_PROXY http_proxy https_proxy "
+        "WANDB_API_KEY",
     ),
     *_rows(
         Scope.COMMANDS,

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from dsrl_core.acting.execution.rails.camera_age import WARN_MS
 from dsrl_core.acting.execution.stamps import side, span
 from dsrl_core.config.platform import CameraContract, Platform
 from dsrl_core.robot_check import pictures, streams
 from dsrl_core.robot_check.facts import CameraFacts
 from dsrl_core.robot_check.finding import Bounds, Finding, graded, notice, ok, wrong
 
-AGE_NOTICE_MS = 100.0
 AHEAD_MS = 50.0  # stamps of the future beyond this are another clock's
 RATE_SHARE = 0.9  # of the control rate that a camera should have
 
@@ -79,4 +79,4 @@ def _age(about: str, facts: CameraFacts, contract: CameraContract) -> Iterator[F
     middle, late = np.percentile(ages, (50, 99))
     words = f"{middle:.0f} ms old on arrival (p50), {late:.0f} ms (p99); allowed: {contract.max_age_ms:.0f} ms"
     remedy = f"{streams.SYNCHRONISE.partition(';')[0]}; or the way is slow: lower rate or size, no wireless network"
-    yield graded(f"{about}: age", float(late), Bounds(AGE_NOTICE_MS, contract.max_age_ms), words, remedy)
+    yield graded(f"{about}: age", float(late), Bounds(WARN_MS, contract.max_age_ms), words, remedy)

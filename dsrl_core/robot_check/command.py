@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 
+from dsrl_core.acting.execution.robot_end.interface import ACTIVE, RECOVERY, RobotMode
 from dsrl_core.robot_check.facts import CommandFacts
 from dsrl_core.robot_check.finding import Finding, notice, ok, wrong
 
 ABOUT = "commands"
-TRAJECTORY = "/joint_trajectory_controller/joint_trajectory"
-MODE, ACTIVE = "/franka/robot_mode", "/franka/active"  # latched: UInt8, Bool
-MODES = ("other", "idle", "move", "guiding", "reflex", "user stopped", "automatic error recovery")  # libfranka's
 REMEDIES = {
-    3: "somebody guides the arm by hand: let go of its buttons",
-    4: "make the area safe, then recover: service /franka/error_recovery, or the operator's key in a run",
-    5: "release the external activation device (user stop)",
-    6: "wait until the recovery ends; if it never does, restart the arm's controller",
+    RobotMode.GUIDING: "somebody guides the arm by hand: let go of its buttons",
+    RobotMode.REFLEX: f"make the area safe, then recover: service {RECOVERY.name}, or the operator's key in a run",
+    RobotMode.USER_STOPPED: "release the external activation device (user stop)",
+    RobotMode.AUTOMATIC_ERROR_RECOVERY: "wait until the recovery ends; if it never does, restart the arm's controller",
 }
 
 
@@ -43,16 +41,18 @@ def _publisher(facts: CommandFacts) -> Iterator[Finding]:
 def _mode(facts: CommandFacts) -> Iterator[Finding]:
     if facts.mode is None:
         return
-    name = MODES[facts.mode] if facts.mode < len(MODES) else str(facts.mode)
-    if facts.mode in REMEDIES:
-        yield wrong(f"{ABOUT}: mode", f"the robot's mode is {name}", REMEDIES[facts.mode])
+    known = facts.mode in [mode.value for mode in RobotMode]
+    name = RobotMode(facts.mode).name.lower().replace("_", " ") if known else str(facts.mode)
+    words = f"the robot's mode is {name}"
+    if known and RobotMode(facts.mode) in REMEDIES:
+        yield wrong(f"{ABOUT}: mode", words, REMEDIES[RobotMode(facts.mode)])
     else:
-        yield ok(f"{ABOUT}: mode", f"the robot's mode is {name}")
+        yield ok(f"{ABOUT}: mode", words)
 
 
 def _active(facts: CommandFacts) -> Iterator[Finding]:
     if facts.active is None:
-        words = "nobody tells whether hardware and controller are active (/franka/active)"
+        words = f"nobody tells whether hardware and controller are active ({ACTIVE.name})"
         yield notice(
             f"{ABOUT}: active", words, "it is told by the robot end of this package or its adapter to franka_ros2"
         )

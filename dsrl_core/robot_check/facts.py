@@ -33,6 +33,7 @@ class JointFacts:
     positions: NDArray[np.float64]  # [n, wanted], NaN where a message lacks a joint
     fault: str  # what is wrong with the first malformed message, empty where none is
     changes: int  # how often positions, velocities or efforts differ from those of the message before
+    senses: bool  # whether a velocity or an effort was other than 0, as a sensor's is even at rest
 
 
 @dataclass(frozen=True, slots=True, eq=False)

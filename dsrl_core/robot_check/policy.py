@@ -6,6 +6,7 @@ from time import monotonic
 
 import numpy as np
 
+from dsrl_core.acting.execution.rails import chunk_age
 from dsrl_core.acting.observation import fit_image
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import DsrlError
@@ -16,7 +17,7 @@ from dsrl_core.types import F32, U8, Observation
 
 ABOUT = "policy"
 CALLS = 10
-LATENCY_S = Bounds(1.0, 1.5)  # an older chunk is dropped; 0.1 to 1 s is normal, the arm rests meanwhile
+LATENCY_S = Bounds(1.0, chunk_age.AGE_S)  # an older chunk is dropped; 0.1 to 1 s is normal, the arm rests meanwhile
 CLIPPED = 0.3  # share of values beyond the contract's bounds that is worth a look
 TOLERANCE = 1e-3  # of a bound's range
 

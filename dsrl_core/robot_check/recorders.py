@@ -53,6 +53,7 @@ class JointRecorder:
         self._fault = ""
         self._last: dict[tuple[str, ...], dict[str, bytes]] = {}  # by the message's names
         self._changes = 0
+        self._senses = False
 
     def add(self, stamp_ns: int, received_ns: int, names: Sequence[str], values: Mapping[str, Sequence[float]]) -> None:
         """Take a message; `values` holds its fields position, velocity and effort."""
@@ -69,12 +70,13 @@ class JointRecorder:
         bits = {field: np.asarray(numbers, np.float64).tobytes() for field, numbers in values.items()}
         self._changes += self._last.get(kind, bits) != bits
         self._last[kind] = bits
+        self._senses |= any(np.nan_to_num(values.get(field, ())).any() for field in ("velocity", "effort"))
         self._note_not_finite(known)
 
     def facts(self, topic: Topic) -> JointFacts:
         rows = np.array(self._rows, np.float64).reshape(-1, len(self.wanted))
         stream = self._times.stream(topic)
-        return JointFacts(stream, self.wanted, tuple(self._kinds), rows, self._fault, self._changes)
+        return JointFacts(stream, self.wanted, tuple(self._kinds), rows, self._fault, self._changes, self._senses)
 
     def _note_not_finite(self, known: Mapping[str, float]) -> None:
         broken = [name for name in self.wanted if name in known and not np.isfinite(known[name])]

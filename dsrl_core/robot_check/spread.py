@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dsrl_core.acting.execution.rails.camera_age import SKEW_MS
 from dsrl_core.config.platform import Platform
 from dsrl_core.robot_check.facts import CameraFacts, JointFacts, Stream
-from dsrl_core.robot_check.finding import Bounds, Finding, Verdict, graded, ok, wrong
+from dsrl_core.robot_check.finding import Finding, notice, ok, wrong
 
-SKEW_MS = 50.0  # cameras further apart show different moments of a motion
 MOST = 0.5  # share of the moments at which a decision should be possible
 
 
@@ -18,7 +18,7 @@ def findings(joints: Sequence[JointFacts], cameras: Sequence[CameraFacts], platf
     sources = {source.topic for source in platform.observation.state}
     of_state = _heard([facts.stream for facts in joints if facts.stream.topic in sources])
     period_s = 1 / platform.action.rate_hz
-    found = _skew(spread_ms(of_cameras, period_s), platform.observation.tolerance_ms) if len(of_cameras) > 1 else []
+    found = _skew(spread_ms(of_cameras, period_s)) if len(of_cameras) > 1 else []
     return [*found, *_whole(spread_ms([*of_cameras, *of_state], period_s), platform.observation.tolerance_ms)]
 
 
@@ -42,13 +42,18 @@ def _heard(all_streams: Sequence[Stream]) -> list[Stream]:
     return [stream for stream in all_streams if stream.stamps_ns.any()]
 
 
-def _skew(spread: np.ndarray, tolerance_ms: float) -> list[Finding]:
+def _skew(spread: np.ndarray) -> list[Finding]:
+    """No decision is made with pictures further apart than the rail allows, so that most must be nearer."""
     if not len(spread):
         return []
-    late = float(np.percentile(spread, 99))
-    words = f"the cameras' newest pictures are {np.median(spread):.0f} ms apart (p50), {late:.0f} ms (p99)"
+    middle, late = np.percentile(spread, (50, 99))
+    words = (
+        f"the cameras' newest pictures are {middle:.0f} ms apart (p50), {late:.0f} ms (p99); allowed: {SKEW_MS:.0f} ms"
+    )
     remedy = "give the cameras one clock and one frame rate, the faster the better"
-    return [graded("cameras: skew", late, Bounds(SKEW_MS, max(SKEW_MS, tolerance_ms)), words, remedy)]
+    if middle > SKEW_MS:
+        return [wrong("cameras: skew", words, remedy)]
+    return [ok("cameras: skew", words) if late <= SKEW_MS else notice("cameras: skew", words, remedy)]
 
 
 def _whole(spread: np.ndarray, tolerance_ms: float) -> list[Finding]:
@@ -60,4 +65,4 @@ def _whole(spread: np.ndarray, tolerance_ms: float) -> list[Finding]:
     remedy = "decisions wait for such a moment: mend what is late, or raise observation.tolerance_ms"
     if share < MOST:
         return [wrong("observation", words, remedy)]
-    return [ok("observation", words)] if share > 0.9 else [Finding("observation", Verdict.NOTICE, words, remedy)]
+    return [ok("observation", words) if share > 0.9 else notice("observation", words, remedy)]

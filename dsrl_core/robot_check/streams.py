@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from dsrl_core.acting.execution.rails import frozen_state
 from dsrl_core.acting.execution.stamps import side, span
 from dsrl_core.robot_check.facts import Stream
 from dsrl_core.robot_check.finding import Bounds, Finding, Verdict, graded, ok, wrong
 
 DISCOVERY = "see which topics there are: ros2 topic list -t"
 SHOWN = 5  # names of other topics that a finding repeats
-OFFSET_MS = Bounds(10.0, 50.0)  # stamps further off than 50 ms are a fault while the arm moves
+OFFSET_MS = Bounds(10.0, 1000 * frozen_state.STAMP_S)  # stamps further off are a fault while the arm moves
 JITTER_MS = Bounds(20.0, 40.0)  # quintics on absolute stamps bear 40 ms, those that begin on arrival 20 ms
 SYNCHRONISE = "synchronise the two machines' clocks (chrony or PTP); absolute stamps of commands need one clock"
 

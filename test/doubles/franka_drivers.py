@@ -11,8 +11,8 @@ from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Bool, String, UInt8
 from trajectory_msgs.msg import JointTrajectory
 
+from dsrl_core.acting.execution.robot_end.interface import ACTIVE, MODE, TRAJECTORY
 from dsrl_core.config.platform import Platform
-from dsrl_core.robot_check.command import ACTIVE, MODE, TRAJECTORY
 from dsrl_core.robot_check.judge import arm_of
 from dsrl_core.robot_check.limits import DESCRIPTION
 from dsrl_core.types import U8
@@ -80,6 +80,7 @@ class FrankaDrivers(Node):
 
     def _joint_state(self, names: Iterable[str], values: np.ndarray, stamp: int) -> JointState:
         message = JointState(name=list(names), position=[float(value) for value in values])
+        message.effort = [1.5] * len(message.name)  # what gravity asks for
         message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp, 10**9)
         return message
 
@@ -105,11 +106,11 @@ class FrankaDrivers(Node):
 
     def _of_robot(self) -> None:
         if "no controller" not in self.faults:
-            self.create_subscription(JointTrajectory, TRAJECTORY, self.trajectories.append, topics.reliable())
+            self.create_subscription(JointTrajectory, TRAJECTORY.name, self.trajectories.append, topics.reliable())
         if "moveit" in self.faults:
-            self._keep.append(self.create_publisher(JointTrajectory, TRAJECTORY, topics.reliable()))
-        self._tell(UInt8, MODE, 4 if "reflex" in self.faults else 2)
-        self._tell(Bool, ACTIVE, "inactive" not in self.faults)
+            self._keep.append(self.create_publisher(JointTrajectory, TRAJECTORY.name, topics.reliable()))
+        self._tell(UInt8, MODE.name, 4 if "reflex" in self.faults else 2)
+        self._tell(Bool, ACTIVE.name, "inactive" not in self.faults)
         self._tell(String, DESCRIPTION, urdf(self._arm, 0.9 if "narrow urdf" in self.faults else 1.0))
 
     def _tell(self, kind: Any, topic: str, data: Any) -> None:

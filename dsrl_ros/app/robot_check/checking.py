@@ -5,6 +5,7 @@ import os
 import platform as system
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from time import monotonic
@@ -15,10 +16,13 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from dsrl_core.app.commands import check
+from dsrl_core.app.doctor.packages import ROOT
+from dsrl_core.app.doctor.page import without_persons
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.robot_check import policy
 from dsrl_core.robot_check.facts import CameraFacts, Facts
+from dsrl_core.robot_check.finding import Finding
 from dsrl_core.robot_check.judge import judge, passed
 from dsrl_core.robot_check.page import page
 from dsrl_core.robot_check.result import result_folder, result_of, write_result
@@ -109,11 +113,16 @@ def _judged(facts: Facts, contract: Platform) -> int:
     findings = judge(facts, contract)
     print(page(findings))
     folder = result_folder(contract)
-    write_result(folder, result_of(contract, findings))
+    write_result(folder, result_of(contract, [_impersonal(finding) for finding in findings]))
     shown = _save_pictures(folder, pictures_of(facts.cameras))
     look = "; look whether each shows what its name says: " + ", ".join(shown) if shown else ""
     print(f"\nkept in {folder}{look}")
     return DONE if passed(findings) else FAILED
+
+
+def _impersonal(finding: Finding) -> Finding:
+    """What is kept may be shown to others: without addresses, names of people and machines."""
+    return replace(finding, words=without_persons(finding.words, ROOT))
 
 
 def _save_pictures(folder: Path, pictures: Mapping[str, U8]) -> list[str]:

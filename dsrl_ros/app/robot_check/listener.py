@@ -12,9 +12,9 @@ from rclpy.utilities import get_rmw_implementation_identifier
 from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Bool, String, UInt8
 
+from dsrl_core.acting.execution.robot_end.interface import ACTIVE, MODE, TRAJECTORY
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import InvalidRequest
-from dsrl_core.robot_check.command import ACTIVE, MODE, TRAJECTORY
 from dsrl_core.robot_check.facts import CameraFacts, CommandFacts, JointFacts, NetworkFacts
 from dsrl_core.robot_check.limits import DESCRIPTION
 from dsrl_core.robot_check.network import LIMITING
@@ -49,7 +49,7 @@ class RobotListener(Node):
             self._listen(JointState, topic, partial(self._on_joints, topic), QUEUE)
         for name, topic in self._images.items():
             self._listen(Image, topic, partial(self._on_image, name), 2, raw=True)
-        for kind, topic in ((UInt8, MODE), (Bool, ACTIVE), (String, DESCRIPTION)):
+        for kind, topic in ((UInt8, MODE.name), (Bool, ACTIVE.name), (String, DESCRIPTION)):
             self.create_subscription(kind, topic, partial(self._on_told, topic), topics.latched(), **topics.unwatched())
 
     def _listen(self, kind: Any, topic: str, heard: Callable[..., None], depth: int, raw: bool = False) -> None:
@@ -74,9 +74,11 @@ class RobotListener(Node):
         }
 
     def command_facts(self) -> CommandFacts:
-        listeners = _names(self.get_subscriptions_info_by_topic(TRAJECTORY))
-        publishers = _names(self.get_publishers_info_by_topic(TRAJECTORY))
-        return CommandFacts(TRAJECTORY, listeners, publishers, self._told.get(MODE), self._told.get(ACTIVE))
+        listeners = _names(self.get_subscriptions_info_by_topic(TRAJECTORY.name))
+        publishers = _names(self.get_publishers_info_by_topic(TRAJECTORY.name))
+        return CommandFacts(
+            TRAJECTORY.name, listeners, publishers, self._told.get(MODE.name), self._told.get(ACTIVE.name)
+        )
 
     def network_facts(self, environ: Mapping[str, str]) -> NetworkFacts:
         me = (self.get_name(), self.get_namespace())

@@ -46,6 +46,7 @@ def joints(arm: ArmModel = ARM, **changes: Any) -> JointFacts:
         "positions": positions,
         "fault": "",
         "changes": count - 1,
+        "senses": True,
     }
     return JointFacts(**{**values, **changes})
 
@@ -60,6 +61,7 @@ def gripper(opening: Any = 0.02, **changes: Any) -> JointFacts:
         "positions": positions,
         "fault": "",
         "changes": 0,
+        "senses": False,
     }
     return JointFacts(**{**values, **changes})
 

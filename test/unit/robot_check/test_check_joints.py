@@ -64,9 +64,14 @@ def test_without_a_table_units_are_not_judged_and_it_says_so():
     assert "were not looked at" in words(found, "arm: units")
 
 
-@pytest.mark.parametrize(("changes", "verdict"), [(0, {"arm: alive": "wrong"}), (1, {})])
-def test_bits_that_never_change_are_wrong(changes: int, verdict: dict[str, str]):
-    assert told(changes=changes) == verdict
+@pytest.mark.parametrize(
+    ("changes", "senses", "verdict"),
+    [(0, True, {"arm: alive": "wrong"}), (0, False, {"arm: alive": "notice"}), (1, True, {}), (1, False, {})],
+)
+def test_bits_that_never_change_are_wrong_where_sensors_would_flicker(
+    changes: int, senses: bool, verdict: dict[str, str]
+):
+    assert told(changes=changes, senses=senses) == verdict
 
 
 def test_of_few_messages_nothing_is_said_about_bits():

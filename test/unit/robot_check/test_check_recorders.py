@@ -34,6 +34,14 @@ def test_a_change_of_any_field_is_life_and_equal_messages_are_none():
     assert recorder.facts(TOPIC).changes == 1
 
 
+def test_a_velocity_or_an_effort_shows_a_sensor():
+    recorder = JointRecorder(("a",))
+    add(recorder, ("a",), [1.0], effort=float("nan"))
+    assert not recorder.facts(TOPIC).senses, "mock hardware says nothing"
+    add(recorder, ("a",), [1.0], effort=0.3)
+    assert recorder.facts(TOPIC).senses
+
+
 def test_the_first_unsound_message_is_told():
     recorder = JointRecorder(("a", "b"))
     add(recorder, ("a", "b"), [1.0])

@@ -12,6 +12,7 @@ from dsrl_core.errors import ConfigError, RecordError
 from dsrl_core.machine.settle import rows
 from dsrl_core.machine.variables import Scope
 from dsrl_core.record.segment import write_segment
+from dsrl_core.robot_check import result as results
 from dsrl_ros.app import start
 from dsrl_ros.app.start import RunStart, start_run
 
@@ -72,6 +73,25 @@ def test_what_is_refused_leaves_a_folder_of_somebodys_as_it_was(tmp_path: Path, 
         begin(tmp_path / "notes")
     assert list((tmp_path / "empty").iterdir()) == []
     assert [path.name for path in (tmp_path / "notes").iterdir()] == ["thesis.tex"]
+
+
+def test_on_hardware_a_run_asks_for_a_check_that_passed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(100 + os.getpid() % 100))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    remaps = {"/cameras/wrist/image_raw": "/wrist/color/image_raw"}
+
+    def start_on_an_arm(*settings: str) -> RunStart:
+        return start_run(*asked_of("franka", 0, settings, tmp_path / "run"), remaps)
+
+    with pytest.raises(ConfigError, match=r"never checked .*\./dsrl check franka"):
+        start_on_an_arm()
+    assert not (tmp_path / "run").exists()
+    start_on_an_arm("robot_end.require_check=false").close()
+    (tmp_path / "run").rename(tmp_path / "other")
+    checked = results.remapped(asked_of("franka", 0, [], tmp_path / "run")[0].platform, remaps)
+    results.write_result(results.result_folder(checked), results.result_of(checked, []))
+    start_on_an_arm().close()
+    assert (tmp_path / "run" / "config.yaml").exists()
 
 
 def test_a_domain_that_is_none_is_refused_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
