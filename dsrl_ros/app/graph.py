@@ -26,6 +26,7 @@ MODULES = {
 }
 BESIDE = {  # processes of a robot that are started on their own, and outlive a run
     "franka_adapter": "dsrl_ros.robot_ends.franka_ros2.adapter_node",
+    "camera_driver": "dsrl_ros.robot_ends.cameras.driver_node",
 }
 NO_LOG_FILES = "--disable-external-lib-logs"  # rcl's, in the home folder; what a process prints is kept in the run's
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 import rclpy
+from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -17,7 +18,10 @@ from dsrl_ros.nodes.graph_node import leave
 
 
 def run(make: Callable[[], Node]) -> NoReturn:
-    """Spin the node that `make` gives until a signal, and end the process; a DsrlError is one line and FINAL."""
+    """Spin the node that `make` gives until a signal, and end the process.
+
+    A wrong parameter and a DsrlError are told in one line; the exit code then is FINAL.
+    """
     interrupt = listen(ignored_too=True)
     interrupt.begin()
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
@@ -29,7 +33,7 @@ def run(make: Callable[[], Node]) -> NoReturn:
             executor.spin()
     except KeyboardInterrupt:
         pass
-    except DsrlError as error:
+    except (DsrlError, ParameterException) as error:
         print(f"[FATAL] {error}", file=sys.stderr, flush=True)
         code = FINAL
     with interrupt.deferred():

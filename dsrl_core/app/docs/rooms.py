@@ -79,6 +79,7 @@ FLOORS = (
     "dsrl_ros.robot_ends",
     "dsrl_ros.robot_ends.fci",
     "dsrl_ros.robot_ends.franka_ros2",
+    "dsrl_ros.robot_ends.cameras",
     "sim_bridge.nodes",
     "dsrl_ros.app",
     "dsrl_ros.app.benchmarks",
