@@ -15,6 +15,7 @@ from std_srvs.srv import Trigger
 from dsrl_core.acting.execution.robot_end import interface
 from dsrl_core.acting.execution.robot_end.interface import RobotMode
 from dsrl_core.errors import DsrlError
+from dsrl_ros.app.domain import take_domain
 from dsrl_ros.interface.robot_end import quality_of
 from dsrl_ros.robot_ends.franka_ros2 import adapter_node
 from dsrl_ros.robot_ends.franka_ros2.adapter_node import HOME_GRIPPER, FrankaAdapter
@@ -61,12 +62,15 @@ class Rig:
 
 @pytest.fixture
 def rig(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    rclpy.init()
+    monkeypatch.delenv("ROS_DOMAIN_ID", raising=False)
+    domain, lock = take_domain()
+    rclpy.init(domain_id=domain)
     with installed():
         made = Rig(monkeypatch)
         yield made
     made.node.destroy_node()
     rclpy.shutdown()
+    lock.close()
 
 
 def test_without_the_drivers_workspace_it_says_what_to_source():

@@ -13,6 +13,7 @@ from rclpy.task import Future
 from std_msgs.msg import UInt8
 from std_srvs.srv import Trigger
 
+from dsrl_ros.app.domain import take_domain
 from dsrl_ros.interface import topics
 from dsrl_ros.nodes.listening import ListeningNode
 from dsrl_ros.robot_ends.franka_ros2 import transport
@@ -20,12 +21,15 @@ from dsrl_ros.robot_ends.franka_ros2.transport import RosTransport, call, pursue
 
 
 @pytest.fixture
-def node() -> Iterator[ListeningNode]:
-    rclpy.init()
+def node(monkeypatch: pytest.MonkeyPatch) -> Iterator[ListeningNode]:
+    monkeypatch.delenv("ROS_DOMAIN_ID", raising=False)
+    domain, lock = take_domain()
+    rclpy.init(domain_id=domain)
     made = ListeningNode("adapter")
     yield made
     made.destroy_node()
     rclpy.shutdown()
+    lock.close()
 
 
 def test_a_fast_topic_is_read_at_the_rate_that_is_asked_for(node, monkeypatch):

@@ -25,7 +25,7 @@ from dsrl_ros.robot_ends.process import run
 
 TICK_S = 0.05
 POLL_S = 1.0  # how often the controller manager is asked while the robot is not active
-HOME_GRIPPER = "/franka/home_gripper"
+HOME_GRIPPER = "/franka_gripper/home"
 
 
 class FrankaAdapter(ListeningNode):
