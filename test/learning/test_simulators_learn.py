@@ -11,7 +11,9 @@ from dsrl_core.errors import ConfigError
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 LEARNT, GAIN = {"aloha": 0.85, "libero": 0.85, "franka_sim": 0.9}, 0.25
-RUNS = [(platform, seed) for platform, seeds in (("aloha", 3), ("libero", 2), ("franka_sim", 3)) for seed in range(seeds)]
+RUNS = [
+    (platform, seed) for platform, seeds in (("aloha", 3), ("libero", 2), ("franka_sim", 3)) for seed in range(seeds)
+]
 PATIENCE_S = 4 * 3600.0
 
 
