@@ -14,12 +14,12 @@ from dsrl_core.acting.arm.news import Happened, News, Recover
 from dsrl_core.acting.execution.followed_episode import FollowedEpisode
 from dsrl_core.acting.execution.operator_event import Kind
 from dsrl_core.acting.execution.robot_end import interface as ports
+from dsrl_core.acting.execution.step import Step
 from dsrl_core.errors import ChunkRefused, InvalidRequest
 from dsrl_core.plugins import COMMAND_ENCODERS, load_plugin
 from dsrl_ros import msg
 from dsrl_ros.interface import conversion, topics
-from dsrl_ros.interface.conversion import MESSAGE_TYPES
-from dsrl_ros.interface.robot_end import TOPICS, quality_of
+from dsrl_ros.interface.robot_end import command_publishers, quality_of
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 WATCH_S = 0.02
@@ -46,13 +46,11 @@ class ArmExecutorNode(GraphNode):
 
     def _publish_to(self) -> None:
         ten, quiet = topics.reliable(10), topics.unwatched_out()
-        self._commands = {
-            kind: self.create_publisher(MESSAGE_TYPES[kind], topic, topics.reliable()) for kind, topic in TOPICS.items()
-        }
+        self._commands = command_publishers(self)
         self._events = self.create_publisher(msg.TaskEvent, topics.TASK_EVENT, ten, **quiet)
         self._news = self.create_publisher(msg.EpisodeStatus, topics.EPISODE_STATUS, ten, **quiet)
         self._status = self.create_publisher(msg.ExecutorStatus, topics.EXECUTOR_STATUS, topics.latched(), **quiet)
-        self._recovery = self.create_client(Trigger, ports.RECOVERY.name)
+        self._recovery: Any = self.create_client(Trigger, ports.RECOVERY.name)
 
     def _subscribe(self, lease_s: float, feedback: str) -> None:
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness, use_default_callbacks=False)
@@ -137,7 +135,7 @@ class ArmExecutorNode(GraphNode):
         """Send what is due: commands first, as they have a time."""
         outputs = self._core.outputs()
         for output in outputs:
-            if type(output) in self._commands:
+            if not isinstance(output, News | Happened | Recover | Step):
                 self._commands[type(output)].publish(conversion.command_message(output))
         for output in outputs:
             if isinstance(output, Happened):

@@ -1,6 +1,7 @@
 """The operator: what a person says with keys, joystick, pedal or services, or a script in simulation, as events."""
 
 from collections.abc import Iterable
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -74,7 +75,10 @@ class OperatorNode(GraphNode):
         """Services for people with rqt or a web page."""
         self.create_service(SetBool, "operator/label", self._label)
         for name, kind in SERVICES.items():
-            self.create_service(Trigger, name, lambda request, response, kind=kind: self._serve(kind, response))
+            self.create_service(Trigger, name, partial(self._triggered, kind))
+
+    def _triggered(self, kind: Kind, request: Trigger.Request, response: Trigger.Response) -> Any:
+        return self._serve(kind, response)
 
     def on_shutdown(self) -> None:
         self._terminal.close()

@@ -26,7 +26,6 @@ from sim_bridge.real_time.faults import Faults, fault_of
 from sim_bridge.real_time.robot import RealTimeRobot
 from sim_bridge.real_time.shown import Picture, Shown
 
-FAULT = "sim_fault"  # std_msgs/String: a fault that is asked for
 ARM_S, FINGERS_S, CAMERAS_S, STATUS_S = 0.005, 0.066, 1 / 30, 0.1  # periods of what is published
 COMMANDS_LATE_S = 0.06
 
@@ -56,9 +55,10 @@ class DriversNode(GraphNode):
 
     def _publish_to(self) -> None:
         contract = self.config.platform
-        arm = {ports.MEASURED.name, contract.action.feedback}
-        quality = quality_of(ports.JOINTS)
-        self._of_arm = [self.create_publisher(JointState, topic, quality) for topic in sorted(arm)]
+        feedback = contract.action.feedback
+        self._of_arm = [self.create_publisher(JointState, feedback, topics.best_effort(10))]
+        if feedback != ports.MEASURED.name:
+            self._of_arm.append(self.create_publisher(JointState, ports.MEASURED.name, quality_of(ports.MEASURED)))
         self._fingers = self.create_publisher(JointState, ports.FINGERS.name, quality_of(ports.FINGERS))
         self._images: dict[str, Publisher] = {
             name: self.create_publisher(Image, camera.topic, topics.best_effort())
@@ -73,7 +73,7 @@ class DriversNode(GraphNode):
         self.listen(JointTrajectory, ports.TRAJECTORY.name, self._on_trajectory, quality_of(ports.TRAJECTORY))
         self.listen(Bool, ports.CLOSE.name, self._on_gripper, quality_of(ports.CLOSE))
         self.listen(msg.StartEpisode, topics.START_EPISODE, self._on_start, ten)
-        self.listen(String, FAULT, self._on_fault, ten)
+        self.listen(String, topics.SIM_FAULT, self._on_fault, ten)
         self.create_service(Trigger, ports.RECOVERY.name, self._on_recovery)
 
     def _now_s(self) -> float:

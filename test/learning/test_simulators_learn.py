@@ -1,4 +1,4 @@
-"""Steering raises the bases of Aloha, LIBERO and the simulated FR3, which only a run of a quarter to half an hour shows."""
+"""Steering raises the bases of Aloha, LIBERO and a simulated FR3, which only a run of up to half an hour shows."""
 
 from pathlib import Path
 

@@ -10,7 +10,7 @@ from dsrl_core.app.docs.messages import Table
 
 def rail_table() -> Table:
     """Each rail with its rule, deadline and action, by number."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (str(rail.NUMBER), (rail.__doc__ or "").splitlines()[0], rail.DEADLINE, rail.ACTION, f"`{_file(rail)}`")
         for rail in rail_modules()
     ]

@@ -11,8 +11,9 @@ COMMON = Path("dsrl_ros/nodes/graph_node.py")  # the base class of all nodes
 QUALITIES = {"every": "reliable, keep all", "latched": "latched", "best_effort": "best effort 1"}
 LIVELY = ", liveliness"
 CAMERA, STATE, FEEDBACK = "observation.cameras", "observation.state", "action.feedback"  # topics that a contract names
+OF_ROBOT_ENDS = ("ports.", "interface.")  # topics that docs/reference/robot-ends.md lists
 JOY, TAKEOVER = "operator.joy_topic", "operator.takeover_topic"
-OUTSIDE = {JOY: "devices", TAKEOVER: "devices", "task_success": "robot end"}  # topics that no node here publishes
+OUTSIDE = {JOY: "devices", TAKEOVER: "devices", "sim_fault": "people"}  # topics that no node here publishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ def _ends(node: str, path: Path, names: Names) -> Iterator[End]:
             if isinstance(statement, ast.Assign):
                 scope = _bind(scope, statement.targets[0], statement.value)
         for call in _calls(function):
+            if ast.unparse(call.args[1]).startswith(OF_ROBOT_ENDS):
+                continue
             publishes = call.func.attr == "create_publisher" if isinstance(call.func, ast.Attribute) else False
             quality = call.args[2 if publishes else 3]
             kind = _kind(call.args[0], scope)

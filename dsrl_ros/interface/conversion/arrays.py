@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dsrl_core.errors import InvalidRequest
-from dsrl_core.types import F32
+from dsrl_core.types import F32, F64
 
 TYPECODES = {"float32": "f", "float64": "d", "uint8": "B", "uint32": "I", "int64": "q", "uint64": "Q"}
 
@@ -21,6 +21,12 @@ def filled(values: NDArray[Any]) -> "array[Any]":
     filled: array[Any] = array(TYPECODES[flat.dtype.name])
     filled.frombytes(flat.view(np.uint8).data)
     return filled
+
+
+def finite_doubles(values: ArrayLike, where: str) -> F64:
+    """`values` as f64; raises as `finite`."""
+    finite(values, where)
+    return np.asarray(values, np.float64)
 
 
 def finite(values: ArrayLike, where: str) -> F32:

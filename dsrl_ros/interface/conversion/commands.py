@@ -20,7 +20,7 @@ from dsrl_core.acting.execution.commands import (
 )
 from dsrl_core.errors import InvalidRequest
 from dsrl_core.types import F64
-from dsrl_ros.interface.conversion.arrays import filled, finite
+from dsrl_ros.interface.conversion.arrays import filled, finite_doubles
 from dsrl_ros.interface.conversion.stamps import SECOND_NS, header, stamp_ns
 
 MESSAGE_TYPES: dict[type, type] = {
@@ -91,7 +91,7 @@ def _knot(point: JointTrajectoryPoint, order: list[int], start_s: float, number:
     if len(point.positions) != size or len(point.velocities) != size:
         raise InvalidRequest(f"{where}: expected {size} positions and velocities")
     positions, velocities = (
-        finite(np.array(values, np.float64)[order], f"{where}.{name}")
+        finite_doubles(np.array(values, np.float64)[order], f"{where}.{name}")
         for name, values in (("positions", point.positions), ("velocities", point.velocities))
     )
     since_s = point.time_from_start.sec + 1e-9 * point.time_from_start.nanosec

@@ -6,7 +6,7 @@ from dsrl_core.acting.execution.operator_event import Kind, OperatorEvent
 from dsrl_core.acting.execution.takeover import PersonCommand, Way
 from dsrl_core.errors import InvalidRequest
 from dsrl_ros import msg
-from dsrl_ros.interface.conversion.arrays import filled, finite
+from dsrl_ros.interface.conversion.arrays import filled, finite, finite_doubles
 from dsrl_ros.interface.conversion.stamps import EpisodeId, header
 
 
@@ -38,5 +38,5 @@ def takeover_of(message: msg.OperatorCommand) -> PersonCommand:
     ways = {int(way): way for way in Way}
     if message.kind not in ways:
         raise InvalidRequest(f"OperatorCommand.kind={message.kind} is unknown; allowed: {tuple(ways)}")
-    values = finite(np.array(message.values, np.float64), "OperatorCommand.values")
-    return PersonCommand(ways[message.kind], values, finite(message.gripper, "OperatorCommand.gripper"))
+    values = finite_doubles(message.values, "OperatorCommand.values")
+    return PersonCommand(ways[message.kind], values, float(finite(message.gripper, "OperatorCommand.gripper")))

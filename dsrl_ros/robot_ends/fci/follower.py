@@ -33,7 +33,7 @@ class Follower:
         index = round((now_s - self._ahead_s) / TICK_S)
         if self._ahead is None or not 0 <= index < AHEAD or abs(self._ahead_s + index * TICK_S - now_s) > SLACK:
             index, self._ahead_s = 0, now_s
-            self._ahead = self._track.samples(now_s + TICK_S * np.arange(AHEAD))[0]
+            self._ahead = self._track.samples(now_s + TICK_S * np.arange(AHEAD, dtype=np.float64))[0]
         return self._ahead[index]
 
     def state(self, now_s: float) -> State:

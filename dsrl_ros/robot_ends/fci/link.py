@@ -110,9 +110,21 @@ def unpacked(record: bytes) -> Record:
 
 
 def _state(values: tuple[Any, ...]) -> ArmState:
-    joints = [values[2 + JOINTS * k : 2 + JOINTS * (k + 1)] for k in range(5)]
+    positions, velocities, torques, *commanded = (values[2 + JOINTS * k : 2 + JOINTS * (k + 1)] for k in range(5))
     wrench, (success_rate, mode, moving) = values[-9:-3], values[-3:]
-    return ArmState(values[0], values[1], *joints, wrench, success_rate, mode, bool(moving))
+    return ArmState(
+        values[0],
+        values[1],
+        positions,
+        velocities,
+        torques,
+        commanded[0],
+        commanded[1],
+        wrench,
+        success_rate,
+        mode,
+        bool(moving),
+    )
 
 
 class Link:

@@ -37,4 +37,4 @@ class Rejoin:
         since = now_s - self._since_s
         if self._coefficients is None or since >= SPAN_S:
             return 0.0
-        return evaluate(self._coefficients, np.float64(since))[0]
+        return evaluate(self._coefficients, np.asarray(since))[0]

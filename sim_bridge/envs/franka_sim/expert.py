@@ -100,7 +100,8 @@ def record(env: FrankaSim, goal: int, look: int, push: int, shove: F64) -> Demon
         push: step at which the arm is pushed.
         shove: f64[7], added to the actions while it is.
     """
-    demonstrator, frames, states, actions, starts = Demonstrator(env, goal), [], [], [], []
+    demonstrator, frames, states, starts = Demonstrator(env, goal), [], [], []
+    actions: list[F32] = []
     while demonstrator.rested < REST and len(actions) < LONGEST:
         step = len(actions)
         if (step % LOOK == look or not step) and not push - CHUNK < step < push + PUSH_STEPS:
@@ -109,6 +110,6 @@ def record(env: FrankaSim, goal: int, look: int, push: int, shove: F64) -> Demon
             starts.append(step)
         actions.append(demonstrator.action(env.state()))
         pushed = push <= step < push + PUSH_STEPS
-        env.step(actions[-1] + np.float32([*(shove * pushed), 0.0]))
+        env.step(actions[-1] + np.array([*(shove * pushed), 0.0], np.float32))
     images = {name: np.stack([frame[name] for frame in frames]) for name in frames[0]}
     return Demonstration(images, np.stack(states), np.stack(actions), np.array(starts))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -87,11 +88,11 @@ class ArmModel:
         Towards a limit an FR3 is slower; never does that forbid to stand still. Source: libfranka,
         `JointVelocityLimitsConfig`.
         """
-        top = self.speed_max - self.speed_tolerance
-        if self.speed_offset is None:
+        top, low, high = self.speed_max - self.speed_tolerance, self.speed_position_min, self.speed_position_max
+        if low is None or high is None:
             top = np.broadcast_to(top, np.shape(positions))
             return -top, top
-        return -self._towards(positions - self.speed_position_min), self._towards(self.speed_position_max - positions)
+        return -self._towards(positions - low), self._towards(high - positions)
 
     def _towards(self, distance: F64) -> F64:
         """Greatest speed towards a limit that is `distance` f64[..., n] away, rad/s."""
@@ -110,7 +111,7 @@ def load_arm(name: str) -> ArmModel:
         raise ConfigError(f"arm {name!r} is unknown; {among(name, names('arms'), ', or the path of a YAML file')}")
     file = build(ArmFile, read_yaml(path), f"arms/{path.name}")
     _check(file, f"arms/{path.name}")
-    values = {field.name: _array(getattr(file, field.name)) for field in fields(ArmFile)}
+    values: dict[str, Any] = {field.name: _array(getattr(file, field.name)) for field in fields(ArmFile)}
     return ArmModel(name=path.stem, **values)
 
 

@@ -14,7 +14,7 @@ from dsrl_core.acting.execution.rails.workspace import Workspace, workspace
 from dsrl_core.acting.execution.step import Step
 from dsrl_core.config.platform import ActionContract, ArmContract
 from dsrl_core.errors import ConfigError
-from dsrl_core.types import F64
+from dsrl_core.types import F32, F64
 
 Commands = Sequence[Command]
 NONE: tuple[Command, ...] = ()
@@ -113,7 +113,7 @@ def joint_parts(contract: ActionContract, encoder: str) -> ArmParts:
     return ArmParts(arm, space, joints, contract.names.index(others[0]) if others else None)
 
 
-def joint_velocities(values: F64, parts: ArmParts, settings: ArmContract, rate_hz: float) -> F64:
+def joint_velocities(values: F32, parts: ArmParts, settings: ArmContract, rate_hz: float) -> F64:
     """What an action f64[a] wants of the joints, f64[n], rad/s: 1 is `step_rad` per step, times `velocity_scale`."""
     return np.asarray(values, np.float64)[list(parts.joints)] * settings.step_rad * rate_hz * settings.velocity_scale
 

@@ -21,7 +21,7 @@ from dsrl_core.acting.execution.command_encoders.base import (
 from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryCommand
 from dsrl_core.acting.execution.step import Step
 from dsrl_core.config.platform import ActionContract
-from dsrl_core.types import F64
+from dsrl_core.types import F32, F64
 
 RESTS = 1e-3  # rad/s
 
@@ -105,7 +105,7 @@ class JointTrajectoryEncoder:
             return True
         return not (np.abs(self.setpoint(stamp_ns)[1]) > RESTS).any()
 
-    def _velocities(self, values: F64) -> F64:
+    def _velocities(self, values: F32) -> F64:
         return joint_velocities(values, self._parts, self._contract.arm, self._contract.rate_hz)
 
     def _seconds(self, stamp_ns: int) -> float:

@@ -36,4 +36,4 @@ def holds(rest: F64, rest_before: F64, low: F64, high: F64) -> np.ndarray:
     """Whether joints that come to rest at f64[..., n], rad, keep off their limits, or no farther in than before."""
     above = rest <= np.maximum(high - BLOCKS, rest_before) + SLACK
     below = rest >= np.minimum(low + BLOCKS, rest_before) - SLACK
-    return (above & below).all(axis=-1)
+    return np.asarray((above & below).all(axis=-1))

@@ -37,4 +37,4 @@ def scaled(velocities: F64, low: F64, high: F64) -> F64:
 
 def holds(velocities: F64, low: F64, high: F64) -> np.ndarray:
     """Whether all joints are between `bounds`, bool[...]."""
-    return ((velocities >= low - SLACK) & (velocities <= high + SLACK)).all(axis=-1)
+    return np.asarray(((velocities >= low - SLACK) & (velocities <= high + SLACK)).all(axis=-1))

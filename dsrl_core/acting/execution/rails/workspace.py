@@ -56,4 +56,4 @@ def holds(places: F64, speeds: F64, place_before: F64, space: Workspace) -> np.n
     """
     before = space.beyond(place_before)[..., None, :]
     inside = (space.beyond(places) <= before + SLACK).all(axis=(-1, -2))
-    return inside & (speeds <= space.speed + SLACK).all(axis=-1)
+    return np.asarray(inside & (speeds <= space.speed + SLACK).all(axis=-1))
