@@ -15,7 +15,7 @@ from dsrl_core.app.docs.rooms import FLOORS, what_happens_in
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "dsrl_core" / "app" / "compose.py"
-BRIDGE_NODE = ROOT / "sim_bridge" / "nodes" / "bridge_node.py"
+NODES = tuple((ROOT / "sim_bridge" / "nodes").glob("*_node.py"))
 
 ROS = {"rclpy", "launch", "launch_ros", "ament_index_python", "builtin_interfaces", "cv_bridge", "rosidl_runtime_py"}
 SIMULATORS = {"mujoco", "dm_control", "gym_aloha", "gymnasium", "robosuite", "libero", "franky_sim"}
@@ -23,13 +23,15 @@ JAX = {"jax", "jaxlib", "flax", "optax", "distrax", "tensorflow_probability"}
 PACKAGES = ("dsrl_core", "dsrl_ros", "sim_bridge")
 DOOR = ROOT / "dsrl_core" / "__init__.py"  # what others import is named there, and loaded when it is asked for
 
-# What the simulators may take from the core, and what their one node may add. An arm's planner, rails and limits are
+# What the simulators may take from the core, and what their nodes may add. An arm's planner, rails and limits are
 # the same in a simulator as beside a robot.
 CORE_FOR_SIMULATORS = re.compile(
     r"dsrl_core\.(types|errors|environment|config|plugins|random\.streams|storage|machine|acting\.execution\.(arm|rails))\b"
 )
 PARENTS = {"dsrl_core.random", "dsrl_core.acting", "dsrl_core.acting.execution"}  # folders on the way, loaded with them
-CORE_FOR_THE_NODE = re.compile(CORE_FOR_SIMULATORS.pattern + r"|dsrl_core\.(run\.folder|record\.video_recorder)\b")
+CORE_FOR_NODES = re.compile(
+    CORE_FOR_SIMULATORS.pattern + r"|dsrl_core\.(run\.folder|record\.video_recorder|acting\.execution\.robot_end)\b"
+)
 BY_NAME = re.compile(r"sim_bridge\.(?!nodes\.)[a-z_.]+$")  # the node is a process to start, not a module to load
 
 
@@ -124,7 +126,7 @@ def test_the_supervisor_loads_neither_jax_nor_the_learner(settings: tuple[str, .
 
 
 def test_the_simulators_load_no_jax_and_no_learner():
-    loaded = loaded_by([module_name(path) for path in files("sim_bridge") if path != BRIDGE_NODE])
+    loaded = loaded_by([module_name(path) for path in files("sim_bridge") if path not in NODES])
     assert "sim_bridge.envs.reach" in loaded
     assert not tops(loaded) & {*JAX, "dsrl_ros"}
     core = {module for module in loaded if module.startswith("dsrl_core.")} - PARENTS
@@ -146,12 +148,12 @@ def test_the_ros_shell_imports_no_simulator(path):
 @pytest.mark.parametrize("path", files("sim_bridge"), ids=module_name)
 def test_the_simulators_import_only_vocabulary_contract_and_protocol(path):
     names = imports(path)
-    allowed = CORE_FOR_THE_NODE if path == BRIDGE_NODE else CORE_FOR_SIMULATORS
+    allowed = CORE_FOR_NODES if path in NODES else CORE_FOR_SIMULATORS
     assert not [name for name in names if name.startswith("dsrl_core.") and not allowed.match(name)]
     assert not tops(names) & JAX
     others = [name for name in names if name.startswith("dsrl_ros.nodes")]
     assert all(name.startswith("dsrl_ros.nodes.graph_node.") for name in others), "what all nodes have in common"
-    if path != BRIDGE_NODE:
+    if path not in NODES:
         assert "dsrl_ros" not in tops(names)
         assert not [name for name in names if is_ros(name)]
 

@@ -186,6 +186,7 @@ class ArmExecutor:
             return
         step = self._steps.next(self._stamp_ns, self._encoder.setpoint(self._stamp_ns)[0], now_s)
         if step is None:
+            self._outputs += self._encoder.repeat(self._stamp_ns)
             return
         self._outputs += self._encoder.encode(step)
         self._steps.sent(step, now_s)

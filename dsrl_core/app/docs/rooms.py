@@ -65,6 +65,7 @@ FLOORS = (
     "dsrl_core.app.commands",
     # simulators
     "sim_bridge",
+    "sim_bridge.real_time",
     "sim_bridge.envs",
     "sim_bridge.envs.reach",
     "sim_bridge.envs.aloha",
