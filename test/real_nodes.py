@@ -33,6 +33,7 @@ CLASSES = {
     "reward": "dsrl_ros.nodes.reward_node:RewardNode",
     "steering": "dsrl_ros.nodes.steering_node:SteeringNode",
     "operator": "dsrl_ros.nodes.operator_node:OperatorNode",
+    "keys": "dsrl_ros.nodes.operator_node:KeysNode",
     "executor": "dsrl_ros.nodes.executor_node:ExecutorNode",
     "learner": "dsrl_ros.nodes.learner_node:LearnerNode",
     "sim_bridge": "sim_bridge.nodes.bridge_node:SimBridgeNode",

@@ -20,13 +20,14 @@ COMMANDS = {
     "preflight": "what noise can do with a base policy, before it is steered",
     "check": "what is wrong with a robot, beside its running drivers; commands nothing",
     "eval": "success of a finished run against its base, on fresh starts",
+    "operator": "keys of the person at a robot, in a terminal of its own beside the graph",
     "train-base": "demonstrations to a small base policy",
     "serve-policy": "a policy behind a websocket, made to take noise",
     "bench": "measure speed; figures as a table or JSON",
     "doctor": "what this machine has and what is wrong, for a report of a problem",
 }
 GRAPHS = ("up", "bench")  # commands that may start a graph
-CHECKS_ITSELF = ("up", "check", "doctor")  # whether jax starts: once it knows the platform, or as one thing of many
+CHECKS_ITSELF = ("up", "check", "operator", "doctor")  # whether jax starts: later, as one thing of many, or not
 USAGE_ERROR, FAILED = 2, 1
 
 

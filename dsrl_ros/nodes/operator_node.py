@@ -27,6 +27,8 @@ from dsrl_ros.nodes.terminal import Terminal
 
 LOOK_S = 0.05  # how often keys are read, and the script looks
 HELD_EVERY_S = 0.05
+STATES = ("IDLE", "RUNNING", "WAITING", "HOLD", "ARMED", "FAULT", "RESETTING")
+NAMES = {getattr(msg.ExecutorStatus, name): name for name in STATES}
 SERVICES = {
     "operator/arm": Kind.ARM,
     "operator/stop": Kind.STOP,
@@ -36,13 +38,53 @@ SERVICES = {
 }
 
 
-class OperatorNode(GraphNode):
-    """Publishes events with the episode that the executor's status shows, so that a late press is known as one."""
+class KeysNode(GraphNode):
+    """Publishes events with the episode that the executor's status shows, so that a late press is known as one.
+
+    Started at a terminal, it reads keys there and tells what is waited for.
+    """
+
+    def __init__(self, name: str = "keys") -> None:
+        super().__init__(name, parameter_services=False)
+        self._keys, self._terminal = Keys(self.config.platform.operator.keys), Terminal()
+        self._seen = msg.ExecutorStatus()
+        self._told = ""
+        self._held_s = float("-inf")  # when HELD was published
+        self._events = self.create_publisher(msg.OperatorEvent, topics.OPERATOR_EVENT, topics.reliable(10))
+        latched, quiet = topics.latched(), topics.unwatched()
+        self.listen(msg.ExecutorStatus, topics.EXECUTOR_STATUS, self._on_status, latched, **quiet)
+        self.create_timer(LOOK_S, self._look)
+
+    def on_shutdown(self) -> None:
+        self._terminal.close()
+
+    def _on_status(self, message: msg.ExecutorStatus) -> None:
+        if not self.for_this_robot(message):
+            return
+        self._seen, text = message, status_words(message)
+        if self._terminal.there and text != self._told:
+            print(text, flush=True)
+        self._told = text
+
+    def _look(self) -> None:
+        self._publish(self._keys.typed(self._terminal.typed()), "keys")
+
+    def _publish(self, kinds: Iterable[Kind], source: str) -> None:
+        now_s, stamp = monotonic(), self.get_clock().now().nanoseconds
+        for kind in kinds:
+            if kind is Kind.HELD and now_s - self._held_s < HELD_EVERY_S / 2:
+                continue
+            self._held_s = now_s if kind is Kind.HELD else self._held_s
+            event = OperatorEvent(kind, self._seen.episode, source)
+            self._events.publish(event_message(event, self.config.run_id, self.robot, stamp))
+
+
+class OperatorNode(KeysNode):
+    """The node of the graph: all devices and services, or the script."""
 
     def __init__(self) -> None:
-        super().__init__("operator", parameter_services=False)
+        super().__init__("operator")
         self._contract = contract = self.config.platform.operator
-        self._keys, self._terminal = Keys(contract.keys), Terminal()
         self._joystick = Joystick(contract.buttons, contract.deadman_button)
         self._axes = Axes(contract.axes, contract.takeover_speed, contract.takeover_turn)
         self._still = StillDevice()
@@ -51,18 +93,14 @@ class OperatorNode(GraphNode):
             delay_s=script.delay_s, mistakes=script.mistakes, forgets=script.forgets, releases=script.releases
         )
         self._script = ScriptedOperator(habits, self.config.seed) if contract.source == "script" else None
-        self._seen = msg.ExecutorStatus()
         self._success, self._closed = False, 0.0  # whether the task is done, in truth; the gripper in a takeover
-        self._held_s = self._taking_s = float("-inf")  # when HELD was published, and when the takeover was last held
-        self._events = self.create_publisher(msg.OperatorEvent, topics.OPERATOR_EVENT, topics.reliable(10))
+        self._taking_s = float("-inf")  # when the button of the takeover was last seen held
         self._commands = self.create_publisher(msg.OperatorCommand, topics.OPERATOR_COMMAND, topics.best_effort())
         self._subscribe()
         self._offer()
-        self.create_timer(LOOK_S, self._look)
 
     def _subscribe(self) -> None:
-        contract, last, quality = self._contract, topics.latched(), topics.best_effort(10)
-        self.listen(msg.ExecutorStatus, topics.EXECUTOR_STATUS, self._on_status, last, **topics.unwatched())
+        contract, quality = self._contract, topics.best_effort(10)
         self.listen(Joy, contract.joy_topic, self._on_joy, quality)
         if contract.takeover in ("twist", "leader"):
             twist = contract.takeover == "twist"
@@ -79,13 +117,6 @@ class OperatorNode(GraphNode):
 
     def _triggered(self, kind: Kind, request: Trigger.Request, response: Trigger.Response) -> Any:
         return self._serve(kind, response)
-
-    def on_shutdown(self) -> None:
-        self._terminal.close()
-
-    def _on_status(self, message: msg.ExecutorStatus) -> None:
-        if self.for_this_robot(message):
-            self._seen = message
 
     def _on_success(self, message: Bool) -> None:
         self._success = message.data
@@ -129,21 +160,25 @@ class OperatorNode(GraphNode):
         self._commands.publish(takeover_message(command, identity, self.get_clock().now().nanoseconds, device))
 
     def _look(self) -> None:
-        self._publish(self._keys.typed(self._terminal.typed()), "keys")
+        super()._look()
         if self._script is not None:
             seen = self._seen
             for event in self._script.look(seen.episode, seen.waits_for, self._success, monotonic()):
                 self._publish([event.kind], event.source)
 
-    def _publish(self, kinds: Iterable[Kind], source: str) -> None:
-        now_s, stamp = monotonic(), self.get_clock().now().nanoseconds
-        for kind in kinds:
-            if kind is Kind.HELD and now_s - self._held_s < HELD_EVERY_S / 2:
-                continue
-            self._held_s = now_s if kind is Kind.HELD else self._held_s
-            event = OperatorEvent(kind, self._seen.episode, source)
-            self._events.publish(event_message(event, self.config.run_id, self.robot, stamp))
+
+def status_words(status: msg.ExecutorStatus) -> str:
+    """The executor's status in a line for a person."""
+    name = NAMES.get(status.state, "")
+    waits_for = f"; waits for: {status.waits_for}" if status.waits_for else ""
+    reason = f": {status.reason}" if status.reason else ""
+    return f"episode {status.episode}: {name}{reason}{waits_for}"
 
 
 def main() -> None:
     run(OperatorNode)
+
+
+def keys() -> None:
+    """Only keys, beside a graph whose own operator node has no terminal."""
+    run(KeysNode)

@@ -169,3 +169,24 @@ def test_numbers_are_those_of_the_messages() -> None:
         assert getattr(msg.OperatorEvent, kind.name) == kind
     for way in Way:
         assert getattr(msg.OperatorCommand, way.name) == way
+
+
+def test_a_terminal_of_its_own_tells_what_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs) as stdin:
+        monkeypatch.setattr(terminal.sys, "stdin", stdin)
+        with real_node("keys", tmp_path / "run") as (node, _):
+            published = Published(node)
+            assert not [each for each in node.services if "operator/" in each.srv_name]
+            for _ in range(2):
+                seen = status(node, 4, "confirmation that the area is clear")
+                seen.state = msg.ExecutorStatus.RESETTING
+                deliver(subscriptions(node)["executor_status"], seen)
+            os.write(ours, b"\n")
+            node._look()
+            assert kinds(published) == [(Kind.HELD, 4, "keys"), (Kind.CONFIRM_RESET, 4, "keys")]
+    os.close(ours)
+    told = [line for line in capfd.readouterr().out.splitlines() if line.startswith("episode")]
+    assert told == ["episode 4: RESETTING; waits for: confirmation that the area is clear"]
