@@ -19,10 +19,10 @@ def specs_of(platform: str, *overrides: str, **remappings: str) -> list[NodeSpec
 
 
 def upstream(specs: list[NodeSpec]) -> list[tuple]:
-    """All of a graph that must be equal; cameras, whose number is the contract's, count once."""
+    """All of a graph that must be equal but for what executes; cameras, whose number is the contract's, count once."""
     described = [
         (
-            spec.executable,
+            "executor" if spec.name == "executor" else spec.executable,
             "camera" if spec.executable == "camera" else spec.name,
             spec.namespace,
             tuple(spec.parameters),
@@ -55,11 +55,18 @@ def test_every_node_once_and_a_robot_end_in_simulation_alone(platform: str):
     contract = load_run(platform, "run").platform
     simulation = contract.robot_end.kind == "simulation"
     ends = ({"sim_bridge"} if simulation else set()) | ({"operator"} if contract.episode.reset == "operator" else set())
+    executor = "arm_executor" if contract.on_an_arm else "executor"
     del counts["camera"]
-    assert counts == dict.fromkeys(set(MODULES) - {"camera", "sim_bridge", "operator"} | ends, 1)
+    assert counts == dict.fromkeys({"learner", "proprioception", "reward", "steering", executor} | ends, 1)
     assert {spec.executable for spec in specs if spec.robot_end} == ends
     assert {spec.executable for spec in specs if spec.restarts} == {"learner"}
     assert specs[0].restarts == LEARNER_RESTARTS
+
+
+def test_in_real_time_a_simulated_arm_has_the_nodes_of_an_arm():
+    specs = specs_of("franka_sim", "robot_end.clock=real")
+    assert {spec.executable for spec in specs if spec.name == "executor"} == {"arm_executor"}
+    assert {spec.executable for spec in specs if spec.robot_end} == {"operator", "drivers"}
 
 
 def test_only_the_learner_is_shared_by_robots():
