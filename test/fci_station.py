@@ -36,7 +36,7 @@ from dsrl_ros.robot_ends.fci import drivers_topics as names
 
 FAKE = Path(__file__).parent / "doubles" / "fake_franka"
 MODULE = "dsrl_ros.robot_ends.fci.driver_node"
-PERIOD_S, LEAD_S = 1 / 15, 0.03
+PERIOD_S, LEAD_S = 1 / 15, 0.15
 FR3 = load_arm("fr3")
 ROOMY = Workspace(np.array([-0.9, -0.9, 0.02]), np.array([0.9, 0.9, 1.3]), 0.5)
 LONGEST_S = 60.0
@@ -208,13 +208,20 @@ class Station:
 class Sender:
     """Streams knots of a planner at 15 Hz of the arm's own clock, as an executor does."""
 
-    def __init__(self, station: Station, amplitude: float = 0.25, seed: int = 1) -> None:
-        """Begin at rest; `amplitude`: how fast the joints mostly go, as a share of 3 rad/s."""
+    def __init__(self, station: Station, amplitude: float = 0.25, seed: int = 1, lead_s: float = LEAD_S) -> None:
+        """Begin at rest.
+
+        Args:
+            station: sends.
+            amplitude: how fast the joints mostly go, as a share of 3 rad/s.
+            seed: of what is wanted.
+            lead_s: how late a message may come, by the arm's clock.
+        """
         station.spin(lambda: False, 0.3)  # what waited in the queue is old
         self._station, self._draw = station, np.random.default_rng(seed)
         self._amplitude, self._wanted = amplitude, np.zeros(7)
         self._origin_s = station.seen.stamps_s[-1]
-        self._stream = KnotStream(Planner(FR3, PERIOD_S, ROOMY), PERIOD_S, LEAD_S)
+        self._stream = KnotStream(Planner(FR3, PERIOD_S, ROOMY), PERIOD_S, lead_s)
         self._send(self._stream.anchor(0.0, station.seen.positions[-1]))
         self._next = self._velocities()
         self._due_s = 0.3

@@ -34,7 +34,7 @@ class Control:
         link: Link,
         settings: FciSettings,
         arm: ArmModel,
-        clock: Callable[[], float] = time.time,
+        clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         """
         Args:
@@ -43,9 +43,9 @@ class Control:
             link: to the node.
             settings: of the driver.
             arm: its limits.
-            clock: ROS' time in s.
+            clock_ns: ROS' time.
         """
-        self._franka, self._robot, self._link, self._arm, self._now = franka, robot, link, arm, clock
+        self._franka, self._robot, self._link, self._arm, self._now_ns = franka, robot, link, arm, clock_ns
         self._every = max(1, round(1 / (TICK_S * settings.state_rate_hz)))  # ticks between two states
         self._clock = ArmClock(follow=settings.clock == "ros")
         self._follower: Follower | None = None
@@ -119,7 +119,7 @@ class Control:
         """Take the time of a state of the arm; returns it, in s."""
         arm_s = float(state.time.to_sec())
         at_rest = self._follower is None or self._follower.at_rest(arm_s)
-        self._clock.tick(arm_s, self._now(), at_rest)
+        self._clock.tick(arm_s, self._now_ns(), at_rest)
         return arm_s
 
     def _listen(self, now_s: float) -> None:
@@ -150,7 +150,7 @@ class Control:
         if self._follower is None:
             self._link.send(packed_event("refused", text=WAITING))
             return
-        start_s = self._clock.arm_s(trajectory.start_s) if trajectory.start_s else now_s
+        start_s = self._clock.arm_s(trajectory.start_ns) if trajectory.start_ns else now_s
         wrong = self._follower.follow(now_s, trajectory, start_s)
         if wrong:
             self._link.send(packed_event("refused", text=wrong))
@@ -193,7 +193,7 @@ class Control:
 
     def _state(self, state: Any, now_s: float) -> ArmState:
         return ArmState(
-            stamp_s=self._clock.ros_s(now_s),
+            stamp_ns=self._clock.ros_ns(now_s),
             arm_s=now_s,
             positions=state.q,
             velocities=state.dq,

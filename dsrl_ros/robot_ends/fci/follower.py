@@ -11,7 +11,8 @@ from dsrl_ros.robot_ends.fci.link import Trajectory
 
 TICK_S = 1e-3
 AHEAD = 64  # setpoints that are computed at once: numpy's calls cost more than its numbers
-FINEST_S, MOST = 4e-3, 300  # time between two looks at a trajectory, and how many there are at most
+LOOK_S, LEAST, MOST = 4e-3, 16, 64  # time between two looks at a piece of a trajectory, and how many there are
+NEAREST_S = 0.01  # a knot that is nearer is left out: what clocks differ by would be a jerk
 EARLY_S = 1.0  # a trajectory that begins later than in this time has a stamp of another clock
 SLACK = 1e-6  # rad and rad/s, for rounding
 BRAKING = 0.5  # of the arm's greatest acceleration and jerk
@@ -50,14 +51,16 @@ class Follower:
         if wrong:
             return wrong
         times = start_s + trajectory.times_s
-        knots = [Knot(*knot) for knot in zip(times, trajectory.positions, trajectory.velocities, strict=True)]
+        kept = times > now_s + NEAREST_S
+        kept[-1] = True
+        parts = (times[kept], trajectory.positions[kept], trajectory.velocities[kept])
+        knots = [Knot(*knot) for knot in zip(*parts, strict=True)]
         trial = copy(self._track)
         trial.replace(now_s, knots)
-        wrong = self._beyond(trial, now_s)
+        wrong = self._beyond(trial, now_s, parts[0])
         if wrong:
-            ahead = next(knot for knot in knots if knot.time_s > now_s)
-            away = np.abs(ahead.positions - self._track.sample(now_s)[0]).max()
-            return f"{wrong}; its first knot lies {away:.3f} rad away and {ahead.time_s - now_s:.3f} s ahead"
+            away = np.abs(knots[0].positions - self._track.sample(now_s)[0]).max()
+            return f"{wrong}; its first knot lies {away:.3f} rad away and {knots[0].time_s - now_s:.3f} s ahead"
         self._take(trial)
         return ""
 
@@ -79,7 +82,7 @@ class Follower:
         if not len(trajectory.times_s) or positions.shape[1] != arm.size:
             return f"expected knots of {arm.size} joints, got {positions.shape}"
         numbers = (trajectory.times_s, positions, trajectory.velocities)
-        if not np.isfinite(trajectory.start_s) or not all(np.isfinite(part).all() for part in numbers):
+        if not all(np.isfinite(part).all() for part in numbers):
             return "a value is not finite"
         if (trajectory.times_s[1:] <= trajectory.times_s[:-1]).any():
             return f"times do not rise: {np.round(trajectory.times_s, 4).tolist()}"
@@ -92,12 +95,11 @@ class Follower:
         way, low, high = positions[:, joint].round(4).tolist(), arm.position_min[joint], arm.position_max[joint]
         return f"{arm.joints[joint]} would go to {way}; allowed: {low} to {high} rad"
 
-    def _beyond(self, track: Track, now_s: float) -> str:
-        """Which joint would leave which limit on the way."""
-        arm, span = self._arm, track.end_s - now_s
-        times = now_s + np.linspace(0.0, span, min(MOST, max(20, int(span / FINEST_S))))
+    def _beyond(self, track: Track, now_s: float, ends_s: F64) -> str:
+        """Which joint would leave which limit on the way, whose pieces have these ends."""
+        arm, times = self._arm, _looks(now_s, ends_s)
         q, v, a = track.samples(times)
-        jerk = np.abs(a[1:] - a[:-1]) / (times[1] - times[0])
+        jerk = np.abs(a[1:] - a[:-1]) / (times[1:] - times[:-1])[:, None]
         few = slice(None, None, 5)
         slow, fast = arm.speed_limits(q[few])
         excess = np.maximum(v[few] - fast, slow - v[few])
@@ -106,6 +108,14 @@ class Follower:
             or _above(arm, jerk, arm.jerk_max, "rad/s^3, allowed")
             or _above(arm, excess, 0.0 * arm.speed_max, "rad/s more than its position permits, allowed")
         )
+
+
+def _looks(now_s: float, ends_s: F64) -> F64:
+    """Times at which each piece of a trajectory is looked at, however short it is."""
+    begins = [now_s, *ends_s[:-1]]
+    counts = [min(MOST, max(LEAST, int((end - begin) / LOOK_S))) for begin, end in zip(begins, ends_s, strict=True)]
+    pieces = zip(begins, ends_s, counts, strict=True)
+    return np.concatenate([*(np.linspace(begin, end, n, endpoint=False) for begin, end, n in pieces), ends_s[-1:]])
 
 
 def _untimely(now_s: float, trajectory: Trajectory, start_s: float) -> str:

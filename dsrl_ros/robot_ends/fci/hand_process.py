@@ -67,7 +67,7 @@ def _fork_reader(gripper: Any, link: Link) -> None:
 def _send_width(gripper: Any, link: Link) -> None:
     began_s = time.monotonic()
     state = gripper.read_once()
-    link.send(packed_width(Width(time.time(), state.width, state.max_width, state.is_grasped)))
+    link.send(packed_width(Width(time.time_ns(), state.width, state.max_width, state.is_grasped)))
     time.sleep(max(0.0, began_s + PERIOD_S - time.monotonic()))
 
 

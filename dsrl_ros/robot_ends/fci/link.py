@@ -17,8 +17,8 @@ from dsrl_core.types import F64
 JOINTS = 7
 TRAJECTORY, STATE, WIDTH, EVENT = b"T", b"S", b"W", b"E"
 LARGEST = 65_536  # bytes of one record: 500 knots
-STATE_FIELDS = struct.Struct("<dd7d7d7d7d7d6ddBB")
-WIDTH_FIELDS = struct.Struct("<ddd?")
+STATE_FIELDS = struct.Struct("<qd7d7d7d7d7d6ddBB")
+WIDTH_FIELDS = struct.Struct("<qdd?")
 KNOT = 1 + 2 * JOINTS
 
 
@@ -30,7 +30,7 @@ class Closed(Exception):
 class ArmState:
     """What an arm of seven joints tells of one moment. SI units and radians."""
 
-    stamp_s: float  # of ROS' clock
+    stamp_ns: int  # of ROS' clock
     arm_s: float  # of the arm's own clock
     positions: tuple[float, ...]  # measured
     velocities: tuple[float, ...]
@@ -47,7 +47,7 @@ class ArmState:
 class Width:
     """What the hand tells: its opening in m and whether it holds something; `max_width` is 0 before it was homed."""
 
-    stamp_s: float
+    stamp_ns: int
     width: float
     max_width: float
     is_grasped: bool
@@ -55,9 +55,9 @@ class Width:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trajectory:
-    """Knots of a message: times f64[k] from `start_s` on, positions and velocities f64[k, 7]."""
+    """Knots of a message: times f64[k] from `start_ns` on, positions and velocities f64[k, 7]."""
 
-    start_s: float  # stamp of the message; 0: on arrival
+    start_ns: int  # stamp of the message; 0: on arrival
     times_s: F64
     positions: F64
     velocities: F64
@@ -65,7 +65,7 @@ class Trajectory:
 
 def packed_state(state: ArmState) -> bytes:
     return STATE + STATE_FIELDS.pack(
-        state.stamp_s,
+        state.stamp_ns,
         state.arm_s,
         *state.positions,
         *state.velocities,
@@ -80,12 +80,12 @@ def packed_state(state: ArmState) -> bytes:
 
 
 def packed_width(width: Width) -> bytes:
-    return WIDTH + WIDTH_FIELDS.pack(width.stamp_s, width.width, width.max_width, width.is_grasped)
+    return WIDTH + WIDTH_FIELDS.pack(width.stamp_ns, width.width, width.max_width, width.is_grasped)
 
 
 def packed_trajectory(trajectory: Trajectory) -> bytes:
     rows = np.column_stack([trajectory.times_s, trajectory.positions, trajectory.velocities])
-    return TRAJECTORY + struct.pack("<d", trajectory.start_s) + rows.astype("<f8").tobytes()
+    return TRAJECTORY + struct.pack("<q", trajectory.start_ns) + rows.astype("<f8").tobytes()
 
 
 def packed_event(kind: str, **fields: Any) -> bytes:
@@ -104,7 +104,7 @@ def unpacked(record: bytes) -> Record:
         return Width(*WIDTH_FIELDS.unpack(body))
     if kind == TRAJECTORY:
         rows = np.frombuffer(body[8:], "<f8").reshape(-1, KNOT)
-        return Trajectory(struct.unpack("<d", body[:8])[0], rows[:, 0], rows[:, 1 : 1 + JOINTS], rows[:, 1 + JOINTS :])
+        return Trajectory(struct.unpack("<q", body[:8])[0], rows[:, 0], rows[:, 1 : 1 + JOINTS], rows[:, 1 + JOINTS :])
     event: dict[str, Any] = json.loads(body)
     return event
 

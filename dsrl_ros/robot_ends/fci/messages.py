@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from geometry_msgs.msg import WrenchStamped
 from sensor_msgs.msg import JointState
 
 from dsrl_core.errors import InvalidRequest
 from dsrl_core.types import F64
-from dsrl_ros.interface.conversion import header
+from dsrl_ros.interface.conversion import header, stamp_ns
 from dsrl_ros.robot_ends.fci.faults import MODE_NAMES
 from dsrl_ros.robot_ends.fci.link import ArmState, Trajectory, Width
 
@@ -20,21 +19,21 @@ NANOSECONDS = 1_000_000_000
 
 def joint_states(joints: Sequence[str], state: ArmState) -> JointState:
     """Measured positions, velocities and torques of the arm: rad, rad/s, Nm."""
-    message = JointState(header=header(_nanoseconds(state.stamp_s)), name=list(joints))
+    message = JointState(header=header(state.stamp_ns), name=list(joints))
     message.position, message.velocity, message.effort = state.positions, state.velocities, state.torques
     return message
 
 
 def finger_states(fingers: Sequence[str], width: Width) -> JointState:
     """Positions of both fingers, m: half of the opening each."""
-    message = JointState(header=header(_nanoseconds(width.stamp_s)), name=list(fingers))
+    message = JointState(header=header(width.stamp_ns), name=list(fingers))
     message.position = [width.width / 2] * len(fingers)
     return message
 
 
 def wrench(state: ArmState, frame: str) -> WrenchStamped:
     """External force and moment at the hand, in the frame of the arm's base."""
-    message = WrenchStamped(header=header(_nanoseconds(state.stamp_s)))
+    message = WrenchStamped(header=header(state.stamp_ns))
     message.header.frame_id = frame
     force, torque = message.wrench.force, message.wrench.torque
     force.x, force.y, force.z, torque.x, torque.y, torque.z = state.wrench
@@ -64,7 +63,7 @@ def trajectory_of(message: Any, joints: Sequence[str]) -> Trajectory:
     order = [names.index(joint) for joint in joints]
     times = [point.time_from_start.sec + point.time_from_start.nanosec / NANOSECONDS for point in message.points]
     return Trajectory(
-        _seconds(message.header.stamp),
+        stamp_ns(message.header.stamp),
         np.array(times),
         _rows(message.points, "positions", order),
         _rows(message.points, "velocities", order),
@@ -77,11 +76,3 @@ def _rows(points: Sequence[Any], field: str, order: Sequence[int]) -> F64:
         if len(row) != len(order):
             raise InvalidRequest(f"points[{number}].{field} has {len(row)} values; expected {len(order)}")
     return np.array([[row[index] for index in order] for row in rows], np.float64)
-
-
-def _seconds(stamp: Time) -> float:
-    return float(stamp.sec + stamp.nanosec / NANOSECONDS)
-
-
-def _nanoseconds(seconds: float) -> int:
-    return round(seconds * NANOSECONDS)

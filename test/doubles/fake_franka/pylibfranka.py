@@ -9,6 +9,7 @@ The script is `SCRIPT`, or for other processes the JSON of the variable FAKE_FRA
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -119,6 +120,8 @@ class Arm:
         dq = (q - self.q) / TICK_S
         ddq = (dq - self.dq) / TICK_S
         if np.abs(ddq).max() > ACCELERATION or np.abs(ddq - self.ddq).max() / TICK_S > JERK:
+            told = f"fake arm: tick {self.tick}: {np.abs(ddq).max():.1f} rad/s^2 after {np.abs(self.ddq).max():.1f}"
+            print(told, file=sys.stderr, flush=True)
             self.reflex("joint_motion_generator_acceleration_discontinuity")
         self.q, self.dq, self.ddq, self.answered = q, dq, ddq, True
         self.commands.append(command.q)

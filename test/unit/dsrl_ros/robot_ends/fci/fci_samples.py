@@ -35,15 +35,15 @@ def fake_franka(**script: Any) -> ModuleType:
     return module
 
 
-def trajectory(*knots: tuple[float, float, float], start_s: float = 0.0, joint: int = 0) -> Trajectory:
+def trajectory(*knots: tuple[float, float, float], start_ns: int = 0, joint: int = 0) -> Trajectory:
     """Knots (time in s, rad from home, rad/s) of one joint; the others stay at home."""
     times, offsets, speeds = (np.array(column) for column in zip(*knots, strict=True))
     unit = np.eye(7)[joint]
-    return Trajectory(start_s, times, FR3.home + offsets[:, None] * unit, speeds[:, None] * unit)
+    return Trajectory(start_ns, times, FR3.home + offsets[:, None] * unit, speeds[:, None] * unit)
 
 
 def planned(steps: int, seed: int = 0, amplitude: float = 0.8) -> list[Trajectory]:
-    """Messages of a stream at 15 Hz from home on; each is sent at its `start_s`, from which its times count."""
+    """Messages of a stream at 15 Hz from home on; each is sent at its `start_ns`, from which its times count."""
     draw, wanted, messages = np.random.default_rng(seed), np.zeros(7), []
     stream = KnotStream(Planner(FR3, PERIOD_S, ANYWHERE), PERIOD_S, LEAD_S)
     stream.anchor(-1.0, FR3.home)
@@ -55,7 +55,7 @@ def planned(steps: int, seed: int = 0, amplitude: float = 0.8) -> list[Trajector
             [k.positions for k in knots],
             [k.velocities for k in knots],
         )
-        messages.append(Trajectory(step * PERIOD_S, *(np.array(column) for column in columns)))
+        messages.append(Trajectory(round(step * PERIOD_S * 1e9), *(np.array(column) for column in columns)))
         wanted = following
     return messages
 
@@ -69,7 +69,7 @@ class Driven:
         self.arm = self.robot.arm
         self.link, theirs = pair()
         settings = FciSettings(robot_ip="192.0.2.1", clock="arm", state_rate_hz=500)
-        self.control = Control(self.franka, self.robot, Link(theirs), settings, FR3, clock=lambda: 0.0)
+        self.control = Control(self.franka, self.robot, Link(theirs), settings, FR3, clock_ns=lambda: 0)
         self.events: list[dict[str, Any]] = []
 
     def run(self, node: Any, most: int = 5000) -> None:

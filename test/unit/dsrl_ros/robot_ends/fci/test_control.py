@@ -6,7 +6,7 @@ from fci_samples import Driven, planned, trajectory
 
 from dsrl_ros.robot_ends.fci.link import Trajectory, packed_event, packed_trajectory
 
-BASE_S = 0.1
+BASE_S, BASE_NS = 0.1, 100_000_000
 REST = 1e-6
 
 
@@ -19,9 +19,9 @@ def streaming(messages: list[Trajectory], then=None):
 
     def node(tick: int, driven: Driven) -> None:
         arm_s = driven.arm.tick * 1e-3
-        if waiting and arm_s >= BASE_S + waiting[0].start_s:
+        if waiting and arm_s >= BASE_S + waiting[0].start_ns * 1e-9:
             message = waiting.pop(0)
-            stamped = Trajectory(BASE_S + message.start_s, message.times_s, message.positions, message.velocities)
+            stamped = Trajectory(BASE_NS + message.start_ns, message.times_s, message.positions, message.velocities)
             driven.link.send(packed_trajectory(stamped))
         if then is not None:
             then(tick, driven, len(waiting))

@@ -52,6 +52,19 @@ def test_a_trajectory_is_refused_and_nothing_changes(follower: Follower, why: st
     np.testing.assert_array_equal(follower.at(now_s + 0.1), FR3.home)
 
 
+@pytest.mark.parametrize("ahead_s", [0.0101, 0.02, 0.06])
+def test_a_jump_within_a_short_piece_is_seen(follower: Follower, ahead_s: float) -> None:
+    wrong = trajectory((ahead_s, 0.01, 0.0), (0.5, 0.01, 0.0))
+    assert "rad/s^2, allowed: 10; its first knot lies 0.010 rad away" in follower.follow(1.0, wrong, 1.0)
+
+
+def test_a_knot_that_is_all_but_reached_is_left_out(follower: Follower) -> None:
+    follower.follow(1.0, SOUND, 1.0)
+    shifted = trajectory((0.2005, 0.01005, 0.1), (0.4, 0.03, 0.1), (0.8, 0.05, 0.0))
+    assert follower.follow(1.195, shifted, 1.0) == ""
+    np.testing.assert_allclose(follower.at(1.4), SOUND.positions[1], atol=1e-9)
+
+
 def test_a_refused_trajectory_leaves_the_one_before_it(follower: Follower) -> None:
     follower.follow(1.0, SOUND, 1.0)
     before = [follower.at(1.2 + k * TICK_S) for k in range(50)]
@@ -64,9 +77,9 @@ def test_a_refused_trajectory_leaves_the_one_before_it(follower: Follower) -> No
 def test_braking_ends_at_rest_within_half_the_limits_from_anywhere_in_a_stream(seed: int, after_ms: int) -> None:
     follower, now_s = Follower(FR3, FR3.home), 0.0
     for message in planned(12, seed):
-        if message.start_s > after_ms * TICK_S:
+        if message.start_ns * 1e-9 > after_ms * TICK_S:
             break
-        now_s = message.start_s
+        now_s = message.start_ns * 1e-9
         assert follower.follow(now_s, message, now_s) == ""
     now_s = max(now_s, after_ms * TICK_S)
     here, end_s = follower.state(now_s), follower._track.end_s

@@ -21,7 +21,7 @@ def judged(lost: dict[int, int], use: bool) -> tuple[float, F64, F64]:
     worst, tick = 0.0, 0
     while tick < 1200:
         for message in MESSAGES:
-            if round(message.start_s / TICK_S) == tick:
+            if round(message.start_ns * 1e-9 / TICK_S) == tick:
                 assert follower.follow(tick * TICK_S, message, tick * TICK_S) == ""
         now_s = tick * TICK_S
         gap = lost.get(tick, 0)
