@@ -15,7 +15,7 @@ from dsrl_ros.robot_ends.fci.arm_clock import ArmClock
 from dsrl_ros.robot_ends.fci.figures import Figures
 from dsrl_ros.robot_ends.fci.follower import TICK_S, Follower
 from dsrl_ros.robot_ends.fci.link import ArmState, Closed, Link, Trajectory, packed_event, packed_state
-from dsrl_ros.robot_ends.fci.rejoin import SPAN_S, Rejoin
+from dsrl_ros.robot_ends.fci.rejoin import LONGEST_S, Rejoin
 from dsrl_ros.robot_ends.fci.settings import FciSettings
 
 LATEST_S = 0.8e-3  # from a state to the command that answers it
@@ -94,7 +94,7 @@ class Control:
                 self._rejoin.gap(now_s, follower, *desired)
             positions = follower.at(now_s + TICK_S) + self._rejoin.at(now_s + TICK_S)
             command = self._franka.JointPositions(positions.tolist())
-            command.motion_finished = last = self._ending and follower.at_rest(now_s - SPAN_S)
+            command.motion_finished = last = self._ending and follower.at_rest(now_s - LONGEST_S)
             lost = time.perf_counter() - read_s > LATEST_S and not last
             if not lost:  # one that comes too late is worse than none: the arm has filled the gap by then
                 control.writeOnce(command)

@@ -41,6 +41,10 @@ class Follower:
         """Positions, velocities and accelerations of the setpoint, each f64[n]."""
         return self._track.sample(now_s)
 
+    def states(self, times_s: F64) -> State:
+        """The same at several times f64[t], each f64[t, n]."""
+        return self._track.samples(times_s)
+
     def at_rest(self, now_s: float) -> bool:
         """Whether the last knot is reached."""
         return now_s >= self._track.end_s

@@ -7,11 +7,13 @@ requirements: "takes the previous waypoints and performs a linear extrapolation"
 
 import numpy as np
 
-from dsrl_core.acting.execution.arm.quintic import evaluate, quintic
+from dsrl_core.acting.execution.arm.quintic import State, evaluate, quintic
 from dsrl_core.types import F64
 from dsrl_ros.robot_ends.fci.follower import Follower
 
-SPAN_S = 0.12  # from the gap until the plan is met
+SPANS_S = np.array([0.05, 0.08, 0.12, 0.18, 0.26])  # from the gap until the plan is met
+LONGEST_S = float(SPANS_S[-1])
+STEPS = np.linspace(0.0, 1.0, 16)  # of each, at which accelerations are looked at
 
 
 class Rejoin:
@@ -21,6 +23,7 @@ class Rejoin:
         """`tick_s`: time between two commands, of which the arm takes differences."""
         self._tick_s = tick_s
         self._since_s = -np.inf
+        self._span_s = 0.0
         self._coefficients: F64 | None = None
 
     def gap(self, now_s: float, follower: Follower, positions: F64, velocities: F64, accelerations: F64) -> None:
@@ -28,13 +31,25 @@ class Rejoin:
         q, v, a = follower.state(now_s)
         away, bend = positions - q, accelerations - a
         drift = velocities + accelerations * self._tick_s / 2 - v  # a difference lies half a tick back
-        still = np.zeros_like(away)
-        self._coefficients = quintic((away, drift, bend), (still, still, still), SPAN_S)
+        self._coefficients, self._span_s = _gentlest(now_s, follower, (away, drift, bend))
         self._since_s = now_s
 
     def at(self, now_s: float) -> F64 | float:
         """The offset from the plan at a time, rad; 0 once the plan is met."""
         since = now_s - self._since_s
-        if self._coefficients is None or since >= SPAN_S:
+        if self._coefficients is None or since >= self._span_s:
             return 0.0
-        return evaluate(self._coefficients, np.asarray(since))[0]
+        return evaluate(self._coefficients, np.float64(since))[0]
+
+
+def _gentlest(now_s: float, follower: Follower, offset: State) -> tuple[F64, float]:
+    """The way f64[6, n] from an offset to none, of `SPANS_S`, that asks least of the arm together with the plan."""
+    spans, shape = SPANS_S[:, None], (len(SPANS_S), len(offset[0]))
+    still = np.zeros(shape)
+    start = tuple(still + part for part in offset)
+    ways = np.moveaxis(quintic(start, (still, still, still), spans), 0, 1)  # type: ignore[arg-type]  # [spans, 6, n]
+    times = spans * STEPS
+    bends = evaluate(ways[:, None], times)[2]
+    plan = follower.states(now_s + times.ravel())[2].reshape(bends.shape)
+    best = int(np.abs(bends + plan).max(axis=(1, 2)).argmin())
+    return ways[best], float(SPANS_S[best])
