@@ -16,6 +16,11 @@ REMEDIES = {
 
 
 def findings(facts: CommandFacts) -> list[Finding]:
+    if not facts.topic:
+        words = (
+            "the topics of this action.encoder are not looked at: see that one controller listens and nobody else sends"
+        )
+        return [notice(ABOUT, words), *_mode(facts)]
     return [*_listener(facts), *_publisher(facts), *_mode(facts), *_active(facts)]
 
 

@@ -53,7 +53,7 @@ class CameraFacts:
 class CommandFacts:
     """Who listens to and who publishes what moves the arm, and what the robot end says of itself."""
 
-    topic: str
+    topic: str  # empty where it is not known
     listeners: tuple[str, ...]
     publishers: tuple[str, ...]
     mode: int | None  # libfranka's RobotMode, None where nobody tells it

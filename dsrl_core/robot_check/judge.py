@@ -27,7 +27,9 @@ def judge(facts: Facts, platform: Platform) -> list[Finding]:
 
 
 def arm_of(platform: Platform) -> ArmModel | None:
-    """The table of `config/arms` whose joints the contract names; None where there is none."""
+    """The arm that the contract names, else the table of `config/arms` with its joints; None where there is none."""
+    if platform.action.arm.model:
+        return load_arm(platform.action.arm.model)
     named = {*platform.action.names, *platform.state_names}
     arms = [load_arm(name) for name in names("arms")]
     return next((arm for arm in arms if named.issuperset(arm.joints)), None)

@@ -69,7 +69,7 @@ def _compared(served: dict[str, JointLimit], arm: ArmModel) -> Iterator[Finding]
         yield notice(f"{ABOUT}: wider", words)
     if narrower:
         words = f"the URDF allows less than config/arms/{arm.name}.yaml: {'; '.join(narrower)}"
-        remedy = "copy that file, narrow it to the URDF's limits, and name the copy in the contract"
+        remedy = "copy that file, narrow it to the URDF's limits, and name the copy: action.arm.model=FILE.yaml"
         yield wrong(f"{ABOUT}: narrower", words, remedy)
     if not wider and not narrower:
         yield ok(ABOUT, f"the URDF's are those of config/arms/{arm.name}.yaml")

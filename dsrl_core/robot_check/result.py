@@ -43,7 +43,10 @@ class Result:
 def contract_sha256(platform: Platform) -> str:
     """Digest of a contract's settings that the check looks at."""
     values = dataclasses.asdict(platform)
-    told = {section: {key: values[section][key] for key in keys} for section, keys in LOOKED_AT.items()}
+    told: dict[str, object] = {
+        section: {key: values[section][key] for key in keys} for section, keys in LOOKED_AT.items()
+    }
+    told["arm"] = platform.action.arm.model
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

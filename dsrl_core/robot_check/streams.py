@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from dsrl_core.acting.execution.rails import frozen_state
+from dsrl_core.acting.execution.rails import frozen_state, robot_state
 from dsrl_core.acting.execution.stamps import side, span
 from dsrl_core.robot_check.facts import Stream
 from dsrl_core.robot_check.finding import Bounds, Finding, Verdict, graded, ok, wrong
@@ -12,7 +12,7 @@ from dsrl_core.robot_check.finding import Bounds, Finding, Verdict, graded, ok, 
 DISCOVERY = "see which topics there are: ros2 topic list -t"
 SHOWN = 5  # names of other topics that a finding repeats
 OFFSET_MS = Bounds(10.0, 1000 * frozen_state.STAMP_S)  # stamps further off are a fault while the arm moves
-JITTER_MS = Bounds(20.0, 40.0)  # quintics on absolute stamps bear 40 ms, those that begin on arrival 20 ms
+JITTER_MS = Bounds(20.0, 1000 * robot_state.HOLD_S)  # commands that come as late are no longer smooth from 20 ms on
 SYNCHRONISE = "synchronise the two machines' clocks (chrony or PTP); absolute stamps of commands need one clock"
 
 

@@ -11,6 +11,7 @@ from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Bool, String, UInt8
 from trajectory_msgs.msg import JointTrajectory
 
+from doubles.urdf import urdf
 from dsrl_core.acting.execution.robot_end.interface import ACTIVE, MODE, TRAJECTORY
 from dsrl_core.config.platform import Platform
 from dsrl_core.robot_check.judge import arm_of
@@ -128,13 +129,3 @@ def picture(scene: int, height: int = 90, width: int = 160) -> U8:
     turn = 0.7 * scene
     waves = [np.sin((columns * np.cos(turn) + rows * np.sin(turn)) / (9 + 4 * scene) + colour) for colour in range(3)]
     return (127 + 100 * np.stack(waves, axis=-1)).astype(np.uint8)
-
-
-def urdf(arm: Any, share: float = 1.0) -> str:
-    """A description with the arm's limits, positions narrowed to a share of them."""
-    joints = "".join(
-        f'<joint name="{name}" type="revolute"><limit lower="{share * low}" upper="{share * high}" velocity="{speed}"/>'
-        "</joint>"
-        for name, low, high, speed in zip(arm.joints, arm.position_min, arm.position_max, arm.speed_max, strict=True)
-    )
-    return f'<robot name="{arm.name}">{joints}</robot>'

@@ -44,6 +44,7 @@ class RobotListener(Node):
         self._looks = {name: _Looks() for name in platform.observation.cameras}
         self._joints = {topic: JointRecorder(wanted) for topic, wanted in joint_topics(platform).items()}
         self._images = {name: camera.topic for name, camera in platform.observation.cameras.items()}
+        self._commands = TRAJECTORY.name if platform.action.encoder.startswith("joint_trajectory") else ""
         self._told: dict[str, Any] = {}  # topic -> the last value that the robot told
         for topic in self._joints:
             self._listen(JointState, topic, partial(self._on_joints, topic), QUEUE)
@@ -74,11 +75,12 @@ class RobotListener(Node):
         }
 
     def command_facts(self) -> CommandFacts:
-        listeners = _names(self.get_subscriptions_info_by_topic(TRAJECTORY.name))
-        publishers = _names(self.get_publishers_info_by_topic(TRAJECTORY.name))
-        return CommandFacts(
-            TRAJECTORY.name, listeners, publishers, self._told.get(MODE.name), self._told.get(ACTIVE.name)
-        )
+        told = (self._told.get(MODE.name), self._told.get(ACTIVE.name))
+        if not self._commands:
+            return CommandFacts("", (), (), *told)
+        listeners = _names(self.get_subscriptions_info_by_topic(self._commands))
+        publishers = _names(self.get_publishers_info_by_topic(self._commands))
+        return CommandFacts(self._commands, listeners, publishers, *told)
 
     def network_facts(self, environ: Mapping[str, str]) -> NetworkFacts:
         me = (self.get_name(), self.get_namespace())

@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from doubles.franka_drivers import urdf
+from doubles.urdf import urdf
 from robot_check_samples import ARM, not_ok, words
 
 from dsrl_core.acting.execution.arm.model import load_arm
@@ -26,6 +26,7 @@ NETWORK = NetworkFacts("rmw_fastrtps_cpp", "7", ("/driver",), "")
         ({"mode": None}, {}),
         ({"active": False}, {"commands: active": "wrong"}),
         ({"active": None}, {"commands: active": "notice"}),
+        ({"topic": "", "listeners": ()}, {"commands": "notice"}),
     ],
 )
 def test_commands_need_a_controller_no_rival_and_a_robot_that_may_move(
