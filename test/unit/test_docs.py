@@ -246,8 +246,8 @@ def test_the_recipe_policy_fits_its_contract(monkeypatch):
         policy.infer(seen, noise[:3])
 
 
-def test_the_tutorial_contract_is_sound():
-    (text,) = blocks("yaml", ROOT / "docs" / "tutorials" / "first-robot.md")
+def test_the_contract_of_another_arm_is_sound():
+    (text,) = blocks("yaml", HOW_TO / "add-a-robot.md")
     check_platform(build(Platform, {"name": "my_arm", **yaml.safe_load(text)}, "my_arm"))
 
 

@@ -62,6 +62,15 @@ def test_the_franka_drivers_are_an_optional_group_of_released_versions():
     assert all(re.fullmatch(r"v?\d+\.\d+\.\d+", entry["version"]) for entry in repositories.values())
 
 
+def test_the_page_of_versions_names_what_is_pinned():
+    page = (ROOT / "docs" / "reference" / "versions.md").read_text()
+    drivers = yaml.safe_load((ROOT / "franka.repos").read_text())["repositories"]["franka_ros2"]["version"]
+    client = re.search(r"^pylibfranka==(\S+)$", (ROOT / "requirements-franka.txt").read_text(), re.M)
+    assert client
+    assert f"franka_ros2 {drivers.removeprefix('v')}" in page
+    assert f"pylibfranka {client[1]}" in page
+
+
 def test_every_launcher_has_its_node():
     assert launchers() == MODULES | BESIDE
     for module in (MODULES | BESIDE).values():
