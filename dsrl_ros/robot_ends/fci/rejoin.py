@@ -39,7 +39,7 @@ class Rejoin:
         since = now_s - self._since_s
         if self._coefficients is None or since >= self._span_s:
             return 0.0
-        return evaluate(self._coefficients, np.float64(since))[0]
+        return evaluate(self._coefficients, np.asarray(since))[0]
 
 
 def _gentlest(now_s: float, follower: Follower, offset: State) -> tuple[F64, float]:
