@@ -10,6 +10,7 @@ import yaml
 from dsrl_core.config.address import BARE
 from dsrl_core.errors import ConfigError
 
+SHORT = {"robot_end": "robot_end.driver", "robot_ip": "robot_end.driver_options.robot_ip"}
 YAML_STARTS = ('"', "'", "[", "{", "!")  # of values that are YAML in more than one plain word
 
 
@@ -19,13 +20,19 @@ def words(text: str) -> list[str]:
 
 
 def pairs(texts: Sequence[str]) -> dict[str, Any]:
-    """Key -> value of "key=value" texts; raises ConfigError for a text of another form."""
-    return dict(_split(text) for text in texts)
+    """Key -> value of "key=value" texts, the short ones written out; raises ConfigError for a text of another form."""
+    split = [_split(text) for text in texts]
+    return {SHORT.get(key, key): value for key, value in split}
 
 
 def quoted(text: str) -> str:
     """`text` as a YAML scalar of one line that every YAML reader takes for this text, whatever characters it has."""
     return yaml.safe_dump(text, default_style='"', allow_unicode=True, width=float("inf")).rstrip("\n")
+
+
+def scalar(value: object) -> str:
+    """A value as YAML of one line: a text stays a text, whatever it looks like."""
+    return quoted(value) if isinstance(value, str) else yaml.safe_dump(value, default_flow_style=True).splitlines()[0]
 
 
 def word(key: str, text: str) -> str:

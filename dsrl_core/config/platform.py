@@ -154,6 +154,13 @@ class RobotEndContract:
         choices=("on_demand", "every_step"),
     )
     step_timeout_s: float = setting(60.0, doc="a simulator silent for longer is restarted, s", ge=1)
+    driver: str = setting(
+        "",
+        doc="driver that is started with the graph: fci, or franka_ros2 beside that one's own; empty: it runs already "
+        "(hardware)",
+        choices=("", "fci", "franka_ros2"),
+    )
+    driver_options: dict[str, Any] = setting({}, doc="parameters of the driver's node, such as robot_ip (hardware)")
     require_check: bool = setting(
         True, doc="whether a run starts only if ./dsrl check found nothing wrong within 24 hours (hardware)"
     )

@@ -5,8 +5,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from dsrl_core.config.overrides import quoted
+from dsrl_core.config.overrides import scalar
 from dsrl_core.config.run import RunConfig
 from dsrl_core.machine.settle import rows, settled_value
 from dsrl_core.machine.variables import Scope, Treatment
@@ -23,6 +24,8 @@ MODULES = {
     "operator": "dsrl_ros.nodes.operator_node",
     "sim_bridge": "sim_bridge.nodes.bridge_node",
     "drivers": "sim_bridge.nodes.drivers_node",
+    "fci": "dsrl_ros.robot_ends.fci.driver_node",
+    "franka_adapter": "dsrl_ros.robot_ends.franka_ros2.adapter_node",
 }
 BESIDE = {  # processes of a robot that are started on their own, and outlive a run
     "franka_adapter": "dsrl_ros.robot_ends.franka_ros2.adapter_node",
@@ -38,7 +41,7 @@ class NodeSpec:
     executable: str  # of package dsrl_ros
     name: str
     namespace: str
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, Any]
     remappings: Mapping[str, str] = field(default_factory=dict)
     restarts: int = 0  # how often it is started again when it dies
     robot_end: bool = False
@@ -46,7 +49,7 @@ class NodeSpec:
     @property
     def label(self) -> str:
         """Unique and fit for a file name."""
-        return f"{self.namespace.strip('/')}.{self.name}"
+        return f"{self.namespace.strip('/')}.{self.name}".strip(".")
 
     def command(self) -> list[str]:
         """The process without a ROS distribution, in this Python."""
@@ -57,7 +60,7 @@ class NodeSpec:
         for source, target in self.remappings.items():
             arguments += ["-r", f"{source}:={target}"]
         for name, value in self.parameters.items():
-            arguments += ["-p", f"{name}:={quoted(value)}"]  # parameters are YAML: a path may look like something else
+            arguments += ["-p", f"{name}:={scalar(value)}"]  # parameters are YAML: a path may look like something else
         return [sys.executable, "-P", "-c", main, "--ros-args", NO_LOG_FILES, *arguments]
 
 
@@ -72,7 +75,7 @@ def graph(config: RunConfig, config_path: Path, remappings: Mapping[str, str] | 
     nodes = [NodeSpec("learner", "learner", f"/{config.run_id}", _parameters(config_path, ""), {}, LEARNER_RESTARTS)]
     for robot in config.robots:
         nodes += _robot(config, config_path, robot, remappings or {})
-    return nodes
+    return [*nodes, *_drivers(config)]
 
 
 def domain_environment(domain: int | None, simulation: bool) -> dict[str, str]:
@@ -103,6 +106,15 @@ def _robot(config: RunConfig, path: Path, robot: str, remappings: Mapping[str, s
         end = "drivers" if config.platform.robot_end.clock == "real" else "sim_bridge"
         nodes.append(NodeSpec(end, end, namespace, parameters, remappings, robot_end=True))
     return nodes
+
+
+def _drivers(config: RunConfig) -> list[NodeSpec]:
+    """The driver of an arm that is started with the graph; its topics are those of every robot end."""
+    end = config.platform.robot_end
+    if not end.driver:
+        return []
+    executable = {"fci": "fci", "franka_ros2": "franka_adapter"}[end.driver]
+    return [NodeSpec(executable, executable, "/", end.driver_options, robot_end=True)]
 
 
 def _parameters(config_path: Path, robot: str) -> dict[str, str]:

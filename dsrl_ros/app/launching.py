@@ -105,7 +105,7 @@ def _actions(start: RunStart, spec: NodeSpec, restarts: int) -> list[Any]:
         executable=spec.executable,
         name=spec.name,
         namespace=spec.namespace,
-        parameters=[{name: ParameterValue(value, value_type=str) for name, value in spec.parameters.items()}],
+        parameters=[{n: ParameterValue(value, value_type=type(value)) for n, value in spec.parameters.items()}],
         remappings=list(spec.remappings.items()),
         output="screen",
     )

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shlex
 from contextlib import closing
 from functools import partial
 from time import monotonic
@@ -24,7 +23,6 @@ from dsrl_ros.app.start import RunStart, start_run
 from dsrl_ros.app.supervisor import AskedToEnd, Supervisor
 from dsrl_ros.interface.exit_codes import DONE, FAILED, INTERRUPTED, USAGE_ERROR
 
-ON_A_ROBOT = "{}: a robot runs beside its drivers: ros2 launch dsrl_ros franka_train.launch.py {}"
 POLL_S = 0.1
 LAST_LOOK_S = 1.0  # after a death, so that the executor holds by itself and says so before all is ended
 
@@ -53,9 +51,6 @@ def _begin(args: argparse.Namespace) -> RunStart:
     """Open the run. What fails because it was interrupted was interrupted: imports wrap the exception."""
     try:
         config, folder = asked_run(args)
-        if config.platform.robot_end.kind == "hardware":
-            asked = shlex.quote(f"platform:={args.platform}")
-            raise ConfigError(ON_A_ROBOT.format(config.platform.name, asked))
         return start_run(config, folder)
     except Exception:
         check_interrupt()
@@ -67,7 +62,8 @@ def _run(start: RunStart, interrupt: Interrupt) -> int:
     folder, domain = start.folder, start.domain
     for note in start.notes:
         say(f"./dsrl up: {note}")
-    say(f"run {start.config.run_id}: {folder.path} (ROS_DOMAIN_ID={domain}, logs in {folder.logs})")
+    where = "" if domain is None else f"ROS_DOMAIN_ID={domain}, "
+    say(f"run {start.config.run_id}: {folder.path} ({where}logs in {folder.logs})")
     supervisor = Supervisor(start.specs, folder.logs, start.environment, partial(note_death, folder))
     interrupt.at_second = supervisor.kill
     try:

@@ -36,11 +36,12 @@ class Names:
 
 
 def node_files(root: Path) -> dict[str, Path]:
-    """Executable -> its source file, in the order of `graph.MODULES`."""
+    """Executable -> its source file, in the order of `graph.MODULES`; robot ends have a page of their own."""
     for statement in ast.parse((root / GRAPH).read_text()).body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "MODULES":
             modules: dict[str, str] = ast.literal_eval(statement.value)
-            return {name: root / f"{module.replace('.', '/')}.py" for name, module in modules.items()}
+            nodes = {name: module for name, module in modules.items() if ".robot_ends." not in module}
+            return {name: root / f"{module.replace('.', '/')}.py" for name, module in nodes.items()}
     raise ValueError(f"{GRAPH} has no MODULES")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import WrenchStamped
 from sensor_msgs.msg import JointState
-from std_msgs.msg import Bool
+from std_msgs.msg import Bool, UInt8
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
 
@@ -63,6 +63,8 @@ class DriverNode(SpinningNode):
         self._wrench = self.create_publisher(WrenchStamped, names.EXTERNAL_WRENCH, sensor)
         self._fingers = self.create_publisher(JointState, names.GRIPPER_JOINT_STATES, sensor)
         self._status = self.create_publisher(DiagnosticStatus, names.STATUS, latched)
+        self._robot_mode = self.create_publisher(UInt8, names.ROBOT_MODE, latched)
+        self._active = self.create_publisher(Bool, names.ACTIVE, latched)
 
     def _subscribe(self) -> None:
         self._control.listen(self._on_record, lambda: self._over("the process that commands the arm ended"))
@@ -160,6 +162,8 @@ class DriverNode(SpinningNode):
     def _publish_status(self) -> None:
         values = {**self._figures, **self._hand_figures()}
         self._status.publish(messages.status(self._settings.robot_ip, self._fault, self._mode, values))
+        self._robot_mode.publish(UInt8(data=self._mode))
+        self._active.publish(Bool(data=not self._fault))
 
     def _hand_figures(self) -> dict[str, Any]:
         began_s = self._goal_s

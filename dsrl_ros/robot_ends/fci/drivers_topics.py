@@ -1,13 +1,16 @@
-"""Topics and services of a Franka's drivers. The first five are franka_ros2's, by whose names the graph knows them."""
+"""Topics and services of the driver: those of every robot end of an arm, and some of its own."""
 
-MEASURED_JOINT_STATES = "/franka_robot_state_broadcaster/measured_joint_states"
-JOINT_STATES = "/franka/joint_states"
-EXTERNAL_WRENCH = "/franka_robot_state_broadcaster/external_wrench_in_base_frame"
-GRIPPER_JOINT_STATES = "/franka_gripper/joint_states"
-TRAJECTORY = "/joint_trajectory_controller/joint_trajectory"
-GRIPPER_CLOSED = "/franka_gripper/closed"  # std_msgs/Bool: true closes, false opens, the same again does nothing
-STATUS = "/franka/status"  # diagnostic_msgs/DiagnosticStatus, latched
-ERROR_RECOVERY = "/franka/error_recovery"  # std_srvs/Trigger
+from dsrl_core.acting.execution.robot_end import interface as ports
+
+MEASURED_JOINT_STATES = ports.MEASURED.name
+JOINT_STATES = ports.JOINTS.name
+GRIPPER_JOINT_STATES = ports.FINGERS.name
+TRAJECTORY = ports.TRAJECTORY.name
+GRIPPER_CLOSED = ports.CLOSE.name
+ROBOT_MODE, ACTIVE = ports.MODE.name, ports.ACTIVE.name
+ERROR_RECOVERY = ports.RECOVERY.name
+EXTERNAL_WRENCH = "/franka_robot_state_broadcaster/external_wrench_in_base_frame"  # as franka_ros2 has it
+STATUS = "/franka/status"  # diagnostic_msgs/DiagnosticStatus, latched: the fault in words, and figures
 GRIPPER_HOMING = "/franka_gripper/home"  # std_srvs/Trigger
 FINGERS = ("fr3_finger_joint1", "fr3_finger_joint2")
 BASE_FRAME = "base"

@@ -101,3 +101,15 @@ def test_simulation_is_isolated_and_hardware_is_the_users_own_network():
     assert domain_environment(42, simulation=True)["ROS_AUTOMATIC_DISCOVERY_RANGE"] == "LOCALHOST"
     assert "ROS_DOMAIN_ID" not in domain_environment(None, simulation=True)
     assert domain_environment(42, simulation=False) == {}
+
+
+def test_a_driver_that_is_asked_for_is_started_with_the_graph_and_its_parameters_keep_their_types():
+    config = load_run(
+        "franka", "run", 0, ["robot_end=fci", "robot_ip=172.16.0.2", "robot_end.driver_options.load_gripper=false"]
+    )
+    (driver,) = [spec for spec in graph(config, Path("config.yaml")) if spec.executable == "fci"]
+    assert (driver.namespace, driver.label) == ("/", "fci")
+    command = driver.command()
+    assert 'robot_ip:="172.16.0.2"' in command
+    assert "load_gripper:=false" in command
+    assert not [spec for spec in graph(load_run("franka", "run"), Path("config.yaml")) if spec.executable == "fci"]
