@@ -6,6 +6,7 @@ from time import monotonic
 
 import numpy as np
 
+from dsrl_core.acting.execution.rails.verdict import Verdict
 from dsrl_core.acting.moments import ExactMoments, Moment, NewestMoments
 from dsrl_core.acting.observation import check_image, check_state
 from dsrl_core.acting.streams import REWARD, STATE, Sample
@@ -69,6 +70,10 @@ class Assembler:
     def told(self) -> dict[str, str]:
         """Messages to people since the last call, by what they are about: steps of the clock of the stamps."""
         return self._moments.told()
+
+    def cameras(self) -> Verdict:
+        """What the guard rail of the cameras says while a decision is due; OK in lockstep."""
+        return self._moments.cameras(self._clock())
 
     def take(self) -> Complete | None:
         """The next complete observation, returned once; None while a stream is missing."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from dsrl_core.acting.execution.rails.camera_age import check_age
+from dsrl_core.acting.execution.rails.verdict import OK, Verdict, worst
 from dsrl_core.acting.execution.stamps import FAR_S, side, span
 from dsrl_core.acting.streams import REWARD, SILENT_S, Sample, farthest, off, silent
 from dsrl_core.config.platform import Platform
@@ -63,6 +65,9 @@ class ExactMoments:
     def told(self) -> dict[str, str]:
         return {}
 
+    def cameras(self, now_s: float) -> Verdict:
+        return OK
+
     def lacking(self, now_s: float) -> dict[str, str]:
         """What is wrong with the streams that the newest moment of at least two streams lacks."""
         shared = [stamp for stamp, moment in self._moments.items() if len(moment.streams) > 1]
@@ -101,6 +106,7 @@ class NewestMoments:
         self._frozen_ns: int | None = None  # the episode's end, whose samples are kept; None before it
         self._tolerance_ns = round(platform.observation.tolerance_ms * 1e6)
         self._silent_s = min(SILENT_S, platform.observation.timeout_s / 3)
+        self._max_age_ms = {name: camera.max_age_ms for name, camera in platform.observation.cameras.items()}
         self._samples: dict[str, Sample] = {}
         self._asked = False  # whether the reward signal still waits for its decision
         self._since_s = float("-inf")
@@ -142,6 +148,15 @@ class NewestMoments:
         self._asked, self._since_s = False, now_s
         streams = {stream: sample.value for stream, sample in self._samples.items()}
         return Moment(self._line.at(asked.stamp_ns, asked.at_s), asked.at_s, streams)
+
+    def cameras(self, now_s: float) -> Verdict:
+        """What the rail of the cameras says while a decision is due: by when images came, and since when it is due."""
+        if not self._asked or self._frozen_ns is not None:
+            return OK
+        due_s = now_s - self._samples[REWARD].at_s
+        came = {name: self._samples.get(f"images/{name}") for name in self._max_age_ms}
+        ages = {name: min(due_s, now_s - sample.at_s) if sample else due_s for name, sample in came.items()}
+        return worst(check_age(name, 1e3 * age_s, self._max_age_ms[name]) for name, age_s in ages.items())
 
     def told(self) -> dict[str, str]:
         told, self._line.told = self._line.told, {}

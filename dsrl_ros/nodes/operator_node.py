@@ -1,5 +1,6 @@
 """The operator: what a person says with keys, joystick, pedal or services, or a script in simulation, as events."""
 
+import re
 from collections.abc import Iterable
 from functools import partial
 from time import monotonic
@@ -62,9 +63,9 @@ class KeysNode(GraphNode):
         if not self.for_this_robot(message):
             return
         self._seen, text = message, status_words(message)
-        if self._terminal.there and text != self._told:
+        said, self._told = self._told, re.sub(r"\d+", "", text)
+        if self._terminal.there and said != self._told:  # not whenever a number in it has changed
             print(text, flush=True)
-        self._told = text
 
     def _look(self) -> None:
         self._publish(self._keys.typed(self._terminal.typed()), "keys")

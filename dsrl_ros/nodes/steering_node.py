@@ -10,6 +10,7 @@ from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Empty
 
 from dsrl_core.acting.assembler import Assembler, Complete
+from dsrl_core.acting.execution.rails.verdict import Level
 from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.acting.observation import select_state
 from dsrl_core.acting.stall import Stall
@@ -221,12 +222,23 @@ class SteeringNode(GraphNode):
                 self._chunks.publish(self._chunk)
         if self._waits_for:
             self._progress_s = now
+        if self._ready and self.config.platform.on_an_arm and self._is_blind():
+            return
         limit, waited_s = self._limit_s(), now - self._progress_s
         if waited_s > limit:
             missing = self._lacking(now) if self._ready else "READY of the robot end"
             self._drop(f"nothing for {limit:g} s; missing: {missing}")
         elif self._ready and self._stall.late(self._progress_s, now):
             self.complain("decision", f"no decision for {waited_s:.1f} s; missing: {self._lacking(now)}", lasting=True)
+
+    def _is_blind(self) -> bool:
+        """Whether a camera has been silent for so long that the episode is dropped; the arm rests meanwhile."""
+        verdict = self._assembler.cameras()
+        if verdict.level is Level.DROP:
+            self._drop(verdict.reason)
+        elif verdict.level is not Level.OK:
+            self.complain("cameras", verdict.reason, lasting=True)
+        return verdict.level is Level.DROP
 
     def _limit_s(self) -> float:
         contract = self.config.platform

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict, ms
+from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
 from dsrl_core.types import F64
 
 NUMBER = 12
@@ -39,12 +39,8 @@ def check(permit: Permit, now_s: float) -> Verdict:
         return Verdict(Level.HOLD, "the robot is not ready")
     if permit.within_s == float("inf"):
         return OK
-    if permit.held_s is None:
-        return Verdict(Level.HOLD, "the dead-man is not held")
-    open_s = now_s - permit.held_s
-    if open_s <= permit.within_s:
-        return OK
-    return Verdict(Level.HOLD, f"the dead-man has not been held for {ms(open_s)}")
+    held = permit.held_s is not None and now_s - permit.held_s <= permit.within_s
+    return OK if held else Verdict(Level.HOLD, "the dead-man is not held")
 
 
 def out_of_steps(steps: int, max_steps: int = MAX_STEPS) -> bool:
