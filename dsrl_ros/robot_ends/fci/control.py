@@ -15,7 +15,8 @@ from dsrl_ros.robot_ends.fci.arm_clock import ArmClock
 from dsrl_ros.robot_ends.fci.figures import Figures
 from dsrl_ros.robot_ends.fci.follower import TICK_S, Follower
 from dsrl_ros.robot_ends.fci.link import ArmState, Closed, Link, Trajectory, packed_event, packed_state
-from dsrl_ros.robot_ends.fci.rejoin import LONGEST_S, Rejoin
+from dsrl_ros.robot_ends.fci.punctuality import Punctuality
+from dsrl_ros.robot_ends.fci.rejoin import Rejoin
 from dsrl_ros.robot_ends.fci.settings import FciSettings
 
 LATEST_S = 0.8e-3  # from a state to the command that answers it
@@ -35,6 +36,7 @@ class Control:
         settings: FciSettings,
         arm: ArmModel,
         clock_ns: Callable[[], int] = time.time_ns,
+        stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         """
         Args:
@@ -44,8 +46,10 @@ class Control:
             settings: of the driver.
             arm: its limits.
             clock_ns: ROS' time.
+            stopwatch: s, for what is late.
         """
         self._franka, self._robot, self._link, self._arm, self._now_ns = franka, robot, link, arm, clock_ns
+        self._stopwatch = stopwatch
         self._every = max(1, round(1 / (TICK_S * settings.state_rate_hz)))  # ticks between two states
         self._clock = ArmClock(follow=settings.clock == "ros")
         self._follower: Follower | None = None
@@ -82,25 +86,30 @@ class Control:
     def _control(self) -> None:
         control = self._robot.start_joint_position_control(self._franka.ControllerMode.JointImpedance)
         self._figures, self._follower, self._rejoin = Figures(), None, Rejoin(TICK_S)
-        before_s, lost, braked, last = time.perf_counter(), False, False, False
+        punctuality, before_s = Punctuality(TICK_S), self._stopwatch()
+        lost_s, braked, last = 0.0, False, False
         while not last:
             state, passed = control.readOnce()
-            read_s = time.perf_counter()
+            read_s = self._stopwatch()
             now_s = self._tick(state)
             follower = self._follower or self._anchored(state)
             passed_s = passed.to_sec() if self._figures.ticks else TICK_S
-            if lost or passed_s > 1.5 * TICK_S:
+            late = punctuality.is_late(read_s - before_s, passed_s)
+            lost_s += passed_s - TICK_S
+            if lost_s > TICK_S / 2 and not late:
                 desired = (np.array(values) for values in (state.q_d, state.dq_d, state.ddq_d))
-                self._rejoin.gap(now_s, follower, *desired)
+                self._rejoin.gap(now_s, lost_s, follower, *desired)
             positions = follower.at(now_s + TICK_S) + self._rejoin.at(now_s + TICK_S)
             command = self._franka.JointPositions(positions.tolist())
-            command.motion_finished = last = self._ending and follower.at_rest(now_s - LONGEST_S)
-            lost = time.perf_counter() - read_s > LATEST_S and not last
-            if not lost:  # one that comes too late is worse than none: the arm has filled the gap by then
+            command.motion_finished = last = self._ending and follower.at_rest(now_s) and self._rejoin.is_over(now_s)
+            late = (late or self._stopwatch() - read_s > LATEST_S) and not last
+            lost_s = lost_s + TICK_S if late else 0.0
+            if not late:  # an answer that comes too late is worse than none: the arm has filled the gap by then
                 control.writeOnce(command)
-            answer_s = time.perf_counter() - read_s
-            self._figures.tick(read_s - before_s, answer_s, passed_s, lost, state.control_command_success_rate)
-            self._figures.commanded(positions)
+            answer_s = self._stopwatch() - read_s
+            self._figures.tick(read_s - before_s, answer_s, passed_s, late, state.control_command_success_rate)
+            if not late:
+                self._figures.commanded(positions)
             before_s = read_s
             self._listen(now_s + TICK_S)
             if self._ending and not braked:

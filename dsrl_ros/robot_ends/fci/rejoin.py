@@ -13,6 +13,9 @@ from dsrl_ros.robot_ends.fci.follower import Follower
 
 SPANS_S = np.array([0.05, 0.08, 0.12, 0.18, 0.26])  # from the gap until the plan is met
 LONGEST_S = float(SPANS_S[-1])
+QUICK_S, LONG_S = 0.08, 6e-3  # a shorter gap leaves so little that any way will do, which is sooner found
+FARTHEST = 1000 / 6  # rad/s^3: jerk of a plan, of which keeping the acceleration is the error
+SLACK = 1e-5  # rad
 STEPS = np.linspace(0.0, 1.0, 16)  # of each, at which accelerations are looked at
 
 
@@ -26,20 +29,32 @@ class Rejoin:
         self._span_s = 0.0
         self._coefficients: F64 | None = None
 
-    def gap(self, now_s: float, follower: Follower, positions: F64, velocities: F64, accelerations: F64) -> None:
+    def gap(
+        self, now_s: float, lost_s: float, follower: Follower, positions: F64, velocities: F64, accelerations: F64
+    ) -> None:
         """Begin where the arm is after lost ticks: its own desired motion f64[n] at the time `now_s`."""
         q, v, a = follower.state(now_s)
+        expected = self.at(now_s)
         away, bend = positions - q, accelerations - a
         drift = velocities + accelerations * self._tick_s / 2 - v  # a difference lies half a tick back
-        self._coefficients, self._span_s = _gentlest(now_s, follower, (away, drift, bend))
+        if np.abs(away - expected).max() > FARTHEST * max(lost_s, 2 * self._tick_s) ** 3 + SLACK:
+            return  # not where it would have gone by itself: a simulator has taken a late command after all
+        if lost_s < LONG_S:
+            still = np.zeros_like(away)
+            self._coefficients, self._span_s = quintic((away, drift, bend), (still, still, still), QUICK_S), QUICK_S
+        else:
+            self._coefficients, self._span_s = _gentlest(now_s, follower, (away, drift, bend))
         self._since_s = now_s
 
     def at(self, now_s: float) -> F64 | float:
         """The offset from the plan at a time, rad; 0 once the plan is met."""
-        since = now_s - self._since_s
-        if self._coefficients is None or since >= self._span_s:
+        if self._coefficients is None or self.is_over(now_s):
             return 0.0
-        return evaluate(self._coefficients, np.asarray(since))[0]
+        return evaluate(self._coefficients, np.float64(now_s - self._since_s))[0]
+
+    def is_over(self, now_s: float) -> bool:
+        """Whether the plan is met."""
+        return now_s - self._since_s >= self._span_s
 
 
 def _gentlest(now_s: float, follower: Follower, offset: State) -> tuple[F64, float]:

@@ -68,8 +68,11 @@ class Driven:
         self.robot = self.franka.Robot("192.0.2.1")
         self.arm = self.robot.arm
         self.link, theirs = pair()
+        self.slow_s = 0.0  # by which this process has fallen behind the arm
         settings = FciSettings(robot_ip="192.0.2.1", clock="arm", state_rate_hz=500)
-        self.control = Control(self.franka, self.robot, Link(theirs), settings, FR3, clock_ns=lambda: 0)
+        self.control = Control(
+            self.franka, self.robot, Link(theirs), settings, FR3, lambda: 0, lambda: self.arm.tick * 1e-3 + self.slow_s
+        )
         self.events: list[dict[str, Any]] = []
 
     def run(self, node: Any, most: int = 5000) -> None:

@@ -31,7 +31,7 @@ def judged(gap: int, use: bool) -> tuple[float, float, F64]:
                 arm.pass_tick()
             now_s = arm.tick * TICK_S
             if use:
-                rejoin.gap(now_s, follower, arm.q, arm.dq, arm.ddq)
+                rejoin.gap(now_s, gap * TICK_S, follower, arm.q, arm.dq, arm.ddq)
         goal = follower.at(now_s + TICK_S) + rejoin.at(now_s + TICK_S)
         dq = (goal - arm.q) / TICK_S
         ddq = (dq - arm.dq) / TICK_S
@@ -56,7 +56,13 @@ def test_without_it_the_same_gaps_are_steps() -> None:
 
 def test_the_offset_ends() -> None:
     follower, rejoin = Follower(FR3, FR3.home), Rejoin(TICK_S)
-    rejoin.gap(1.0, follower, FR3.home + 0.001, np.zeros(7), np.zeros(7))
+    rejoin.gap(1.0, 0.02, follower, FR3.home + 0.001, np.zeros(7), np.zeros(7))
     np.testing.assert_allclose(rejoin.at(1.0), 0.001)
     assert np.abs(rejoin.at(1.0 + LONGEST_S - TICK_S)).max() < 1e-5
     assert rejoin.at(1.0 + LONGEST_S) == 0.0
+
+
+def test_an_arm_that_is_elsewhere_than_it_would_have_gone_is_left_to_the_plan() -> None:
+    follower, rejoin = Follower(FR3, FR3.home), Rejoin(TICK_S)
+    rejoin.gap(1.0, 0.002, follower, FR3.home + 0.001, np.zeros(7), np.zeros(7))
+    assert rejoin.at(1.001) == 0.0
