@@ -19,6 +19,7 @@ COMMANDS = {
     "train": "the same run in one process",
     "preflight": "what noise can do with a base policy, before it is steered",
     "check": "what is wrong with a robot, beside its running drivers; commands nothing",
+    "calibrate": "how fast an arm is to move for an action, from a recording",
     "eval": "success of a finished run against its base, on fresh starts",
     "operator": "keys of the person at a robot, in a terminal of its own beside the graph",
     "train-base": "demonstrations to a small base policy",

@@ -24,7 +24,9 @@ def test_help_lists_every_command_with_what_it_does(words: list[str], capsys: Ou
         assert re.search(rf"\./dsrl {name} +{re.escape(what)}", text)
 
 
-@pytest.mark.parametrize("name", ["up", "train", "preflight", "check", "eval", "train-base", "serve-policy", "bench"])
+@pytest.mark.parametrize(
+    "name", ["up", "train", "preflight", "check", "calibrate", "eval", "train-base", "serve-policy", "bench"]
+)
 def test_each_command_explains_itself(name: str, capsys: Output):
     with pytest.raises(SystemExit) as caught:
         main([name, "--help"])
@@ -47,7 +49,7 @@ def test_help_names_the_platforms_and_how_to_change_a_setting(name: str, capsys:
 @pytest.mark.parametrize(
     ("words", "parts"),
     [
-        (["fly"], ["unknown command 'fly'", "up, train, preflight, check, eval"]),
+        (["fly"], ["unknown command 'fly'", "up, train, preflight, check, calibrate, eval"]),
         (["train", "nope"], ["./dsrl train:", "platform 'nope' is unknown; allowed: ", "reach"]),
         (["train", "reach", "--seed", "-1"], ["seed=-1 must lie in [0, "]),
         (["train", "reach", "--episodes", "-3"], ["schedule.episodes=-3", "[0, unbounded]"]),
@@ -65,6 +67,8 @@ def test_help_names_the_platforms_and_how_to_change_a_setting(name: str, capsys:
         (["check", "reach"], ["robot_end.kind=simulation: reach has no drivers to check"]),
         (["check", "franka", "action.rate=3"], ["action.rate=3 is unknown; allowed: ", "rate_hz"]),
         (["check", "franka", "--seconds=0"], ["--seconds=0 must lie in [1, 600]"]),
+        (["calibrate", "franka", "none.csv"], ["none.csv cannot be read"]),
+        (["calibrate", "reach", "none.csv"], ["action.arm.model is empty"]),
         (["train-base", "nope"], ["'nope'", "allowed: ", "reach"]),
         (["train-base", "reach", "demos=0"], ["demos=0 must lie in [1, unbounded]"]),
         (["train-base", "reach", "demo=1"], ["demo=1 is unknown; allowed: demos"]),
