@@ -50,7 +50,7 @@ class Rejoin:
         """The offset from the plan at a time, rad; 0 once the plan is met."""
         if self._coefficients is None or self.is_over(now_s):
             return 0.0
-        return evaluate(self._coefficients, np.float64(now_s - self._since_s))[0]
+        return evaluate(self._coefficients, np.asarray(now_s - self._since_s))[0]
 
     def is_over(self, now_s: float) -> bool:
         """Whether the plan is met."""
