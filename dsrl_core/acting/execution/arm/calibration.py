@@ -20,7 +20,7 @@ ANYWHERE = Workspace(np.full(3, -10.0), np.full(3, 10.0), 10.0)  # a recording m
 LEAST_S = 5.0
 MOVES_RAD = 0.1  # a joint that moves by less says nothing
 JOINTS = 3  # as many must move
-CLIPPED = 0.1  # share of steps that the rails changed
+CLIPPED = 0.5  # share of steps that the rails changed; half of them move the scale by a few percent
 SATURATED = 0.2  # share of values at the ends of their range, where the policy may have wanted more
 EXPLAINED = 0.5  # of the motion, that the fit may leave over
 
