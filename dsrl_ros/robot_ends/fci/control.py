@@ -15,7 +15,6 @@ from dsrl_ros.robot_ends.fci.arm_clock import ArmClock
 from dsrl_ros.robot_ends.fci.figures import Figures
 from dsrl_ros.robot_ends.fci.follower import TICK_S, Follower
 from dsrl_ros.robot_ends.fci.link import ArmState, Closed, Link, Trajectory, packed_event, packed_state
-from dsrl_ros.robot_ends.fci.punctuality import Punctuality
 from dsrl_ros.robot_ends.fci.rejoin import Rejoin
 from dsrl_ros.robot_ends.fci.settings import FciSettings
 
@@ -86,23 +85,21 @@ class Control:
     def _control(self) -> None:
         control = self._robot.start_joint_position_control(self._franka.ControllerMode.JointImpedance)
         self._figures, self._follower, self._rejoin = Figures(), None, Rejoin(TICK_S)
-        punctuality, before_s = Punctuality(TICK_S), self._stopwatch()
-        lost_s, braked, last = 0.0, False, False
+        before_s, lost_s, braked, last = self._stopwatch(), 0.0, False, False
         while not last:
             state, passed = control.readOnce()
             read_s = self._stopwatch()
             now_s = self._tick(state)
             follower = self._follower or self._anchored(state)
             passed_s = passed.to_sec() if self._figures.ticks else TICK_S
-            late = punctuality.is_late(read_s - before_s, passed_s)
             lost_s += passed_s - TICK_S
-            if lost_s > TICK_S / 2 and not late:
+            if lost_s > TICK_S / 2:
                 desired = (np.array(values) for values in (state.q_d, state.dq_d, state.ddq_d))
                 self._rejoin.gap(now_s, lost_s, follower, *desired)
             positions = follower.at(now_s + TICK_S) + self._rejoin.at(now_s + TICK_S)
             command = self._franka.JointPositions(positions.tolist())
             command.motion_finished = last = self._ending and follower.at_rest(now_s) and self._rejoin.is_over(now_s)
-            late = (late or self._stopwatch() - read_s > LATEST_S) and not last
+            late = self._stopwatch() - read_s > LATEST_S and not last
             lost_s = lost_s + TICK_S if late else 0.0
             if not late:  # an answer that comes too late is worse than none: the arm has filled the gap by then
                 control.writeOnce(command)

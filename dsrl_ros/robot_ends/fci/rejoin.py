@@ -15,7 +15,7 @@ SPANS_S = np.array([0.05, 0.08, 0.12, 0.18, 0.26])  # from the gap until the pla
 LONGEST_S = float(SPANS_S[-1])
 QUICK_S, LONG_S = 0.08, 6e-3  # a shorter gap leaves so little that any way will do, which is sooner found
 FARTHEST = 1000 / 6  # rad/s^3: jerk of a plan, of which keeping the acceleration is the error
-SLACK = 1e-5  # rad
+SLACK = 1e-6  # rad
 STEPS = np.linspace(0.0, 1.0, 16)  # of each, at which accelerations are looked at
 
 

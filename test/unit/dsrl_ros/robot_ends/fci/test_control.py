@@ -59,18 +59,6 @@ def test_lost_ticks_draw_no_reflex() -> None:
     assert driven.arm.finished == 1
 
 
-def test_what_would_be_answered_late_is_not_answered() -> None:
-    driven, late = Driven(), list(range(200, 1000, 90))
-
-    def then(tick: int, driven: Driven, waiting: int) -> None:
-        driven.slow_s += 0.004 if tick in late else 0.0
-
-    node = streaming(planned(14, seed=4), then)
-    driven.run(lambda tick, driven: (node(tick, driven), end_at(1500)(tick, driven, 0)))
-    assert driven.told("fault") == []
-    assert len(driven.arm.commands) == driven.arm.tick - 1 - len(late)
-
-
 @pytest.mark.parametrize("how", ["end", "closed", "signal"])
 def test_whoever_ends_it_in_motion_the_arm_rests_first(how: str) -> None:
     driven, ended = Driven(), []
