@@ -6,6 +6,8 @@ from dsrl_core.config.platform import Platform
 from dsrl_core.config.preset import Preset
 from dsrl_core.errors import ConfigError, among
 
+WATCHED_SPEED = 0.25  # m/s of the tool, where nobody holds a dead-man
+
 
 def check_platform(platform: Platform) -> None:
     """Raise ConfigError where values that fit alone do not fit together."""
@@ -31,6 +33,12 @@ def check_platform(platform: Platform) -> None:
         raise ConfigError(f"{name}: observation offers the learner neither a camera nor a state")
     if platform.robot_end.kind == "simulation" and not platform.robot_end.environment:
         raise ConfigError(f"{name}: robot_end.environment is missing: a simulation needs a file of sim_bridge/envs")
+    slow = platform.operator.deadman != "presence" or action.arm.tool_speed <= WATCHED_SPEED
+    if platform.robot_end.kind == "hardware" and platform.on_an_arm and not slow:
+        raise ConfigError(
+            f"{name}: operator.deadman='presence' with action.arm.tool_speed={action.arm.tool_speed} is too fast: a "
+            f"person who only presses a key now and then stops nothing; allowed: {WATCHED_SPEED} m/s at most"
+        )
     check_operator(platform.operator, platform.robot_end.kind == "hardware", name)
 
 

@@ -4,6 +4,7 @@ from time import monotonic, sleep, time_ns
 from typing import Any
 
 import numpy as np
+from geometry_msgs.msg import WrenchStamped
 from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallbacks
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Empty, UInt8
@@ -58,6 +59,7 @@ class ArmExecutorNode(GraphNode):
         self.listen(Empty, topic, lambda message: None, alive, event_callbacks=events)
         self.listen(JointState, feedback, self._on_joints, topics.best_effort(10))
         self.listen(JointState, ports.FINGERS.name, self._on_fingers, quality_of(ports.FINGERS))
+        self.listen(WrenchStamped, ports.WRENCH.name, self._on_wrench, quality_of(ports.WRENCH))
         self.listen(UInt8, ports.MODE.name, self._on_mode, quality_of(ports.MODE))
         self.listen(Bool, ports.ACTIVE.name, self._on_active, quality_of(ports.ACTIVE))
         ten, quiet = topics.reliable(10), topics.unwatched()
@@ -99,6 +101,12 @@ class ArmExecutorNode(GraphNode):
         if arm.gripper_joint in positions:
             opening = 2 * conversion.finite(positions[arm.gripper_joint], f"position of {arm.gripper_joint}")
             self._core.gripper(opening / arm.gripper_width)
+
+    def _on_wrench(self, message: WrenchStamped) -> None:
+        force = message.wrench.force
+        values = conversion.finite_doubles([force.x, force.y, force.z], "WrenchStamped.wrench.force")
+        self._core.force(values, monotonic())
+        self._send()
 
     def _on_mode(self, message: UInt8) -> None:
         self._core.robot(monotonic(), mode=message.data)

@@ -78,6 +78,11 @@ class ArmExecutor:
         self._watch.robot(active=active, mode=mode)
         self._judge(now_s)
 
+    def force(self, force: F64, now_s: float) -> None:
+        """Take the external force f64[3] at the tool, N."""
+        self._watch.force(force, now_s)
+        self._judge(now_s)
+
     def gripper(self, share: float) -> None:
         """Take the gripper's opening, as a share of its width."""
         self._gripper = share

@@ -1,15 +1,21 @@
 """The watching rails of an arm together: takes what they look at, and gives what they say now."""
 
+from collections import deque
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from dsrl_core.acting.execution.rails import chunk_age, robot_state
 from dsrl_core.acting.execution.rails.chunk_soundness import ChunkSoundness
+from dsrl_core.acting.execution.rails.contact_force import ContactForce
 from dsrl_core.acting.execution.rails.frozen_state import FrozenState
 from dsrl_core.acting.execution.rails.lead import Lead
 from dsrl_core.acting.execution.rails.robot_state import RobotState
 from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
 from dsrl_core.acting.execution.rails.workspace import HOLD_S
 from dsrl_core.types import F32, F64
+
+REMEMBERED = 100  # forces, of which the last ones before the arm moves give their offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,7 @@ class Progress:
 
 
 class Watch:
-    """Rails 1, 2, 6, 7, 8 and 9, and the silence of steering. The permit, rail 12, is the session's."""
+    """Rails 1, 2, 6 to 9 and 11, and the silence of steering. Rail 10 is steering's, rail 12 the session's."""
 
     def __init__(self, low: F32, high: F32) -> None:
         """`low` and `high` f32[a] are the contract's bounds of an action."""
@@ -29,7 +35,8 @@ class Watch:
         self.steering = OK  # a verdict of whoever follows its liveliness
         self._robot = RobotState(None)
         self._frozen, self._lead = FrozenState(), Lead()
-        self._chunk = self._joints = self._ahead = OK
+        self._contact, self._forces = ContactForce(), deque[F64](maxlen=REMEMBERED)
+        self._chunk = self._joints = self._ahead = self._touched = OK
 
     def begin(self) -> None:
         """Begin an episode, with the setpoint at the measured joints."""
@@ -38,9 +45,11 @@ class Watch:
         self._chunk = OK
 
     def anchor(self) -> None:
-        """Note that the setpoint is at the measured joints."""
+        """Note that the arm rests, and that the setpoint is at the measured joints."""
         self._lead.anchor()
-        self._ahead = OK
+        if self._forces:
+            self._contact.rest(np.array(self._forces))
+        self._ahead = self._touched = OK
 
     def chunk(self, verdict: Verdict) -> None:
         """Note what rail 2 says of a chunk; a sound one ends what it said of those before."""
@@ -59,12 +68,19 @@ class Watch:
         self._joints = self._frozen.check(measured, commanded, stamp_off_s, now_s)
         self._ahead = self._lead.check(setpoint, measured)
 
+    def force(self, force: F64, now_s: float) -> None:
+        """Judge the external force f64[3] at the tool, N; a robot end that tells none has no such rail."""
+        self._forces.append(force)
+        self._touched = self._contact.check(force, now_s)
+
     def verdicts(self, progress: Progress, now_s: float) -> list[Verdict]:
         """What all rails say now."""
         return [
             robot_state.check(self._robot, now_s),
             self._joints,
             self._ahead,
+            self._touched,
+            self._contact.watch(now_s),
             self._chunk,
             chunk_age.check_gap(progress.since_step_s),
             _held_back(progress.held_back_s),

@@ -1,6 +1,6 @@
 """Conversion between messages and core types. A malformed message raises InvalidRequest: field, expected, actual."""
 
-from dsrl_ros.interface.conversion.arrays import finite
+from dsrl_ros.interface.conversion.arrays import finite, finite_doubles
 from dsrl_ros.interface.conversion.commands import MESSAGE_TYPES, command_message, knots_of
 from dsrl_ros.interface.conversion.control import (
     action_message,
@@ -60,6 +60,7 @@ __all__ = [
     "event_message",
     "event_of",
     "finite",
+    "finite_doubles",
     "header",
     "image_message",
     "image_of",

@@ -77,6 +77,13 @@ ACTIVE = Port(
     Quality.LATCHED,
     "whether hardware and trajectory controller carry out commands, when it changes and every second",
 )
+WRENCH = Port(
+    "out",
+    "/franka_robot_state_broadcaster/external_wrench_in_base_frame",
+    "geometry_msgs/WrenchStamped",
+    Quality.SENSOR,
+    "external force and moment at the tool, N and Nm; where it is not published, contact is not watched",
+)
 WORDS = Port(
     "out",
     "/diagnostics",
@@ -91,6 +98,6 @@ RECOVERY = Port(
     Quality.SERVICE,
     "clears errors and switches on again, only when a person asks; answers when it is done",
 )
-PORTS = (TRAJECTORY, CLOSE, MEASURED, JOINTS, FINGERS, MODE, ACTIVE, WORDS, RECOVERY)
+PORTS = (TRAJECTORY, CLOSE, MEASURED, JOINTS, FINGERS, MODE, ACTIVE, WRENCH, WORDS, RECOVERY)
 REPEAT_S = 1.0  # mode and activity are published at least this often
 ROBOT_STATUS, GRIPPER_STATUS = "franka: robot", "franka: gripper"  # names of the statuses

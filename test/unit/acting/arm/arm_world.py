@@ -30,6 +30,7 @@ class ArmWorld:
     silent: bool = False  # the arm's joint states
     frozen: bool = False  # the same
     answers: bool = True  # the policy
+    force: np.ndarray | None = None  # external, f64[3], N; None: nobody tells it
     steps_asked: int = 200
     now_s: float = 0.0
     sent: list[tuple[float, Output]] = field(default_factory=list)
@@ -87,6 +88,8 @@ class ArmWorld:
             self.core.operator(OperatorEvent(Kind.HELD, 0, "test"), self.now_s)
         if not self.silent:
             self.core.joints(self.stamp_ns(), self._measured(), 0.0, self.now_s)
+        if self.force is not None:
+            self.core.force(self.force, self.now_s)
         if self._ticks % 4 == 0:
             self.core.watch(self.now_s)
         if self.answers and self._answer is not None and self.now_s >= self._answer[0]:

@@ -257,3 +257,28 @@ def test_ending_the_process_brings_the_arm_to_rest(world: ArmWorld):
     world.core.give_up(world.now_s)
     world._obey()
     assert at_rest_within(world, 0.45)
+
+
+def test_a_touch_stops_the_arm_and_the_offset_at_rest_is_none(world: ArmWorld):
+    offset = np.array([0.0, 20.0, 0.0])
+    world.force = offset
+    moving(world)
+    world.force = offset + np.array([0.0, 10.0, 0.0])
+    world.run(0.1)
+    assert world.core.session.state is SessionState.RUNNING
+    world.force = offset + np.array([0.0, 30.0, 0.0])
+    world.run(0.05)
+    assert world.core.session.state is SessionState.HOLD
+    assert "external force" in world.core.session.reason
+    assert at_rest_within(world, 0.45)
+
+
+def test_a_force_that_is_told_no_more_stops_the_arm_until_it_is_again(world: ArmWorld):
+    world.force = np.zeros(3)
+    moving(world)
+    world.force = None
+    world.run(0.3)
+    assert world.core.session.state is SessionState.HOLD
+    world.force = np.zeros(3)
+    world.run(0.1)
+    assert world.core.session.state is SessionState.RUNNING
