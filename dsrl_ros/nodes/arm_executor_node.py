@@ -57,7 +57,7 @@ class ArmExecutorNode(GraphNode):
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness, use_default_callbacks=False)
         alive, topic = topics.alive(topics.reliable(), lease_s), topics.steering_alive(self.config.run_id, self.robot)
         self.listen(Empty, topic, lambda message: None, alive, event_callbacks=events)
-        self.listen(JointState, feedback, self._on_joints, topics.best_effort(10))
+        self.listen(JointState, feedback, self._on_joints, topics.best_effort(2))  # old ones are of no use
         self.listen(JointState, ports.FINGERS.name, self._on_fingers, quality_of(ports.FINGERS))
         self.listen(WrenchStamped, ports.WRENCH.name, self._on_wrench, quality_of(ports.WRENCH))
         self.listen(UInt8, ports.MODE.name, self._on_mode, quality_of(ports.MODE))
