@@ -58,7 +58,7 @@ class Session:
     def take(self, event: OperatorEvent, now_s: float) -> bool:
         """Take what the operator says; False where that does nothing, as a press that comes too late."""
         self._pass(now_s)
-        late = event.kind not in OF_ANY_EPISODE and event.episode != self.episode
+        late = event.kind not in OF_ANY_EPISODE and event.episode != max(self.episode, 0)
         taken = not late and self._heed(event, now_s)
         self._advance(now_s)
         return taken

@@ -9,6 +9,7 @@ from dsrl_core.acting.execution.operator_event import LABELS, Kind, OperatorEven
 from dsrl_core.acting.execution.waiting import ARMING, CONFIRMATION, LABEL
 
 SOURCE = "scripted"
+AGAIN_S = 5.0  # without an effect, after which it does again what is waited for
 LABELLING = (*LABELS, Kind.TAKE_BACK)  # done before anything else is confirmed
 CONFIRMED = (Phase.AREA.value, Phase.SCENE.value, CONFIRMATION)
 
@@ -40,6 +41,7 @@ class ScriptedOperator:
         self._asked: tuple[int, str] | None = None
         self._away_until_s = float("-inf")
         self._looked_s: float | None = None
+        self._did_s = float("-inf")  # when it last decided to do something
 
     def look(self, episode: int, waits_for: str, success: bool, now_s: float) -> list[OperatorEvent]:
         """What it does now; to be called every 50 ms, as the dead-man is held by this.
@@ -51,8 +53,9 @@ class ScriptedOperator:
             now_s: monotonic time.
         """
         asked = (episode, waits_for)
-        if asked != self._asked:
-            self._asked = asked
+        unheard = not self._plans and LABEL not in waits_for and now_s - self._did_s > AGAIN_S
+        if asked != self._asked or unheard:
+            self._asked, self._did_s = asked, now_s
             self._plan(episode, waits_for, success, now_s)
         labelling = any(plan.kind in LABELLING for plan in self._plans)
         due = [plan for plan in self._plans if plan.at_s <= now_s and (plan.kind in LABELLING or not labelling)]

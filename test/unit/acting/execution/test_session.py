@@ -4,8 +4,9 @@ import pytest
 from session_samples import AT_HOME, AWAY, BLIND, GAP, PUSH, REFLEX, Played, running
 
 from dsrl_core.acting.execution.guided_reset import ArmState, Phase
-from dsrl_core.acting.execution.operator_event import Kind
+from dsrl_core.acting.execution.operator_event import Kind, OperatorEvent
 from dsrl_core.acting.execution.orders import Do, Order
+from dsrl_core.acting.execution.rails.verdict import Level, Verdict
 from dsrl_core.acting.execution.session import Session
 from dsrl_core.acting.execution.session_state import SessionSettings, SessionState
 
@@ -343,3 +344,11 @@ def test_the_time_of_a_person_is_counted_and_no_time_out():
     played.wait(2).see(AWAY).see(AWAY).wait(1000)
     assert played.session.person_s == pytest.approx(1030)
     assert Do.DROP not in played.done()
+
+
+def test_a_fault_before_the_first_episode_can_be_confirmed():
+    session = Session(SessionSettings())
+    session.judge([Verdict(Level.FAULT, "no joint states")], 0.0)
+    assert session.take(OperatorEvent(Kind.CONFIRM_RESET, 0, "test"), 0.1)
+    session.judge([], 0.2)
+    assert session.state is not SessionState.FAULT

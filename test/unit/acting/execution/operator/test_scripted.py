@@ -10,6 +10,7 @@ from dsrl_core.acting.execution.orders import Do
 from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
 from dsrl_core.acting.execution.session import Session
 from dsrl_core.acting.execution.session_state import SessionSettings, SessionState
+from dsrl_core.acting.execution.waiting import CONFIRMATION
 
 TICK_S = 0.05
 AT_HOME = ArmState(at_rest=True, gripper_open=True, home_error_rad=0.0)
@@ -87,3 +88,9 @@ def test_it_takes_its_time():
     assert len(pressed) == 1
     assert 0.5 <= pressed[0] <= 1.55
     assert session.state is SessionState.IDLE
+
+
+def test_what_had_no_effect_is_done_again_after_a_while():
+    script = ScriptedOperator(Habits(delay_s=0.5), seed=0)
+    done = [event.kind for step in range(240) for event in script.look(3, CONFIRMATION, False, 0.05 * step)]
+    assert done.count(Kind.CONFIRM_RESET) == 2
