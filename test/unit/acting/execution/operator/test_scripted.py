@@ -93,4 +93,4 @@ def test_it_takes_its_time():
 def test_what_had_no_effect_is_done_again_after_a_while():
     script = ScriptedOperator(Habits(delay_s=0.5), seed=0)
     done = [event.kind for step in range(240) for event in script.look(3, CONFIRMATION, False, 0.05 * step)]
-    assert done.count(Kind.CONFIRM_RESET) == 2
+    assert done.count(Kind.CONFIRM_RESET) == 3
