@@ -137,6 +137,8 @@ def check_supported(platform: Platform) -> None:
         for key, (value, allowed) in wanted.items()
         if value != allowed
     ]
+    if platform.action.dry_run and platform.operator.guided:
+        faults.append("action.dry_run=true needs operator.guided=false: an arm that does not move is not led home")
     if platform.robot_end.clock == "real" and not arm:
         faults.append("robot_end.clock='real' needs action.arm.model, whose drivers the simulator stands in for")
     if faults:

@@ -97,6 +97,9 @@ class ActionContract:
     on_silence: str = setting(
         "nothing", doc="what HOLD commands: nothing (lockstep) or stop (hardware)", choices=("nothing", "stop")
     )
+    dry_run: bool = setting(
+        False, doc="everything but motion: commands to an arm and its gripper are planned, and not sent"
+    )
     arm: ArmContract = setting(ArmContract(), doc="the arm, for those encoders that plan its motion")
     lease_ms: float = setting(150.0, doc="steering is taken for dead after this silence, ms", ge=20, le=5000)
     gap_s: float = setting(5.0, doc="a step inside a chunk that is later than this is a HOLD, s", ge=0.05)

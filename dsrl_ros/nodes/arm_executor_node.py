@@ -142,7 +142,7 @@ class ArmExecutorNode(GraphNode):
     def _send(self) -> None:
         """Send what is due: commands first, as they have a time."""
         outputs = self._core.outputs()
-        for output in outputs:
+        for output in [] if self.config.platform.action.dry_run else outputs:
             if not isinstance(output, News | Happened | Recover | Step):
                 self._commands[type(output)].publish(conversion.command_message(output))
         for output in outputs:

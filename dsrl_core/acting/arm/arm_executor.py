@@ -46,6 +46,7 @@ class ArmExecutor:
             )
         self.session = Session(settings)
         self._encoder, self._steps = encoder, ArmSteps(platform, encoder.arm)
+        self._dry = platform.action.dry_run  # the arm stays where it is, which no rail is to mind
         self._watch = Watch(*platform.action.bounds())
         self._measured: F64 | None = None
         self._stamp_ns, self._heard_s = 0, 0.0  # of the newest joint states
@@ -122,7 +123,7 @@ class ArmExecutor:
             now_s: monotonic time.
         """
         self._measured, self._stamp_ns, self._heard_s = measured, stamp_ns, now_s
-        commanding = self._encoder.anchored or not self._encoder.at_rest(stamp_ns)
+        commanding = not self._dry and (self._encoder.anchored or not self._encoder.at_rest(stamp_ns))
         at, velocities = self._encoder.setpoint(stamp_ns)[:2] if commanding else (measured, np.zeros_like(measured))
         self._watch.joints(measured, at, velocities, clock_off_s, now_s)
         self._steps.tick(stamp_ns, now_s)

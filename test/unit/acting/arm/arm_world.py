@@ -11,6 +11,7 @@ from dsrl_core.acting.execution.command_encoders.joint_trajectory import make
 from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryCommand
 from dsrl_core.acting.execution.operator_event import Kind, OperatorEvent
 from dsrl_core.acting.execution.session_state import SessionSettings
+from dsrl_core.config.platform import Platform
 from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ChunkRefused
 from dsrl_core.types import ActionChunk, Noise, NoiseSource, TaskEvent
@@ -25,6 +26,7 @@ NOISE = Noise(np.zeros((1, PLATFORM.policy.noise_dim), np.float32), NoiseSource.
 class ArmWorld:
     """Time goes on with `run`; what the executor sends is obeyed and kept in `sent`, with the time."""
 
+    platform: Platform = PLATFORM
     guided: bool = False
     held: bool = True  # the dead-man
     silent: bool = False  # the arm's joint states
@@ -38,7 +40,7 @@ class ArmWorld:
 
     def __post_init__(self) -> None:
         self.encoder = make(PLATFORM.action)
-        self.core = ArmExecutor(PLATFORM, self.encoder, SessionSettings(guided=self.guided))
+        self.core = ArmExecutor(self.platform, self.encoder, SessionSettings(guided=self.guided))
         self.track = Track(self.encoder.arm.home + 0.1)
         self.blocked = False  # the arm does not follow
         self._rng, self._ticks = np.random.default_rng(0), 0

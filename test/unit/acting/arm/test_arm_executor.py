@@ -9,6 +9,7 @@ from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryC
 from dsrl_core.acting.execution.operator_event import Kind
 from dsrl_core.acting.execution.session_state import SessionState
 from dsrl_core.acting.execution.takeover import PersonCommand, Way
+from dsrl_core.config.resolve import load_run
 from dsrl_core.types import Actor
 
 EXECUTE = PLATFORM.policy.execute
@@ -282,3 +283,13 @@ def test_a_force_that_is_told_no_more_stops_the_arm_until_it_is_again(world: Arm
     world.force = np.zeros(3)
     world.run(0.1)
     assert world.core.session.state is SessionState.RUNNING
+
+
+def test_in_a_dry_run_no_rail_minds_that_the_arm_stays_where_it_is():
+    platform = load_run("franka", "run", 0, ["action.dry_run=true"]).platform
+    world = ArmWorld(platform=platform)
+    world.begin()
+    world.blocked = True
+    world.run(3.0)
+    assert world.core.session.state is SessionState.RUNNING
+    assert len(world.events()) > 2
