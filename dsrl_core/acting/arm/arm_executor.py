@@ -5,6 +5,7 @@ Pure: no ROS and no clock. Times are monotonic seconds; stamps are those of the 
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from dsrl_core.errors import ChunkRefused, ConfigError
 from dsrl_core.types import F64, ActionChunk, TaskEvent
 
 REMIND_S = 1.0  # between two pieces of news that a person is waited for
+STEP_NS = 1_000_000_000  # a stamp that is further back is of another clock
 OPEN_SHARE = 0.9  # of the gripper's width: open
 
 Output = Command | News | Happened | Recover
@@ -50,6 +52,7 @@ class ArmExecutor:
         self._watch = Watch(*platform.action.bounds())
         self._measured: F64 | None = None
         self._stamp_ns, self._heard_s = 0, 0.0  # of the newest joint states
+        self._newest_ns = 0  # what the clock has told last
         self._gripper: float | None = None  # share of its width
         self._end: tuple[int, Asked] = (0, self._steps.first())  # stamp and last steps of the episode that has ended
         self._told: tuple[str, float] = ("", float("-inf"))  # what was last said to be waited for, and when
@@ -123,8 +126,9 @@ class ArmExecutor:
             now_s: monotonic time.
         """
         self._measured, self._stamp_ns, self._heard_s = measured, stamp_ns, now_s
-        commanding = not self._dry and (self._encoder.anchored or not self._encoder.at_rest(stamp_ns))
-        at, velocities = self._encoder.setpoint(stamp_ns)[:2] if commanding else (measured, np.zeros_like(measured))
+        clock_ns = self._clock_ns(now_s)
+        commanding = not self._dry and (self._encoder.anchored or not self._encoder.at_rest(clock_ns))
+        at, velocities = self._encoder.setpoint(clock_ns)[:2] if commanding else (measured, np.zeros_like(measured))
         self._watch.joints(measured, at, velocities, clock_off_s, now_s)
         self._steps.tick(stamp_ns, now_s)
         self._judge(now_s)
@@ -170,8 +174,15 @@ class ArmExecutor:
         )
 
     def _clock_ns(self, now_s: float) -> int:
-        """The time by the clock of the joint states, also while they are silent."""
-        return self._stamp_ns + round(1e9 * (now_s - self._heard_s))
+        """The time by the clock of the joint states, also while they are silent; it never goes back a little.
+
+        A robot's clock may run slower than this machine's, so that its next stamp is behind what was expected of it.
+        """
+        clock_ns = self._stamp_ns + round(1e9 * (now_s - self._heard_s))
+        if 0 < self._newest_ns - clock_ns < STEP_NS:
+            return self._newest_ns
+        self._newest_ns = clock_ns
+        return clock_ns
 
     def _judge(self, now_s: float) -> None:
         progress = Progress(self._steps.since_step_s(now_s), self._encoder.held_back_s)
@@ -190,11 +201,11 @@ class ArmExecutor:
     def _step(self, now_s: float) -> None:
         if not self.session.permits(now_s) or not self._anchored(now_s):
             return
-        step = self._steps.next(self._stamp_ns, self._encoder.setpoint(self._stamp_ns)[0], now_s)
+        step = self._steps.next(self._stamp_ns, self._encoder.setpoint(self._clock_ns(now_s))[0], now_s)
         if step is None:
-            self._outputs += self._encoder.repeat(self._stamp_ns)
+            self._outputs += self._encoder.repeat(self._clock_ns(now_s))
             return
-        self._outputs += self._encoder.encode(step)
+        self._outputs += self._encoder.encode(replace(step, stamp_ns=self._clock_ns(now_s)))
         self._steps.sent(step, now_s)
         self.session.stepped(now_s)
         self._carry_out(now_s)

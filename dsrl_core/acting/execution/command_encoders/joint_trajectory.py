@@ -24,6 +24,7 @@ from dsrl_core.config.platform import ActionContract
 from dsrl_core.types import F32, F64
 
 RESTS = 1e-3  # rad/s
+SLACK = 0.01  # rad: an arm may stand a little beyond a limit, from where it is to be led back
 
 
 class JointTrajectoryEncoder:
@@ -76,7 +77,11 @@ class JointTrajectoryEncoder:
     def repeat(self, stamp_ns: int) -> Commands:
         now_s = self._seconds(stamp_ns)
         due = now_s >= self._sent_s + self._period_s
-        return self._command(stamp_ns, [knot for knot in self._sent if knot.time_s > now_s]) if due else NONE
+        ahead = [knot for knot in self._sent if knot.time_s > now_s]
+        if not due or not ahead:
+            return NONE
+        self._sent_s = now_s
+        return self._told(stamp_ns, now_s, ahead)  # the controller heads there already, so its setpoint stays as it is
 
     def stop(self, stamp_ns: int) -> Commands:
         if not self.anchored or self._track is None:
@@ -115,13 +120,28 @@ class JointTrajectoryEncoder:
         if not knots:
             return NONE
         self._sent, self._sent_s = tuple(knots), self._seconds(stamp_ns)
-        now_s = self._sent_s
+        commands = self._told(stamp_ns, self._sent_s, knots)
         if self._track is not None:
-            self._track.replace(now_s, knots)
+            self._track.replace(self._sent_s, knots)
+        return commands
+
+    def _told(self, stamp_ns: int, now_s: float, knots: Sequence[Knot]) -> Commands:
         times = np.array([knot.time_s - now_s for knot in knots])
         positions = np.stack([knot.positions for knot in knots])
         velocities = np.stack([knot.velocities for knot in knots])
-        return (JointTrajectoryCommand(stamp_ns, self._parts.arm.joints, times, positions, velocities),)
+        self._check(positions, velocities)
+        return (JointTrajectoryCommand(stamp_ns, self.arm.joints, times, positions, velocities),)
+
+    def _check(self, positions: F64, velocities: F64) -> None:
+        """The last look before anything leaves: whatever went wrong before it, nothing beyond the arm's limits does."""
+        arm = self.arm
+        out = (positions < arm.position_min - SLACK) | (positions > arm.position_max + SLACK)
+        out |= np.abs(velocities) > arm.speed_max
+        if out.any() or not (np.isfinite(positions).all() and np.isfinite(velocities).all()):
+            raise RuntimeError(
+                f"nothing is sent: {arm.name} was about to be commanded positions {positions.round(3).tolist()} and "
+                f"velocities {velocities.round(3).tolist()}, beyond its limits"
+            )
 
 
 def make(contract: ActionContract) -> JointTrajectoryEncoder:

@@ -293,3 +293,19 @@ def test_in_a_dry_run_no_rail_minds_that_the_arm_stays_where_it_is():
     world.run(3.0)
     assert world.core.session.state is SessionState.RUNNING
     assert len(world.events()) > 2
+
+
+def test_a_clock_that_runs_at_half_speed_does_not_unsettle_what_is_commanded():
+    """As that of a simulator which is slower than real time: between joint states more time passes here than there."""
+    world = ArmWorld(guided=True)
+    world.slow = 2
+    world.run(0.2)
+    world.core.start(1, 200, world.now_s)
+    world.run(1.0)
+    world.press(Kind.CONFIRM_RESET)
+    world.run(2.0)
+    assert world.speed() > 0.01
+    world.press(Kind.STOP)
+    assert at_rest_within(world, 0.6)
+    commands = [output for _, output in world.sent if isinstance(output, JointTrajectoryCommand)]
+    assert max(np.abs(command.velocities).max() for command in commands) < 1.0
