@@ -5,6 +5,7 @@ import pytest
 from arm_world import PERIOD_S, PLATFORM, ArmWorld
 
 from dsrl_core.acting.arm.news import Recover, Stage
+from dsrl_core.acting.execution.command_encoders.joint_trajectory import make
 from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryCommand
 from dsrl_core.acting.execution.operator_event import Kind
 from dsrl_core.acting.execution.session_state import SessionState
@@ -295,17 +296,22 @@ def test_in_a_dry_run_no_rail_minds_that_the_arm_stays_where_it_is():
     assert len(world.events()) > 2
 
 
-def test_a_clock_that_runs_at_half_speed_does_not_unsettle_what_is_commanded():
-    """As that of a simulator which is slower than real time: between joint states more time passes here than there."""
-    world = ArmWorld(guided=True)
-    world.slow = 2
-    world.run(0.2)
-    world.core.start(1, 200, world.now_s)
-    world.run(1.0)
-    world.press(Kind.CONFIRM_RESET)
-    world.run(2.0)
-    assert world.speed() > 0.01
-    world.press(Kind.STOP)
-    assert at_rest_within(world, 0.6)
-    commands = [output for _, output in world.sent if isinstance(output, JointTrajectoryCommand)]
-    assert max(np.abs(command.velocities).max() for command in commands) < 1.0
+def test_the_clock_of_commands_never_goes_back_a_little_and_follows_a_step(world: ArmWorld):
+    """Else a knot that was passed would lie ahead again, and be rushed to."""
+    joints, second = np.zeros(7), 1_000_000_000
+    world.core.joints(100 * second, joints, 0.0, 1.0)
+    ahead_ns = world.core._clock_ns(1.05)
+    assert ahead_ns == 100 * second + 50_000_000
+    world.core.joints(100 * second + 5_000_000, joints, 0.0, 1.06)  # a simulator slower than real time
+    assert world.core._clock_ns(1.06) == ahead_ns
+    world.core.joints(100 * second + 80_000_000, joints, 0.0, 1.07)
+    assert world.core._clock_ns(1.07) > ahead_ns
+    world.core.joints(10 * second, joints, 0.0, 1.08)
+    assert world.core._clock_ns(1.08) == 10 * second
+
+
+def test_nothing_beyond_the_arms_limits_is_sent():
+    encoder = make(PLATFORM.action)
+    encoder.anchor(0, encoder.arm.home)
+    with pytest.raises(RuntimeError, match="nothing is sent"):
+        encoder.anchor(100_000_000, encoder.arm.home + 5.0)
