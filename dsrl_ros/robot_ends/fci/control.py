@@ -4,7 +4,7 @@ It speaks to the arm by the objects of pylibfranka alone, which are handed in, a
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from dsrl_ros.robot_ends.fci.rejoin import Rejoin
 from dsrl_ros.robot_ends.fci.settings import FciSettings
 
 LATEST_S = 0.8e-3  # from a state to the command that answers it
+LOOKING_S = 0.01  # from the arrival of a trajectory until it is followed
 IDLE_S = 0.004  # between two looks at an arm that is not controlled
 FIGURES_TICKS = 1000  # between two tellings of the figures
 WAITING = "the arm is stopped; look at the fault, then call error_recovery"
@@ -54,6 +55,10 @@ class Control:
         self._follower: Follower | None = None
         self._rejoin = Rejoin(TICK_S)
         self._figures = Figures()
+        self._newest: Trajectory | None = None
+        self._looking: Generator[None, None, str] | None = None
+        self._looked_at: Trajectory | None = None
+        self._begin_s = 0.0  # when that one is to be followed from
         self._asked_to_recover = False
         self._ending = False
         self._peer = True  # whether the node is there
@@ -85,6 +90,7 @@ class Control:
     def _control(self) -> None:
         control = self._robot.start_joint_position_control(self._franka.ControllerMode.JointImpedance)
         self._figures, self._follower, self._rejoin = Figures(), None, Rejoin(TICK_S)
+        self._newest = self._looking = None
         before_s, lost_s, braked, last = self._stopwatch(), 0.0, False, False
         while not last:
             state, passed = control.readOnce()
@@ -143,8 +149,9 @@ class Control:
                 newest = record
             elif isinstance(record, dict):
                 self._take(record["kind"])
-        if newest is not None and not self._ending:
-            self._follow(now_s, newest)
+        self._newest = newest or self._newest
+        if not self._ending:
+            self._consider(now_s)
 
     def _take(self, kind: str) -> None:
         if kind == "end":
@@ -152,14 +159,31 @@ class Control:
         elif kind == "recover":
             self._asked_to_recover = True
 
-    def _follow(self, now_s: float, trajectory: Trajectory) -> None:
+    def _consider(self, now_s: float) -> None:
+        """Take one step of the looking at a trajectory: all of it would take longer than a tick."""
         if self._follower is None:
-            self._link.send(packed_event("refused", text=WAITING))
+            if self._newest is not None:
+                self._link.send(packed_event("refused", text=WAITING))
+            self._newest = self._looking = None
             return
-        start_s = self._clock.arm_s(trajectory.start_ns) if trajectory.start_ns else now_s
-        wrong = self._follower.follow(now_s, trajectory, start_s)
+        if self._looking is None and self._newest is not None:
+            self._looked_at, self._newest = self._newest, None
+            start_ns, self._begin_s = self._looked_at.start_ns, now_s + LOOKING_S
+            start_s = self._clock.arm_s(start_ns) if start_ns else now_s
+            self._looking = self._follower.consider(self._begin_s, self._looked_at, start_s)
+        if self._looking is not None:
+            try:
+                next(self._looking)
+            except StopIteration as done:
+                self._looking = None
+                self._decided(now_s, self._follower, str(done.value))
+
+    def _decided(self, now_s: float, follower: Follower, wrong: str) -> None:
         if wrong:
             self._link.send(packed_event("refused", text=wrong))
+        elif now_s > self._begin_s:  # ticks were lost: what it would go on from is past
+            follower.forget()
+            self._newest = self._newest or self._looked_at
 
     def _wait_for_recovery(self, fault: str) -> None:
         """Tell the fault and the arm's state until a recovery that was asked for succeeds, or until the end."""

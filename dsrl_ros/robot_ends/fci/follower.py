@@ -1,5 +1,6 @@
 """The setpoint of the arm: follows trajectories that it can follow, refuses others, and always ends at rest."""
 
+from collections.abc import Generator
 from copy import copy
 
 import numpy as np
@@ -28,9 +29,11 @@ class Follower:
         self._track = Track(positions)
         self._ahead: F64 | None = None  # [AHEAD, n], from `_ahead_s` on
         self._ahead_s = 0.0
+        self._next: tuple[float, Track] | None = None  # what is to be followed, and from when on
 
     def at(self, now_s: float) -> F64:
-        """The setpoint f64[n], rad, at a time that is not before the last trajectory came."""
+        """The setpoint f64[n], rad, at a time that is not before those of earlier calls."""
+        self._adopt(now_s)
         index = round((now_s - self._ahead_s) / TICK_S)
         if self._ahead is None or not 0 <= index < AHEAD or abs(self._ahead_s + index * TICK_S - now_s) > SLACK:
             index, self._ahead_s = 0, now_s
@@ -51,25 +54,55 @@ class Follower:
 
     def follow(self, now_s: float, trajectory: Trajectory, start_s: float) -> str:
         """Follow a trajectory whose times count from `start_s`; returns why not, in which case nothing changes."""
-        wrong = self._unsound(trajectory) or _untimely(now_s, trajectory, start_s)
+        looking = self.consider(now_s, trajectory, start_s)
+        while True:
+            try:
+                next(looking)
+            except StopIteration as done:
+                self._adopt(now_s)
+                return str(done.value)
+
+    def consider(self, begin_s: float, trajectory: Trajectory, start_s: float) -> Generator[None, None, str]:
+        """The same in steps short enough for one each tick: it is followed from `begin_s` on, which lies ahead.
+
+        Returns:
+            why not, once it is known; empty where it will be followed.
+        """
+        wrong = self._unsound(trajectory) or _untimely(begin_s, trajectory, start_s)
         if wrong:
             return wrong
+        yield
         times = start_s + trajectory.times_s
-        kept = times > now_s + NEAREST_S
+        kept = times > begin_s + NEAREST_S
         kept[-1] = True
         parts = (times[kept], trajectory.positions[kept], trajectory.velocities[kept])
         knots = [Knot(*knot) for knot in zip(*parts, strict=True)]
-        trial = copy(self._track)
-        trial.replace(now_s, knots)
-        wrong = self._beyond(trial, now_s, parts[0])
+        trial, base = copy(self._track), self._track
+        trial.replace(begin_s, knots)
+        yield
+        looks = _looks(begin_s, parts[0])
+        way = trial.samples(looks)
+        yield
+        wrong = self._beyond(looks, way)
         if wrong:
-            away = np.abs(knots[0].positions - self._track.sample(now_s)[0]).max()
-            return f"{wrong}; its first knot lies {away:.3f} rad away and {knots[0].time_s - now_s:.3f} s ahead"
-        self._take(trial)
+            away = np.abs(knots[0].positions - base.sample(begin_s)[0]).max()
+            return f"{wrong}; its first knot lies {away:.3f} rad away and {knots[0].time_s - begin_s:.3f} s ahead"
+        if self._track is base:  # nothing else was decided meanwhile
+            self._next = (begin_s, trial)
         return ""
+
+    def forget(self) -> None:
+        """Do not follow what was found good but has not begun."""
+        self._next = None
+
+    def _adopt(self, now_s: float) -> None:
+        """Follow what was found good, once its time has come."""
+        if self._next is not None and now_s >= self._next[0] - SLACK:
+            self._take(self._next[1])
 
     def brake(self, now_s: float) -> None:
         """Come to rest as soon as half of the arm's limits allow, unless what is followed does so sooner."""
+        self.forget()
         here = self._track.sample(now_s)
         span = _stop_s(here, BRAKING * self._arm.acceleration_max, BRAKING * self._arm.jerk_max)
         if now_s + span >= self._track.end_s:
@@ -79,7 +112,7 @@ class Follower:
         self._take(trial)
 
     def _take(self, track: Track) -> None:
-        self._track, self._ahead = track, None
+        self._track, self._ahead, self._next = track, None, None
 
     def _unsound(self, trajectory: Trajectory) -> str:
         arm, positions = self._arm, trajectory.positions
@@ -99,10 +132,9 @@ class Follower:
         way, low, high = positions[:, joint].round(4).tolist(), arm.position_min[joint], arm.position_max[joint]
         return f"{arm.joints[joint]} would go to {way}; allowed: {low} to {high} rad"
 
-    def _beyond(self, track: Track, now_s: float, ends_s: F64) -> str:
-        """Which joint would leave which limit on the way, whose pieces have these ends."""
-        arm, times = self._arm, _looks(now_s, ends_s)
-        q, v, a = track.samples(times)
+    def _beyond(self, times: F64, way: State) -> str:
+        """Which joint would leave which limit on a way: states f64[t, n] at times f64[t]."""
+        arm, (q, v, a) = self._arm, way
         jerk = np.abs(a[1:] - a[:-1]) / (times[1:] - times[:-1])[:, None]
         few = slice(None, None, 5)
         slow, fast = arm.speed_limits(q[few])
