@@ -11,12 +11,6 @@ class FciSettings:
 
     robot_ip: str = setting(doc="address of the arm's control unit, e.g. 172.16.0.2")
     arm: str = setting("fr3", doc="the arm: a file of config/arms, or the path of one")
-    interface: str = setting(
-        "positions",
-        doc="what is sent 1,000 times a second: joint positions, tracked by the arm's own impedance controller, or "
-        "torques of a controller here, which a late message hurts sooner",
-        choices=("positions", "torques"),
-    )
     realtime: str = setting(
         "auto",
         doc="whether a real-time kernel is required: enforce, ignore, or auto, which enforces it where there is one "
