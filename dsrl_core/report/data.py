@@ -1,6 +1,6 @@
 """Reads the folder of a run for the report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ from dsrl_core.config.yaml_file import read_yaml
 from dsrl_core.errors import ConfigError
 from dsrl_core.preflight.result import Result, result_beside
 from dsrl_core.record.video import VideoName, parse_name
+from dsrl_core.run.arm_record import figures, total
 from dsrl_core.run.folder import RunFolder
-from dsrl_core.run.metrics import Line
+from dsrl_core.run.metrics import ARM, Line
 from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.run.summary import read_summary
 from dsrl_core.schedule.groups import TRAIN
@@ -40,6 +41,7 @@ class RunData:
     values: tuple[Line, ...] = ()  # along the episodes with a video, in order of settlement, each once
     preflight: Result | None = None  # of the same policy and parametrisation
     panels: tuple[Panel, ...] = ()  # figures for the metrics of the run's algorithm
+    arm: Mapping[str, Any] | None = None  # what it went through, as in the summary; None in a run without one
 
     @property
     def train(self) -> tuple[Line, ...]:
@@ -77,7 +79,12 @@ def load(folder: Path) -> RunData:
         values=tuple(values.values()),
         preflight=result_beside(folder, config) if config is not None else None,
         panels=_panels(config or {}),
+        arm=_arm(lines),
     )
+
+
+def _arm(lines: Sequence[Line]) -> dict[str, Any] | None:
+    return figures(total(lines)) if any(line["kind"] == ARM for line in lines) else None
 
 
 def _panels(config: Mapping[str, Any]) -> tuple[Panel, ...]:

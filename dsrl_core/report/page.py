@@ -4,6 +4,7 @@ from html import escape
 
 from dsrl_core.algorithms.base import Panel
 from dsrl_core.config.address import is_address
+from dsrl_core.report.arm import arm
 from dsrl_core.report.curves import (
     episode_length,
     learner_panel,
@@ -31,6 +32,7 @@ def page(data: RunData) -> str:
         _said(data),
         _hero(data),
         tiles(data),
+        _section("Arm", arm(data)),
         _section("Evaluation", evaluations(data)),
         _section("Pre-flight", preflight(data.preflight)),
         _section("Episodes", films(data)),

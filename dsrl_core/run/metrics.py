@@ -17,13 +17,14 @@ from dsrl_core.storage.disk import why
 from dsrl_core.types import F32, Episode
 
 Line = dict[str, Any]
+ARM = "arm"  # kind of the lines of `arm_record`
 
 
 class MetricSink(Protocol):
     """A destination of metrics."""
 
     def write(self, line: Mapping[str, Any]) -> None:
-        """Take one line; its `kind` is episode, gradient, event or values."""
+        """Take one line; its `kind` is episode, gradient, event, values or arm."""
 
     def histograms(self, gradient_step: int, values: Mapping[str, NDArray[Any]]) -> None:
         """Take arrays of any shape of the episode that was just trained on: noise, reward, q."""

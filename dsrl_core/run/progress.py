@@ -8,7 +8,7 @@ from time import monotonic
 
 from dsrl_core.record.segment import segment_key, segments
 from dsrl_core.run.folder import RunFolder
-from dsrl_core.run.metrics import JsonlSink, Line, event_line
+from dsrl_core.run.metrics import ARM, JsonlSink, Line, event_line
 from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.schedule.conductor import RobotProgress
 from dsrl_core.schedule.groups import TRAIN
@@ -28,7 +28,7 @@ class RunProgress:
         lines = read_sound(folder.metrics).lines
         events = [line["what"] for line in lines if line["kind"] == "event"]
         self._started_s = monotonic() - max((line["wall_s"] for line in lines), default=0.0)
-        self.opening = _opening(lines, recorded=bool(segments(folder.bag)))
+        self.opening = _opening([line for line in lines if line["kind"] != ARM], recorded=bool(segments(folder.bag)))
         arrived = [(line["robot"], line["episode"]) for line in lines if line["kind"] == "episode"]
         self.written = {episode: order for order, episode in enumerate(arrived)}  # order of arrival by the metrics
         self.restarts = _restarts(events + [self.opening] * (self.opening is not None))
@@ -154,5 +154,5 @@ def train_wall_s(lines: list[Line]) -> float | None:
     for line in lines:
         if line["kind"] == "episode" and line["group"] == TRAIN:
             break
-        before = line["wall_s"]
+        before = before if line["kind"] == ARM else line["wall_s"]
     return last[-1] - before if last else None

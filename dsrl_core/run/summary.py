@@ -9,6 +9,7 @@ from typing import Any
 from dsrl_core.config.noises import BASELINES
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import StorageError
+from dsrl_core.run.arm_record import ArmCounts, figures
 from dsrl_core.schedule.groups import BEST, FINAL, GOLDEN, STEERED_BASE, TRAIN
 from dsrl_core.schedule.tally import Tally
 from dsrl_core.storage.durable import write_atomic
@@ -35,13 +36,15 @@ class RunFacts:
     resumed: bool = False
     inexact: Sequence[str] = ()  # what happened that a repetition of the run need not reproduce
     complete: bool = True  # False if it was stopped before the schedule's end
+    arm: ArmCounts = field(default_factory=ArmCounts)  # what its executors have counted, where it is a run on an arm
 
 
 def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerFacts, run: RunFacts) -> dict[str, Any]:
     """The summary as plain data; a success rate is None if its evaluation did not run.
 
     `episodes`, `env_steps` and `decisions` count training alone; `groups` has them for every group of the schedule.
-    All are over all robots. `env_steps_per_s` is over every episode and the whole working time of the run.
+    All are over all robots. `env_steps_per_s` is over every episode and the whole working time of the run. `arm` is
+    there for runs on an arm alone.
 
     Args:
         config: of the run.
@@ -80,6 +83,7 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
         "not_exact_because": reasons,
         "resumed": run.resumed,
         "instruction": config.platform.policy.prompt,
+        **({"arm": figures(run.arm)} if config.platform.on_an_arm else {}),
         "stand_in_assets": config.platform.robot_end.stand_in_assets,
         "learner_restarts": learner.restarts,
         "transitions_sha256": run.transitions_sha256,

@@ -10,6 +10,7 @@ from dsrl_core.errors import RecordError, StorageError
 from dsrl_core.record.digest import bag_sha256
 from dsrl_core.record.merge import merge_segments
 from dsrl_core.report.report import write_report
+from dsrl_core.run.arm_record import total
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.progress import RunProgress, train_wall_s
 from dsrl_core.run.sound_lines import read_sound
@@ -40,14 +41,16 @@ def finish(
         merge_segments(folder.bag, folder.bag_merged)
     except RecordError as error:
         logging.getLogger(__name__).warning("%s", error)
+    lines = read_sound(folder.metrics).lines
     facts = RunFacts(
         wall_s=progress.wall_s(),
-        train_wall_s=train_wall_s(read_sound(folder.metrics).lines),
+        train_wall_s=train_wall_s(lines),
         transitions_sha256=bag_sha256(folder.bag),
         dropped_episodes=sum(progress.dropped.values()),
         robot_steps=progress.env_steps,
         resumed=progress.resumed,
         inexact=[*inexact, *progress.reasons()],
+        arm=total(lines),
     )
     with _told(folder.summary):
         write_summary(folder.summary, summarise(config, progress.tallies, learner, facts))

@@ -34,6 +34,7 @@ class Session:
         """End a complete run: write checkpoint, merged bag, summary and report. A kill after the first loses none."""
         trainer = self.trainer
         trainer.save()
+        trainer.arms.write()
         trainer.note(FINISHING, "everything is trained on and saved; the report is made")
         facts = LearnerFacts(trainer.learner.gradient_steps, trainer.learner.params_sha256(), trainer.progress.restarts)
         finish(self._config, self._folder, trainer.progress, learner=facts, inexact=trainer.versions.reasons())
@@ -56,6 +57,7 @@ class Session:
         with signals_held():
             self._closed = True
             try:
+                self.trainer.arms.write()
                 self.trainer.note(STOPPED, reason)
             except StorageError as error:
                 logging.getLogger(__name__).warning("%s", error)

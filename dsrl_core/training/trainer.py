@@ -15,6 +15,7 @@ from dsrl_core.errors import CheckpointError, InvalidRequest, TrainingDiverged
 from dsrl_core.learner import checkpoint
 from dsrl_core.learner.learner import Learner
 from dsrl_core.record.segment import clean, read_segment, segment_name, segments, write_segment
+from dsrl_core.run.arm_record import ArmRecord
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.held import signals_held
 from dsrl_core.run.metrics import episode_line, event_line, gradient_line, values_line
@@ -45,6 +46,7 @@ class Trainer:
         self.progress = RunProgress(folder)
         self.versions = VersionCheck(config)
         self._sink = open_sinks(config, folder)
+        self.arms = ArmRecord(self._sink.write, self.progress.wall_s)
         self._rounds = Rounds(config)
         self._backlog: deque[Episode] = deque()
         self._block: _Block | None = None
@@ -72,6 +74,7 @@ class Trainer:
             write_segment(self.folder.bag, episode)
             self._report_versions(episode, self._count(episode))
             self._write_values(episode)
+            self.arms.write()
             self._keep_best()
             self._backlog.extend(self._due_for_training(episode))
         return True

@@ -1,11 +1,13 @@
 """The learner: records settled episodes, trains on them, and publishes versions of the actor."""
 
+from functools import partial
 from time import monotonic
 
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.training.session import Session
 from dsrl_ros import msg
 from dsrl_ros.interface import topics
+from dsrl_ros.interface.arm_counts import arm_counts_of
 from dsrl_ros.interface.conversion import episode_of, params_message
 from dsrl_ros.interface.learner_message import learner_message
 from dsrl_ros.nodes.graph_node import GraphNode, run
@@ -31,7 +33,14 @@ class LearnerNode(GraphNode):
         self._status_s = 0.0  # when the last status was published
         self._finished = False
         self.listen(msg.Episode, topics.run_topic(run_id, "episode"), self._on_episode, topics.every())
+        self._listen_to_arms()
         self._publish_status()
+
+    def _listen_to_arms(self) -> None:
+        """Listen to what the executor of each arm counts; robots in lockstep have none."""
+        for robot in self.config.robots if self.config.platform.on_an_arm else ():
+            topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
+            self.listen(msg.ExecutorStatus, topic, callback, topics.latched())
 
     def work(self) -> bool:
         """Train for `SLICE_S`; then publish parameters and status, or finish the run, if that is due."""
@@ -54,6 +63,10 @@ class LearnerNode(GraphNode):
     def _on_episode(self, message: msg.Episode) -> None:
         if self.of_this_run(message) and self._trainer.receive(episode_of(message)):
             self._publish_status()
+
+    def _on_executor(self, robot: str, message: msg.ExecutorStatus) -> None:
+        if self.is_of(message, run_id=self.config.run_id, robot=robot):
+            self._trainer.arms.hear(robot, arm_counts_of(message))
 
     def _publish_params(self) -> None:
         """Publish the parameters for the next episodes, unless they were published already."""

@@ -23,6 +23,8 @@ from dsrl_core.report.headline import duration, percent
 from dsrl_core.report.page import page as page_of
 from dsrl_core.report.pictures import picture_png
 from dsrl_core.report.report import write_report
+from dsrl_core.run.arm_record import ArmCounts, arm_line
+from dsrl_core.run.metrics import JsonlSink
 
 VOID = {"meta", "br", "img", "input", "link", "hr"}
 CURVES = [
@@ -241,6 +243,18 @@ def test_fast_rendering_is_told(fast: str) -> None:
     settings = (("platform.robot_end.options.fast_render", fast),)
     text = page_of(RunData("run", settings, {"exact": True}, (), (), (), ()))
     assert ("without shadows and multisampling" in Page(text).words) == (fast == "true")
+
+
+def test_what_an_arm_went_through(tmp_path: Path) -> None:
+    run = MadeUpRun(tmp_path)
+    run.train(3)
+    assert "<h2>Arm</h2>" not in write_report(tmp_path).read_text()
+    sink = JsonlSink(tmp_path / "metrics.jsonl")
+    sink.write(arm_line("robot0", ArmCounts(200, 5, 4, 2, 50), 3.0))
+    sink.close()
+    words = Page(write_report(tmp_path).read_text()).words
+    for text in ("4holds", "2faults", "25 %steps changed by a limit", "2 %steps by a person"):
+        assert text in words
 
 
 def test_foreign_text_cannot_break_the_page(tmp_path: Path) -> None:

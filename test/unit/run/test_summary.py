@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsrl_core.config.resolve import load_run
+from dsrl_core.run.arm_record import ArmCounts
 from dsrl_core.run.summary import LearnerFacts, RunFacts, read_summary, summarise, write_summary
 from dsrl_core.schedule.tally import Tally, success_interval
 
@@ -43,6 +44,21 @@ def test_the_promised_keys_and_their_meaning() -> None:
     assert summary["groups"]["select_60"]["successes"] == 15
     assert summary["env_steps_per_s"] == 75.0
     assert summary["robots"]["robot1"] == {"env_steps": 7500, "env_steps_per_s": 25.0}
+
+
+def test_only_the_run_of_an_arm_says_what_it_went_through() -> None:
+    counts = ArmCounts(actions=200, person_actions=20, holds=3, faults=2, clipped=5)
+    told, real = replace(RUN, arm=counts), load_run("franka_sim", "run", overrides=["robot_end.clock=real"])
+    assert summarise(real, TALLIES, LEARNER, told)["arm"] == {
+        "holds": 3,
+        "faults": 2,
+        "clipped_share": 0.025,
+        "person_steps_share": 0.1,
+    }
+    still = summarise(real, TALLIES, LEARNER, RUN)["arm"]
+    assert (still["faults"], still["clipped_share"], still["person_steps_share"]) == (0, None, None)
+    for lockstep in ("reach", "franka_sim"):
+        assert "arm" not in summarise(load_run(lockstep, "run"), TALLIES, LEARNER, told)
 
 
 def test_a_golden_ticket_stands_beside_the_baselines() -> None:
