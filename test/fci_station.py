@@ -139,7 +139,7 @@ class Station:
         self._executor.add_node(self.node)
         self.seen = Seen()
         self.on_state: Callable[[float], None] = lambda stamp_s: None
-        self._trajectories = self.node.create_publisher(JointTrajectory, names.TRAJECTORY, topics.reliable())
+        self._trajectories: Any = None  # made with the first one that is sent: the driver obeys one sender alone
         self._closed = self.node.create_publisher(Bool, names.GRIPPER_CLOSED, topics.reliable())
         self._recovery = self.node.create_client(Trigger, names.ERROR_RECOVERY)
         best_effort, latched = topics.best_effort(10), topics.latched()
@@ -179,6 +179,9 @@ class Station:
             )
             for knot in knots
         ]
+        if self._trajectories is None:
+            self._trajectories = self.node.create_publisher(JointTrajectory, names.TRAJECTORY, topics.reliable())
+            assert self.spin(lambda: self._trajectories.get_subscription_count() > 0), "no driver listens"
         self._trajectories.publish(message)
 
     def send_closed(self, closed: bool) -> None:

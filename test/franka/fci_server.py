@@ -92,10 +92,10 @@ class Server:
         return self._path.read_text()
 
     def provoke(self) -> None:
-        """Send a command of all zeros beside the driver's, which is beyond the limits of joint 4."""
+        """Send a command of zeros beside the driver's, as if it answered the first state: beyond the limits of joint 4."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             for port in _udp_ports(self.process.pid):
-                sender.sendto(struct.pack("<Q", 0).ljust(COMMAND_BYTES, b"\0"), ("127.0.0.1", port))
+                sender.sendto(struct.pack("<Q", 1).ljust(COMMAND_BYTES, b"\0"), ("127.0.0.1", port))
 
     def close(self) -> None:
         self.process.send_signal(signal.SIGINT)

@@ -9,9 +9,11 @@ from time import monotonic, sleep
 import numpy as np
 import pytest
 from fci_station import FR3, Driver, Network, Sender, Station, network, seconds_until_rest
+from trajectory_msgs.msg import JointTrajectory
 
 from dsrl_core.acting.execution.arm.quintic import Knot
 from dsrl_ros.interface.exit_codes import FINAL, INTERRUPTED
+from dsrl_ros.robot_ends.fci import drivers_topics as names
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,7 @@ def test_a_stream_moves_the_arm_others_are_refused_and_ctrl_c_rests_first(
         assert station.spin(lambda: sender.messages > 15)
         assert np.ptp(station.seen.positions, axis=0).max() > 0.02
         other = Station(where, "intruder")
+        other.node.create_publisher(JointTrajectory, names.TRAJECTORY, 1)
         try:
             assert station.spin(lambda: "several nodes publish it: /intruder, /station" in driver.log)
         finally:
