@@ -92,7 +92,7 @@ class Server:
         return self._path.read_text()
 
     def provoke(self) -> None:
-        """Send a command of zeros beside the driver's, as if it answered the first state: beyond the limits of joint 4."""
+        """Send a command of zeros beside the driver's: it is beyond the limits of joint 4."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             for port in _udp_ports(self.process.pid):
                 sender.sendto(struct.pack("<Q", 1).ljust(COMMAND_BYTES, b"\0"), ("127.0.0.1", port))
