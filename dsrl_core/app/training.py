@@ -10,7 +10,7 @@ from dsrl_core.app.compose import make_environment
 from dsrl_core.config.checks import check_supported
 from dsrl_core.config.run import RunConfig
 from dsrl_core.environment.protocol import Environment
-from dsrl_core.errors import DsrlError
+from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.recorded import check_entries
 from dsrl_core.run.refusal import starting
@@ -44,6 +44,10 @@ def train(
         KeyboardInterrupt: everything is kept for a run that goes on.
     """
     check_supported(config.platform)
+    if config.platform.on_an_arm:
+        raise ConfigError(
+            f"{config.platform.name}: an arm keeps real time, which a run in one process does not; use ./dsrl up"
+        )
     check_sinks(config)
     if environment is None:  # before the folder: a simulator that cannot start leaves none
         with closing(make_environment(config.platform)) as made:

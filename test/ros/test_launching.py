@@ -58,7 +58,7 @@ def test_a_run_is_launched_to_its_end_and_says_what_it_came_to(tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "reasons"),
     [
-        (("franka_train.launch.py",), ("action.on_silence='stop'", "episode.reset='operator'")),
+        (("franka_train.launch.py", "settings:=policy.endpoint=ws://127.0.0.1:9"), ("cannot be connected",)),
         (("reach_sim.launch.py", "seed:=one"), ("seed:=one must be a whole number",)),
         (("reach_sim.launch.py", "platform:=my_robot.yaml"), ("'my_robot.yaml': there is no such file",)),
         (("reach_sim.launch.py", "settings:=sac.utd=many"), ("sac.utd='many' must be an integer",)),

@@ -8,6 +8,7 @@ from builders import FakeEnvironment, make_config
 from dsrl_core.app import check, compose
 from dsrl_core.app.check import check_before_start, missing_parts
 from dsrl_core.app.training import train
+from dsrl_core.config.resolve import load_run
 from dsrl_core.config.run import write_run
 from dsrl_core.errors import ConfigError, DsrlError
 
@@ -74,14 +75,20 @@ def test_a_check_that_breaks_is_no_pass(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.usefixtures("_fake_environment")
-def test_what_a_contract_may_say_but_no_code_does_is_refused():
+def test_what_goes_with_an_arm_alone_is_refused_without_one():
     changes = {"action": {"on_silence": "stop"}, "episode": {"reset": "operator"}}
     (text,) = missing_parts(make_config(platform=changes))
     silence, reset = text.splitlines()
-    assert silence.startswith("small: action.on_silence='stop' is not in this version")
-    assert reset.startswith("small: episode.reset='operator' is not in this version")
-    with pytest.raises(ConfigError, match="not in this version"):
+    assert silence.startswith("small: action.on_silence='stop' does not go without action.arm.model")
+    assert reset.startswith("small: episode.reset='operator' does not go without action.arm.model")
+    with pytest.raises(ConfigError, match=r"does not go without action\.arm\.model"):
         train(make_config(platform=changes), "never made", FakeEnvironment())
+
+
+def test_an_arm_in_real_time_needs_the_graph():
+    config = load_run("franka_sim", "run", 0, ["robot_end.clock=real"])
+    with pytest.raises(ConfigError, match=r"real time.*use \./dsrl up"):
+        train(config, "never made", FakeEnvironment())
 
 
 @pytest.mark.parametrize(
