@@ -9,6 +9,7 @@ import jax
 import numpy as np
 from builders import make_episode
 from flax.serialization import msgpack_serialize
+from sensor_msgs.msg import Joy
 
 from dsrl_core.acting.execution.step import Step
 from dsrl_core.config.run import RunConfig
@@ -50,6 +51,7 @@ class Samples:
             "episode": self.settled,
             "executor_status": self.executor,
             "diagnostics": self.notice,
+            "joy": self.joy,
         }
         return makers[topic.rpartition("/")[2]]()
 
@@ -120,6 +122,10 @@ class Samples:
     def notice(self) -> Any:
         stamp = c.time_message(self.stamp_ns)
         return notice_message(self.config.run_id, Notice("robot0", "camera_front", "its images", "are late"), stamp)
+
+    def joy(self) -> Any:
+        """A joystick that nobody touches."""
+        return Joy(header=c.header(self.stamp_ns), axes=[0.0] * 8, buttons=[0] * 12)
 
     def executor(self) -> Any:
         message = msg.ExecutorStatus(header=c.header(self.stamp_ns), state=msg.ExecutorStatus.RUNNING)

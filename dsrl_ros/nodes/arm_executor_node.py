@@ -92,6 +92,9 @@ class ArmExecutorNode(GraphNode):
         if not all(name in positions for name in names):
             return
         measured = np.array([conversion.finite(positions[name], f"JointState.position of {name}") for name in names])
+        out = self._encoder.arm.out_of_range(measured)
+        if out:
+            raise InvalidRequest(f"JointState: {out}; is the unit rad, and is it this arm?")
         stamp = conversion.stamp_ns(message.header.stamp)
         self._core.joints(stamp, measured, 1e-9 * (time_ns() - stamp), monotonic())
         self._send()

@@ -19,6 +19,7 @@ from real_nodes import CLASSES, Published, deliver, real_node, subscriptions
 from topic_samples import STAMP_NS, Samples
 
 from dsrl_core.acting.episode_check import check_episode
+from dsrl_core.acting.execution.operator_event import Kind
 from dsrl_core.record.segment import read_segment, segments
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.schedule import conductor
@@ -173,6 +174,26 @@ def bridge_plays(heard: dict[str, Any], published: Published, node: Any) -> None
     assert len(published.messages["joint_states"]) == before + 1
 
 
+def keys_hear(heard: dict[str, Any], published: Published, node: Any) -> None:
+    """What is typed goes to the episode that the last status shows."""
+    deliver(heard["executor_status"], Samples(node.config, LATER).executor())
+    node._publish([Kind.STOP], "keys")
+    assert published.messages["operator_event"][-1].episode == LATER
+
+
+def operator_hears(heard: dict[str, Any], published: Published, node: Any) -> None:
+    """A button that is pressed is an event, of the episode that the last status shows."""
+    samples = Samples(node.config, LATER)
+    deliver(heard["executor_status"], samples.executor())
+    pressed = samples.joy()
+    stop = next(int(number) for number, event in node.config.platform.operator.buttons.items() if event == "stop")
+    deliver(heard["/joy"], pressed)
+    pressed.buttons[stop] = 1
+    deliver(heard["/joy"], pressed)
+    assert [published.messages["operator_event"][-1].kind] == [msg.OperatorEvent.STOP]
+    assert published.messages["operator_event"][-1].episode == LATER
+
+
 OPENINGS = {"steering": start_steering, "executor": start_executor, "sim_bridge": start_bridge}
 ENDINGS = {
     "camera": answers("observation/images/front", "cameras/front/image_raw"),
@@ -180,6 +201,8 @@ ENDINGS = {
     "reward": answers("reward", "task_event"),
     "steering": steering_decides,
     "executor": executor_steps,
+    "keys": keys_hear,
+    "operator": operator_hears,
     "learner": learner_records,
     "sim_bridge": bridge_plays,
 }

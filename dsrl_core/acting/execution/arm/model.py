@@ -18,6 +18,8 @@ PER_JOINT = (
 )
 SPEED_FORMULA = ("speed_offset", "speed_deceleration", "speed_position_min", "speed_position_max")  # all, or none
 
+SLACK = 0.01  # rad: an arm may stand a little beyond a limit, from where it is to be led back
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmFile:
@@ -81,6 +83,15 @@ class ArmModel:
     def size(self) -> int:
         """Number of joints, n."""
         return len(self.joints)
+
+    def out_of_range(self, positions: F64) -> str:
+        """Which joint at positions f64[n], rad, is beyond its range, in words; empty if none is."""
+        out = (positions < self.position_min - SLACK) | (positions > self.position_max + SLACK)
+        if not out.any():
+            return ""
+        joint = int(np.argmax(out))
+        low, high = self.position_min[joint], self.position_max[joint]
+        return f"{self.joints[joint]} is at {positions[joint]:.3f} rad; its range is {low:.3f} to {high:.3f}"
 
     def speed_limits(self, positions: F64) -> tuple[F64, F64]:
         """Least and greatest velocity of each joint at positions f64[..., n], rad/s, each f64[..., n].

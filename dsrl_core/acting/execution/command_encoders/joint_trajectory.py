@@ -24,7 +24,6 @@ from dsrl_core.config.platform import ActionContract
 from dsrl_core.types import F32, F64
 
 RESTS = 1e-3  # rad/s
-SLACK = 0.01  # rad: an arm may stand a little beyond a limit, from where it is to be led back
 
 
 class JointTrajectoryEncoder:
@@ -135,9 +134,8 @@ class JointTrajectoryEncoder:
     def _check(self, positions: F64, velocities: F64) -> None:
         """The last look before anything leaves: whatever went wrong before it, nothing beyond the arm's limits does."""
         arm = self.arm
-        out = (positions < arm.position_min - SLACK) | (positions > arm.position_max + SLACK)
-        out |= np.abs(velocities) > arm.speed_max
-        if out.any() or not (np.isfinite(positions).all() and np.isfinite(velocities).all()):
+        out = any(arm.out_of_range(each) for each in positions) or (np.abs(velocities) > arm.speed_max).any()
+        if out or not (np.isfinite(positions).all() and np.isfinite(velocities).all()):
             raise RuntimeError(
                 f"nothing is sent: {arm.name} was about to be commanded positions {positions.round(3).tolist()} and "
                 f"velocities {velocities.round(3).tolist()}, beyond its limits"

@@ -83,3 +83,10 @@ def test_an_arm_of_ones_own_is_named_by_its_path(tmp_path: Path):
     path = tmp_path / "mine.yaml"
     path.write_text(FR3.read_text())
     assert load_arm(str(path)).name == "mine"
+
+
+def test_a_joint_that_is_out_of_its_range_is_named():
+    arm = load_arm("fr3")
+    assert arm.out_of_range(arm.home) == ""
+    assert arm.out_of_range(arm.position_max) == ""
+    assert arm.out_of_range(arm.home + np.array([0, 0, 0, 0, 0, 5.0, 0])).startswith("fr3_joint6 is at 6.885 rad")
