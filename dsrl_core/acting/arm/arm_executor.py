@@ -30,7 +30,6 @@ from dsrl_core.errors import ChunkRefused, ConfigError
 from dsrl_core.types import F64, ActionChunk, TaskEvent
 
 REMIND_S = 1.0  # between two pieces of news that a person is waited for
-STEP_NS = 1_000_000_000  # a stamp that is further back is of another clock
 OPEN_SHARE = 0.9  # of the gripper's width: open
 
 Output = Command | News | Happened | Recover
@@ -51,8 +50,8 @@ class ArmExecutor:
         self._dry = platform.action.dry_run  # the arm stays where it is, which no rail is to mind
         self._watch = Watch(*platform.action.bounds())
         self._measured: F64 | None = None
-        self._stamp_ns, self._heard_s = 0, 0.0  # of the newest joint states
-        self._newest_ns = 0  # what the clock has told last
+        self._stamp_ns = 0  # of the newest joint states
+        self._base = self._machine = (0.0, 0)  # monotonic time and this machine's clock: that of commands, the newest
         self._gripper: float | None = None  # share of its width
         self._end: tuple[int, Asked] = (0, self._steps.first())  # stamp and last steps of the episode that has ended
         self._told: tuple[str, float] = ("", float("-inf"))  # what was last said to be waited for, and when
@@ -125,7 +124,10 @@ class ArmExecutor:
             clock_off_s: this machine's time minus the stamp.
             now_s: monotonic time.
         """
-        self._measured, self._stamp_ns, self._heard_s = measured, stamp_ns, now_s
+        begins = self._measured is None
+        self._measured, self._stamp_ns = measured, stamp_ns
+        self._machine = (now_s, stamp_ns + round(1e9 * clock_off_s))
+        self._base = self._machine if begins else self._base
         clock_ns = self._clock_ns(now_s)
         commanding = not self._dry and (self._encoder.anchored or not self._encoder.at_rest(clock_ns))
         at, velocities = self._encoder.setpoint(clock_ns)[:2] if commanding else (measured, np.zeros_like(measured))
@@ -174,15 +176,13 @@ class ArmExecutor:
         )
 
     def _clock_ns(self, now_s: float) -> int:
-        """The time by the clock of the joint states, also while they are silent; it never goes back a little.
+        """The time of commands: this machine's clock as it was when the arm was anchored, carried on by monotonic time.
 
-        A robot's clock may run slower than this machine's, so that its next stamp is behind what was expected of it.
+        So it never steps or goes back while the arm moves, whatever the stamps of joint states say: a knot that was
+        passed would lie ahead again, and be rushed to.
         """
-        clock_ns = self._stamp_ns + round(1e9 * (now_s - self._heard_s))
-        if 0 < self._newest_ns - clock_ns < STEP_NS:
-            return self._newest_ns
-        self._newest_ns = clock_ns
-        return clock_ns
+        since_s, machine_ns = self._base
+        return machine_ns + round(1e9 * (now_s - since_s))
 
     def _judge(self, now_s: float) -> None:
         progress = Progress(self._steps.since_step_s(now_s), self._encoder.held_back_s)
@@ -258,6 +258,8 @@ class ArmExecutor:
     def _anchor(self, now_s: float) -> None:
         """Integrate setpoints from the measured joints on."""
         if self._measured is not None:
+            if self.at_rest(now_s):
+                self._base = self._machine
             self._outputs += self._encoder.anchor(self._clock_ns(now_s), self._measured)
             self._watch.anchor()
 

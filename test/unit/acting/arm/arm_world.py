@@ -32,7 +32,7 @@ class ArmWorld:
     silent: bool = False  # the arm's joint states
     frozen: bool = False  # the same
     answers: bool = True  # the policy
-    slow: int = 1  # the arm's clock runs at a fraction of this machine's
+    clock_off_s: float = 0.0  # this machine's clock minus that of the joint states
     force: np.ndarray | None = None  # external, f64[3], N; None: nobody tells it
     steps_asked: int = 200
     now_s: float = 0.0
@@ -72,16 +72,11 @@ class ArmWorld:
 
     def stamp_ns(self) -> int:
         """Of joint states now."""
-        return round(1e9 * EPOCH_S) + round(1e9 * self.arm_s)
-
-    @property
-    def arm_s(self) -> float:
-        """Time by the arm's clock."""
-        return self.now_s / self.slow
+        return round(1e9 * EPOCH_S) + round(1e9 * (self.now_s - self.clock_off_s))
 
     def speed(self) -> float:
         """Of the fastest joint, rad/s."""
-        return float(np.abs(self.track.sample(self.arm_s)[1]).max())
+        return float(np.abs(self.track.sample(self.now_s)[1]).max())
 
     def events(self) -> list[TaskEvent]:
         return [output.event for _, output in self.sent if isinstance(output, Happened)]
@@ -94,8 +89,8 @@ class ArmWorld:
         self.now_s = TICK_S * self._ticks
         if self.held and self._ticks % 10 == 0:
             self.core.operator(OperatorEvent(Kind.HELD, 0, "test"), self.now_s)
-        if not self.silent and self._ticks % self.slow == 0:
-            self.core.joints(self.stamp_ns(), self._measured(), 0.0, self.now_s)
+        if not self.silent:
+            self.core.joints(self.stamp_ns(), self._measured(), self.clock_off_s, self.now_s)
         if self.force is not None:
             self.core.force(self.force, self.now_s)
         if self._ticks % 4 == 0:
@@ -106,7 +101,7 @@ class ArmWorld:
 
     def _measured(self) -> np.ndarray:
         if not (self.frozen or self.blocked):
-            self._last = self.track.sample(self.arm_s)[0]
+            self._last = self.track.sample(self.now_s)[0]
         return self._last + (0.0 if self.frozen else self._rng.normal(0, 1e-6, 7))
 
     def _obey(self) -> None:
@@ -114,7 +109,7 @@ class ArmWorld:
             self.sent.append((self.now_s, output))
             if isinstance(output, JointTrajectoryCommand):
                 knots = self._knots(output)
-                assert self.track.replace(self.arm_s + 0.002, knots), "a trajectory wholly in the past"
+                assert self.track.replace(self.now_s + 0.002, knots), "a trajectory wholly in the past"
             elif isinstance(output, GripperCommand):
                 self.core.gripper(float(not output.closed))
             elif isinstance(output, Happened) and not output.event.label:

@@ -296,18 +296,22 @@ def test_in_a_dry_run_no_rail_minds_that_the_arm_stays_where_it_is():
     assert len(world.events()) > 2
 
 
-def test_the_clock_of_commands_never_goes_back_a_little_and_follows_a_step(world: ArmWorld):
-    """Else a knot that was passed would lie ahead again, and be rushed to."""
-    joints, second = np.zeros(7), 1_000_000_000
-    world.core.joints(100 * second, joints, 0.0, 1.0)
-    ahead_ns = world.core._clock_ns(1.05)
-    assert ahead_ns == 100 * second + 50_000_000
-    world.core.joints(100 * second + 5_000_000, joints, 0.0, 1.06)  # a simulator slower than real time
-    assert world.core._clock_ns(1.06) == ahead_ns
-    world.core.joints(100 * second + 80_000_000, joints, 0.0, 1.07)
-    assert world.core._clock_ns(1.07) > ahead_ns
-    world.core.joints(10 * second, joints, 0.0, 1.08)
-    assert world.core._clock_ns(1.08) == 10 * second
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0])
+def test_a_clock_of_joint_states_that_steps_in_motion_stops_the_arm_smoothly(world: ArmWorld, step_s: float):
+    moving(world)
+    world.clock_off_s = step_s
+    world.run(0.3)
+    assert world.core.session.state is SessionState.FAULT
+    assert at_rest_within(world, 0.45)
+    world.clock_off_s = 0.0
+    world.run(0.2)
+    world.press(Kind.CONFIRM_RESET)
+    world.run(0.2)
+    world.begin(2)
+    world.run(0.3)
+    assert world.speed() > 0.05
+    stamps = [output.stamp_ns for _, output in world.sent if isinstance(output, JointTrajectoryCommand)]
+    assert stamps == sorted(stamps)
 
 
 def test_nothing_beyond_the_arms_limits_is_sent():
