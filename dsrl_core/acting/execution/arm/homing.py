@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dsrl_core.acting.execution.arm.knots import SETTLE_S
 from dsrl_core.acting.execution.arm.planner import Setpoint, stop_after
 from dsrl_core.acting.execution.arm.quintic import Knot, Track
-from dsrl_core.acting.execution.rails.permit import reset_time_s
+from dsrl_core.acting.execution.rails.permit import QUINTIC_PEAK, RESET_SPEED, reset_time_s
 from dsrl_core.types import F64
 
 BRAKES_S = 0.05  # from now until the way home is left for a stop
@@ -16,6 +17,11 @@ def way_home(rest: Knot, home: F64) -> list[Knot]:
     """Knots from rest at `rest` to rest at `home` f64[n], rad, at the speed of a reset."""
     span_s = reset_time_s(home - rest.positions)
     return [rest, Knot(rest.time_s + span_s, home, np.zeros_like(home))]
+
+
+def settling_s(change: F64) -> float:
+    """How long it takes to bring the controller `change` f64[n], rad, to where the arm is: no joint is rushed there."""
+    return max(SETTLE_S, QUINTIC_PEAK * float(np.abs(change).max()) / RESET_SPEED)
 
 
 def brake(track: Track, now_s: float) -> Sequence[Knot]:

@@ -39,7 +39,7 @@ class KnotStream:
         """When the arm comes to rest if no further message follows; -inf before it is anchored."""
         return self._sent[-1].time_s if self._sent else -math.inf
 
-    def anchor(self, now_s: float, positions: F64) -> list[Knot]:
+    def anchor(self, now_s: float, positions: F64, settle_s: float = SETTLE_S) -> list[Knot]:
         """Begin at rest at the measured `positions` f64[n], rad; what was sent before no longer counts.
 
         Returns:
@@ -49,7 +49,7 @@ class KnotStream:
         """
         self._planner.anchor(positions)
         rest = self._planner.setpoint
-        self._sent, self._anchored = [Knot(now_s + SETTLE_S, rest.positions, rest.velocities)], True
+        self._sent, self._anchored = [Knot(now_s + settle_s, rest.positions, rest.velocities)], True
         self._base_s = self._until_s = -math.inf
         return self._sent
 

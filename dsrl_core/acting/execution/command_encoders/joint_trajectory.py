@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dsrl_core.acting.execution.arm.gripper import GripperEdges
-from dsrl_core.acting.execution.arm.homing import brake, way_home
+from dsrl_core.acting.execution.arm.homing import brake, settling_s, way_home
 from dsrl_core.acting.execution.arm.knots import KnotStream
 from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.acting.execution.arm.planner import Planner
@@ -60,11 +60,12 @@ class JointTrajectoryEncoder:
         return self.planner.clipped_steps
 
     def anchor(self, stamp_ns: int, positions: F64) -> Commands:
+        held = positions if self._track is None else self.setpoint(stamp_ns)[0]
         if self._track is None or self.at_rest(stamp_ns):
-            held = positions if self._track is None else self.setpoint(stamp_ns)[0]
             self._origin_ns, self._track = stamp_ns, Track(held)
         self._goes_home, self.anchored = False, True
-        return self._command(stamp_ns, self._knots.anchor(self._seconds(stamp_ns), positions))
+        settle_s = settling_s(positions - held)
+        return self._command(stamp_ns, self._knots.anchor(self._seconds(stamp_ns), positions, settle_s))
 
     def encode(self, step: Step) -> Commands:
         now_s = self._seconds(step.stamp_ns)

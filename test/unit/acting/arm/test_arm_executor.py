@@ -319,3 +319,12 @@ def test_nothing_beyond_the_arms_limits_is_sent():
     encoder.anchor(0, encoder.arm.home)
     with pytest.raises(RuntimeError, match="nothing is sent"):
         encoder.anchor(100_000_000, encoder.arm.home + 5.0)
+
+
+def test_an_arm_that_was_pushed_far_away_is_not_rushed_after():
+    encoder = make(PLATFORM.action)
+    encoder.anchor(0, encoder.arm.home)
+    encoder.stop(1_000_000_000)
+    encoder.anchor(2_000_000_000, encoder.arm.home + 0.4)
+    speeds = [np.abs(encoder.setpoint(2_000_000_000 + ms * 1_000_000)[1]).max() for ms in range(0, 2000, 10)]
+    assert 0.3 < max(speeds) < 0.51
