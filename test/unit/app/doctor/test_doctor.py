@@ -39,10 +39,10 @@ def test_nothing_personal_is_on_the_page(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(socket, "gethostname", lambda: "lovelace.example.org")
     monkeypatch.setattr(Path, "home", lambda: Path("/people/ada"))
     text = (
-        "/people/ada/work/dsrl_ros/.venv on lovelace as ada, /people/ada/x, /media/ada/y, /people/adamant, "
+        "/people/ada/code/dsrl_ros/.venv on lovelace as ada, /people/ada/x, /media/ada/y, /people/adamant, "
         "192.168.3.14:11811, fe80:0:0:1::2, numpy 2.4.6, 4.5.0.1-2"
     )
-    assert without_persons(text, Path("/people/ada/work/dsrl_ros")) == (
+    assert without_persons(text, Path("/people/ada/code/dsrl_ros")) == (
         "./.venv on <machine> as <user>, ~/x, /media/<user>/y, /people/adamant, <address>:11811, "
         "<address>, numpy 2.4.6, <address>-2"
     )
