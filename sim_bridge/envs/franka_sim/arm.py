@@ -16,7 +16,6 @@ STIFFNESS = (600.0, 600.0, 600.0, 600.0, 250.0, 150.0, 50.0)  # N m/rad, as libf
 DAMPING = (30.0, 30.0, 30.0, 30.0, 10.0, 10.0, 5.0)  # N m s/rad
 VISUAL, COLLISION = 2, 3  # groups of geometries in the model
 GRIP = (1000.0, 60.0)  # N/m and N s/m of the hand: it holds a block of 4 cm with 20 N
-TOOL = (0.0, 0.0, 0.1034)  # m, between the fingertips, in the frame of the hand
 SHELL, FINGERTIP = (0.86, 0.87, 0.89, 1.0), (0.16, 0.17, 0.20, 1.0)
 
 

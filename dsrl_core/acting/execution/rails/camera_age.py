@@ -1,22 +1,20 @@
-"""Camera images are young, taken together, and change.
+"""Camera images are young, and change; how far apart they may be taken says `observation.tolerance_ms`.
 
 Steering judges this, as it alone sees all images. A camera's own deadlines may be longer: `max_age_ms` and `frozen_ms`
 of the contract, whose defaults are those here.
 """
 
-from collections.abc import Mapping
-
-from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict, worst
+from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
 
 NUMBER = 10
-DEADLINE = "age 100 ms: notice, 250 ms: HOLD, 1 s: end; 50 ms between cameras; the same pixels for 500 ms"
+DEADLINE = "age 100 ms: notice, 250 ms: HOLD, 1 s: end; the same pixels for 500 ms"
 ACTION = "no decision is made and the arm is at rest; at the end the episode is dropped"
 
 WARN_MS = 100.0
 HOLD_MS = 250.0
 END_MS = 1000.0
-SKEW_MS = 50.0
 FROZEN_MS = 500.0
+SKEW_MS = 50.0  # between the stamps of images: what the check of a platform's streams allows
 
 
 def check_age(camera: str, age_ms: float, hold_ms: float = HOLD_MS) -> Verdict:
@@ -30,17 +28,6 @@ def check_age(camera: str, age_ms: float, hold_ms: float = HOLD_MS) -> Verdict:
     return Verdict(Level.NOTICE, text) if age_ms > WARN_MS else OK
 
 
-def check_skew(stamps_ms: Mapping[str, float], allowed_ms: float = SKEW_MS) -> Verdict:
-    """Judge how far apart in time the images of one observation are; camera -> stamp in ms."""
-    if not stamps_ms or max(stamps_ms.values()) - min(stamps_ms.values()) <= allowed_ms:
-        return OK
-    oldest, newest = min(stamps_ms, key=stamps_ms.__getitem__), max(stamps_ms, key=stamps_ms.__getitem__)
-    skew_ms = stamps_ms[newest] - stamps_ms[oldest]
-    return Verdict(
-        Level.HOLD, f"camera {oldest} is {skew_ms:.0f} ms behind camera {newest}; allowed: {allowed_ms:.0f} ms"
-    )
-
-
 def frozen(unchanged_ms: float, allowed_ms: float = FROZEN_MS) -> Verdict:
     """Judge how long a camera has shown the same pixels."""
     if unchanged_ms <= allowed_ms:
@@ -49,8 +36,3 @@ def frozen(unchanged_ms: float, allowed_ms: float = FROZEN_MS) -> Verdict:
         Level.HOLD,
         f"the camera is frozen: the same pixels for {unchanged_ms:.0f} ms; allowed: {allowed_ms:.0f} ms",
     )
-
-
-def check(ages_ms: Mapping[str, float], stamps_ms: Mapping[str, float], skew_ms: float = SKEW_MS) -> Verdict:
-    """Judge all cameras of an observation: camera -> age, and camera -> stamp, in ms."""
-    return worst([*(check_age(camera, age) for camera, age in ages_ms.items()), check_skew(stamps_ms, skew_ms)])
