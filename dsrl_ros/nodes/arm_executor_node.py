@@ -10,10 +10,12 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Empty, UInt8
 from std_srvs.srv import Trigger
 
-from dsrl_core.acting.arm.arm_executor import ArmExecutor, session_settings
+from dsrl_core.acting.arm.arm_executor import ArmExecutor
+from dsrl_core.acting.arm.contract import session_settings
 from dsrl_core.acting.arm.news import Happened, News, Recover
 from dsrl_core.acting.execution.followed_episode import FollowedEpisode
 from dsrl_core.acting.execution.operator_event import Kind
+from dsrl_core.acting.execution.rails.chunk_soundness import unknown_names
 from dsrl_core.acting.execution.robot_end import interface as ports
 from dsrl_core.acting.execution.step import Step
 from dsrl_core.errors import ChunkRefused, InvalidRequest
@@ -89,7 +91,10 @@ class ArmExecutorNode(GraphNode):
     def _on_joints(self, message: JointState) -> None:
         """Take the arm's joint states; those of another driver on the topic are passed over."""
         positions, names = conversion.joint_state_of(message), self._encoder.arm.joints
-        if not all(name in positions for name in names):
+        missing = unknown_names(names, positions)
+        if missing and any(name in positions for name in names):
+            raise InvalidRequest(f"JointState: action.names {missing}")
+        if missing:
             return
         measured = np.array([conversion.finite(positions[name], f"JointState.position of {name}") for name in names])
         out = self._encoder.arm.out_of_range(measured)
@@ -140,6 +145,10 @@ class ArmExecutorNode(GraphNode):
 
     def _watch(self) -> None:
         self._core.watch(monotonic())
+        if notice := self._core.notice(monotonic()):
+            self.complain("waiting", notice, lasting=True)
+        else:
+            self.end_of_complaint("waiting", "a chunk has come")
         self._send()
 
     def _send(self) -> None:

@@ -9,24 +9,26 @@ from dataclasses import replace
 
 import numpy as np
 
+from dsrl_core.acting.arm.clock import CommandClock
+from dsrl_core.acting.arm.contract import check_encoder
 from dsrl_core.acting.arm.news import ArmStatus, Happened, News, Recover, Stage
 from dsrl_core.acting.arm.steps import ArmSteps
 from dsrl_core.acting.arm.watch import Progress, Watch
 from dsrl_core.acting.execution.command_encoders.base import ArmEncoder
 from dsrl_core.acting.execution.commands import Command
-from dsrl_core.acting.execution.deadman import WITHIN_S
 from dsrl_core.acting.execution.decisions import Asked
 from dsrl_core.acting.execution.executor import State
 from dsrl_core.acting.execution.guided_reset import ArmState
 from dsrl_core.acting.execution.operator_event import Kind, OperatorEvent
 from dsrl_core.acting.execution.orders import Do, Order
+from dsrl_core.acting.execution.rails import chunk_age
 from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
 from dsrl_core.acting.execution.session import Session
 from dsrl_core.acting.execution.session_state import SessionSettings, SessionState
 from dsrl_core.acting.execution.takeover import PersonCommand
 from dsrl_core.acting.execution.waiting import LABEL
 from dsrl_core.config.platform import Platform
-from dsrl_core.errors import ChunkRefused, ConfigError
+from dsrl_core.errors import ChunkRefused
 from dsrl_core.types import F64, ActionChunk, TaskEvent
 
 REMIND_S = 1.0  # between two pieces of news that a person is waited for
@@ -39,19 +41,15 @@ class ArmExecutor:
     """Carries out what the session orders, and tells it what the rails say."""
 
     def __init__(self, platform: Platform, encoder: ArmEncoder, settings: SessionSettings) -> None:
-        """Raises ConfigError where a reset is to be guided and the encoder cannot move the arm home."""
-        if settings.guided and not encoder.homes:
-            raise ConfigError(
-                f"operator.guided=true needs a command encoder that moves the arm home; action.encoder="
-                f"{platform.action.encoder} does not; allowed: false, the person brings it there"
-            )
+        """Raises ConfigError where the contract asks the encoder for what it cannot do."""
+        check_encoder(platform, encoder)
         self.session = Session(settings)
         self._encoder, self._steps = encoder, ArmSteps(platform, encoder.arm)
         self._dry = platform.action.dry_run  # the arm stays where it is, which no rail is to mind
         self._watch = Watch(*platform.action.bounds())
         self._measured: F64 | None = None
         self._stamp_ns = 0  # of the newest joint states
-        self._base = self._machine = (0.0, 0)  # monotonic time and this machine's clock: that of commands, the newest
+        self._clock = CommandClock()
         self._gripper: float | None = None  # share of its width
         self._end: tuple[int, Asked] = (0, self._steps.first())  # stamp and last steps of the episode that has ended
         self._told: tuple[str, float] = ("", float("-inf"))  # what was last said to be waited for, and when
@@ -101,12 +99,11 @@ class ArmExecutor:
         Raises:
             ChunkRefused: it is unsound, or too old to begin. The arm stops, and another decision is asked for.
         """
-        if not self.session.begun:
+        if not self.session.begun or self._steps.is_late(chunk):
             return
         fault = ""
         try:
-            if not self._steps.accept(chunk, decision, self._stamp_ns, now_s):
-                return
+            self._steps.accept(chunk, decision, self._stamp_ns, now_s)
         except ChunkRefused as error:
             fault = str(error)
             raise
@@ -124,18 +121,17 @@ class ArmExecutor:
             clock_off_s: this machine's time minus the stamp.
             now_s: monotonic time.
         """
-        begins = self._measured is None
         self._measured, self._stamp_ns = measured, stamp_ns
-        self._machine = (now_s, stamp_ns + round(1e9 * clock_off_s))
-        self._base = self._machine if begins else self._base
-        clock_ns = self._clock_ns(now_s)
+        self._clock.tell(stamp_ns + round(1e9 * clock_off_s), now_s)
+        clock_ns = self._clock.at(now_s)
         commanding = not self._dry and (self._encoder.anchored or not self._encoder.at_rest(clock_ns))
-        at, velocities = self._encoder.setpoint(clock_ns)[:2] if commanding else (measured, np.zeros_like(measured))
+        setpoint = self._encoder.setpoint(clock_ns) if commanding else None
+        at, velocities = (measured, np.zeros_like(measured)) if setpoint is None else setpoint[:2]
         self._watch.joints(measured, at, velocities, clock_off_s, now_s)
         self._steps.tick(stamp_ns, now_s)
         self._judge(now_s)
         self._observe(measured, now_s)
-        self._step(now_s)
+        self._step(measured, now_s)
 
     def watch(self, now_s: float) -> None:
         """Look at the time: silence, gaps, and what is waited for; to be called every 20 ms or so."""
@@ -144,11 +140,16 @@ class ArmExecutor:
         self._carry_out(now_s)
         self._remind(now_s)
         if self.session.state is not SessionState.RUNNING:
-            self._outputs += self._encoder.repeat(self._clock_ns(now_s))
+            self._outputs += self._encoder.repeat(self._clock.at(now_s))
+
+    def notice(self, now_s: float) -> str:
+        """What people are to be told while output goes on; empty if nothing."""
+        waits_s = self._steps.waits_s(now_s) if self.session.state is SessionState.RUNNING else 0.0
+        return chunk_age.check_waiting(waits_s).reason
 
     def at_rest(self, now_s: float) -> bool:
         """Whether nothing is commanded that moves."""
-        return self._encoder.at_rest(self._clock_ns(now_s))
+        return self._encoder.at_rest(self._clock.at(now_s))
 
     def outputs(self) -> list[Output]:
         """What is to be sent since the last call, in this order."""
@@ -175,15 +176,6 @@ class ArmExecutor:
             clipped=self._encoder.clipped_steps,
         )
 
-    def _clock_ns(self, now_s: float) -> int:
-        """The time of commands: this machine's clock as it was when the arm was anchored, carried on by monotonic time.
-
-        So it never steps or goes back while the arm moves, whatever the stamps of joint states say: a knot that was
-        passed would lie ahead again, and be rushed to.
-        """
-        since_s, machine_ns = self._base
-        return machine_ns + round(1e9 * (now_s - since_s))
-
     def _judge(self, now_s: float) -> None:
         progress = Progress(self._steps.since_step_s(now_s), self._encoder.held_back_s)
         self.session.judge(self._watch.verdicts(progress, now_s), now_s)
@@ -196,22 +188,24 @@ class ArmExecutor:
         self.session.observe(ArmState(self.at_rest(now_s), is_open, error), now_s)
         self._carry_out(now_s)
         if self.session.state is SessionState.RUNNING:
-            self._ask()
+            self._ask(now_s)
 
-    def _step(self, now_s: float) -> None:
+    def _step(self, measured: F64, now_s: float) -> None:
         if not self.session.permits(now_s) or not self._anchored(now_s):
             return
-        step = self._steps.next(self._stamp_ns, self._encoder.setpoint(self._clock_ns(now_s))[0], now_s)
+        clock_ns = self._clock.at(now_s)
+        setpoint = self._encoder.setpoint(clock_ns)
+        step = self._steps.next(self._stamp_ns, measured if setpoint is None else setpoint[0], now_s)
         if step is None:
-            self._outputs += self._encoder.repeat(self._clock_ns(now_s))
+            self._outputs += self._encoder.repeat(clock_ns)
             return
-        self._outputs += self._encoder.encode(replace(step, stamp_ns=self._clock_ns(now_s)))
+        self._outputs += self._encoder.encode(replace(step, stamp_ns=clock_ns))
         self._steps.sent(step, now_s)
         self.session.stepped(now_s)
         self._carry_out(now_s)
 
-    def _ask(self) -> None:
-        asked = self._steps.ask(self._stamp_ns)
+    def _ask(self, now_s: float) -> None:
+        asked = self._steps.ask(self._stamp_ns, now_s)
         if asked is not None:
             self._happened(self.session.episode, asked, self._stamp_ns)
 
@@ -224,11 +218,11 @@ class ArmExecutor:
         return {
             Do.STOP: lambda order, now_s: self._stop(now_s),
             Do.RECOVER: lambda order, now_s: self._outputs.append(Recover()),
-            Do.OPEN: lambda order, now_s: self._outputs.extend(self._encoder.open(self._clock_ns(now_s))),
+            Do.OPEN: lambda order, now_s: self._outputs.extend(self._encoder.open(self._clock.at(now_s))),
             Do.HOME: lambda order, now_s: self._home(now_s),
             Do.ANCHOR: lambda order, now_s: self._anchor(now_s),
             Do.READY: self._begin,
-            Do.DECIDE: lambda order, now_s: self._decide(),
+            Do.DECIDE: lambda order, now_s: self._decide(now_s),
             Do.END: lambda order, now_s: self._ended(order),
             Do.SETTLE: lambda order, now_s: self._settle(order),
             Do.DROP: lambda order, now_s: self._tell(News(order.episode, Stage.FAILED, reason=order.reason)),
@@ -238,16 +232,16 @@ class ArmExecutor:
         """Discard the chunk in flight and come to rest."""
         self._steps.discard(self._stamp_ns)
         self._steps.takeover.release()
-        self._outputs += self._encoder.stop(self._clock_ns(now_s))
+        self._outputs += self._encoder.stop(self._clock.at(now_s))
 
-    def _decide(self) -> None:
+    def _decide(self, now_s: float) -> None:
         """Ask for another decision after a HOLD, unless the chunk of the present one is still to come."""
         self._steps.discard(self._stamp_ns)
-        self._ask()
+        self._ask(now_s)
 
     def _home(self, now_s: float) -> None:
         self._anchor(now_s)
-        self._outputs += self._encoder.home(self._clock_ns(now_s))
+        self._outputs += self._encoder.home(self._clock.at(now_s))
 
     def _anchored(self, now_s: float) -> bool:
         """Whether steps may be sent: after a stop, once the arm has come to rest."""
@@ -259,8 +253,8 @@ class ArmExecutor:
         """Integrate setpoints from the measured joints on."""
         if self._measured is not None:
             if self.at_rest(now_s):
-                self._base = self._machine
-            self._outputs += self._encoder.anchor(self._clock_ns(now_s), self._measured)
+                self._clock.follow()
+            self._outputs += self._encoder.anchor(self._clock.at(now_s), self._measured)
             self._watch.anchor()
 
     def _begin(self, order: Order, now_s: float) -> None:
@@ -296,9 +290,3 @@ class ArmExecutor:
 
     def _tell(self, news: News) -> None:
         self._outputs.append(news)
-
-
-def session_settings(platform: Platform) -> SessionSettings:
-    """Those of a contract."""
-    contract = platform.operator
-    return SessionSettings(guided=contract.guided, label_s=contract.label_s, deadman_s=WITHIN_S[contract.deadman])

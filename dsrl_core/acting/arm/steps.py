@@ -45,6 +45,7 @@ class ArmSteps:
         self._late_ns = -1  # chunks of this observation, or of one before it, are late
         self._asked: Asked | None = None  # the next decision is to be asked for, once it is `_asked_ns`
         self._asked_ns = FOREVER_NS
+        self._since_s = now_s  # when the last decision was asked for
         self._step_s: float | None = None  # of the last step of a chunk that has further ones
         self._person_s: float | None = None  # of a person's last step; None while the policy acts
 
@@ -72,14 +73,17 @@ class ArmSteps:
         """Note that joint states came."""
         self._chunks.tick(stamp_ns, now_s)
 
-    def accept(self, chunk: ActionChunk, decision: int, stamp_ns: int, now_s: float) -> bool:
-        """Take a chunk at the time `stamp_ns` of the joint states; False for one that is late.
+    def is_late(self, chunk: ActionChunk) -> bool:
+        """Whether a chunk answers an observation that needs no answer any more, as one that is sent again does."""
+        return chunk.stamp_ns <= self._late_ns
+
+    def accept(self, chunk: ActionChunk, decision: int, stamp_ns: int, now_s: float) -> None:
+        """Take a chunk at the time `stamp_ns` of the joint states.
 
         Raises:
             ChunkRefused: it is unsound, or too old to begin; the decision will be asked for anew.
         """
-        if chunk.stamp_ns <= self._late_ns:
-            return False
+        self._late_ns = chunk.stamp_ns
         old, before = chunk_age.check_age(1e-9 * (stamp_ns - chunk.stamp_ns)).reason, self._chunks.status.chunks
         refused = True
         try:
@@ -90,9 +94,11 @@ class ArmSteps:
         finally:
             self._accepted = self._accepted or self._chunks.status.chunks > before
             if not self._decisions.arrive() or refused:
-                self._late_ns = max(self._late_ns, chunk.stamp_ns)
                 self.discard(stamp_ns)
-        return True
+
+    def waits_s(self, now_s: float) -> float:
+        """For how long the next chunk has been waited for; 0 while one is carried out or a person acts."""
+        return now_s - self._since_s if self.waits else 0.0
 
     def next(self, stamp_ns: int, setpoint: F64, now_s: float) -> Step | None:
         """The step that is due, of a person or else of the chunk; None while there is none.
@@ -125,13 +131,14 @@ class ArmSteps:
         self._step_s = None
         self._look(stamp_ns)
 
-    def ask(self, stamp_ns: int) -> Asked | None:
+    def ask(self, stamp_ns: int, now_s: float) -> Asked | None:
         """What to ask the next decision with now, returned once; one that came to nothing keeps its number."""
         asked = self._asked
         if asked is None or stamp_ns < self._asked_ns:
             return None
         if not len(asked.executed) and self._accepted:
             self._chunks.discard(withdrawn=True)
+        self._since_s = now_s
         self._asked, self._accepted, self._late_ns = None, False, max(self._late_ns, stamp_ns - 1)
         return asked
 

@@ -24,7 +24,9 @@ class ArmEncoder(Protocol):
     """An encoder that commands an arm. All stamps are of one clock, the controller's, in ns."""
 
     homes: bool  # whether it can move the arm home
+    commands_joints: bool  # whether actions are joints', else the tool's
     anchored: bool  # whether steps may be encoded
+    arm: ArmModel
 
     @property
     def held_back_s(self) -> float:
@@ -33,9 +35,6 @@ class ArmEncoder(Protocol):
     @property
     def clipped_steps(self) -> int:
         """Steps that were not commanded as they were wanted, as a motion rail changed them."""
-
-    @property
-    def arm(self) -> ArmModel: ...
 
     def anchor(self, stamp_ns: int, positions: F64) -> Commands:
         """Begin at rest at the measured positions f64[n], rad, in the order of the arm's joints: when it is armed."""
@@ -55,11 +54,10 @@ class ArmEncoder(Protocol):
     def open(self, stamp_ns: int) -> Commands:
         """Open the gripper."""
 
-    def setpoint(self, stamp_ns: int) -> State:
-        """Positions, velocities, accelerations that the robot is commanded at a stamp, each f64[n].
+    def setpoint(self, stamp_ns: int) -> State | None:
+        """Positions, velocities, accelerations that the joints are commanded at a stamp, each f64[n].
 
-        Raises:
-            RuntimeError: the arm was never anchored.
+        None where they are not known: before the arm was anchored, and where the tool is commanded.
         """
 
     def at_rest(self, stamp_ns: int) -> bool:
@@ -116,6 +114,12 @@ def joint_parts(contract: ActionContract, encoder: str) -> ArmParts:
 def joint_velocities(values: F32, parts: ArmParts, settings: ArmContract, rate_hz: float) -> F64:
     """What an action f64[a] wants of the joints, f64[n], rad/s: 1 is `step_rad` per step, times `velocity_scale`."""
     return np.asarray(values, np.float64)[list(parts.joints)] * settings.step_rad * rate_hz * settings.velocity_scale
+
+
+def opened(edges: GripperEdges, stamp_ns: int) -> Commands:
+    """The command that opens the gripper, whatever steps wanted of it."""
+    edges.know(closed=False)
+    return (GripperCommand(stamp_ns, closed=False),)
 
 
 def gripper_command(edges: GripperEdges, place: int | None, step: Step) -> Commands:

@@ -7,18 +7,19 @@ import numpy as np
 from dsrl_core.acting.execution.arm.gripper import GripperEdges
 from dsrl_core.acting.execution.arm.homing import brake, settling_s, way_home
 from dsrl_core.acting.execution.arm.knots import KnotStream
-from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.acting.execution.arm.planner import Planner
 from dsrl_core.acting.execution.arm.quintic import Knot, State, Track
 from dsrl_core.acting.execution.command_encoders.base import (
     NONE,
+    ArmEncoder,
     ArmParts,
     Commands,
     gripper_command,
     joint_parts,
     joint_velocities,
+    opened,
 )
-from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryCommand
+from dsrl_core.acting.execution.commands import JointTrajectoryCommand
 from dsrl_core.acting.execution.step import Step
 from dsrl_core.config.platform import ActionContract
 from dsrl_core.types import F32, F64
@@ -32,11 +33,11 @@ class JointTrajectoryEncoder:
     Stamps are those of the joint states that a step answers, so executor, drivers and controller have to share a clock.
     """
 
-    homes = True
+    homes = commands_joints = True
 
     def __init__(self, contract: ActionContract, parts: ArmParts) -> None:
         settings, period_s = contract.arm, 1.0 / contract.rate_hz
-        self._contract, self._parts, self._period_s = contract, parts, period_s
+        self.arm, self._contract, self._parts, self._period_s = parts.arm, contract, parts, period_s
         self.planner = Planner(parts.arm, period_s, parts.space)
         self._knots = KnotStream(self.planner, period_s, 1e-3 * settings.lead_ms)
         self.gripper = GripperEdges(settings.gripper_dwell_s)
@@ -48,10 +49,6 @@ class JointTrajectoryEncoder:
         self.anchored = False
 
     @property
-    def arm(self) -> ArmModel:
-        return self._parts.arm
-
-    @property
     def held_back_s(self) -> float:
         return self.planner.held_back_s
 
@@ -60,7 +57,7 @@ class JointTrajectoryEncoder:
         return self.planner.clipped_steps
 
     def anchor(self, stamp_ns: int, positions: F64) -> Commands:
-        held = positions if self._track is None else self.setpoint(stamp_ns)[0]
+        held = positions if self._track is None else self._at(self._track, stamp_ns)[0]
         if self._track is None or self.at_rest(stamp_ns):
             self._origin_ns, self._track = stamp_ns, Track(held)
         self._goes_home, self.anchored = False, True
@@ -96,19 +93,19 @@ class JointTrajectoryEncoder:
         return self._command(stamp_ns, way_home(self._sent[-1], self.arm.home))
 
     def open(self, stamp_ns: int) -> Commands:
-        self.gripper.know(closed=False)
-        return (GripperCommand(stamp_ns, closed=False),)
+        return opened(self.gripper, stamp_ns)
 
-    def setpoint(self, stamp_ns: int) -> State:
+    def setpoint(self, stamp_ns: int) -> State | None:
         """Where the controller has the arm if it received all messages; see `ArmEncoder`."""
-        if self._track is None:
-            raise RuntimeError("the setpoint of an arm that was never anchored")
-        return self._track.sample(self._seconds(stamp_ns))
+        return None if self._track is None else self._at(self._track, stamp_ns)
 
     def at_rest(self, stamp_ns: int) -> bool:
         if self._track is None or self._seconds(stamp_ns) >= self._track.end_s:
             return True
-        return not (np.abs(self.setpoint(stamp_ns)[1]) > RESTS).any()
+        return not (np.abs(self._at(self._track, stamp_ns)[1]) > RESTS).any()
+
+    def _at(self, track: Track, stamp_ns: int) -> State:
+        return track.sample(self._seconds(stamp_ns))
 
     def _velocities(self, values: F32) -> F64:
         return joint_velocities(values, self._parts, self._contract.arm, self._contract.rate_hz)
@@ -143,6 +140,6 @@ class JointTrajectoryEncoder:
             )
 
 
-def make(contract: ActionContract) -> JointTrajectoryEncoder:
+def make(contract: ActionContract) -> ArmEncoder:
     """Raises ConfigError where the contract's arm is unknown, has no box, or its joints are not the action's."""
     return JointTrajectoryEncoder(contract, joint_parts(contract, "joint_trajectory"))

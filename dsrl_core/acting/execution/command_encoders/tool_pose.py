@@ -5,11 +5,12 @@ The action's first six values are x, y, z, turns about x, y, z of the base's fra
 
 import numpy as np
 
-from dsrl_core.acting.execution.arm.gripper import GripperEdges
 from dsrl_core.acting.execution.arm.kinematics import tool_pose
 from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.acting.execution.arm.orientation import product, quaternion_of, turn
-from dsrl_core.acting.execution.command_encoders.base import NONE, Commands, gripper_command, load_parts
+from dsrl_core.acting.execution.arm.quintic import State
+from dsrl_core.acting.execution.command_encoders.base import NONE, ArmEncoder, Commands, gripper_command, load_parts
+from dsrl_core.acting.execution.command_encoders.shared import TargetEncoder
 from dsrl_core.acting.execution.commands import ToolPoseCommand
 from dsrl_core.acting.execution.rails.workspace import Workspace
 from dsrl_core.acting.execution.step import Step
@@ -18,43 +19,45 @@ from dsrl_core.errors import ConfigError
 from dsrl_core.types import F64
 
 POSE, WITH_GRIPPER = 6, 7
+CLIPPED = 1e-9  # m: a target that is farther from what was wanted was clipped
 
 
-class ToolPoseEncoder:
+class ToolPoseEncoder(TargetEncoder):
     """Adds changes to the last target, within the box and the tool's speed; the controller smooths them."""
 
+    commands_joints = False
+
     def __init__(self, contract: ActionContract, arm: ArmModel, space: Workspace) -> None:
-        self._settings, self._arm, self._space = contract.arm, arm, space
+        super().__init__(contract, arm)
+        self._settings, self._space = contract.arm, space
         self._farthest = space.speed / contract.rate_hz
         self._gripper_place = POSE if contract.size == WITH_GRIPPER else None
-        self.gripper = GripperEdges(contract.arm.gripper_dwell_s)
         self._target: tuple[F64, F64] | None = None  # place and quaternion; None: not anchored
+        self.clipped_steps, self.held_back_s = 0, 0.0  # the box clips, and never holds back
 
     def anchor(self, stamp_ns: int, positions: F64) -> Commands:
-        place, rotation = tool_pose(self._arm, np.asarray(positions, np.float64))
-        self._target = place, quaternion_of(rotation)
+        place, rotation = tool_pose(self.arm, np.asarray(positions, np.float64))
+        self._target, self.anchored = (place, quaternion_of(rotation)), True
         return self._command(stamp_ns)
 
     def encode(self, step: Step) -> Commands:
-        if self._target is None:
-            raise RuntimeError("a step of an arm that was not anchored since it was stopped; anchor it at rest")
-        place, quaternion = self._target
-        values = np.asarray(step.values, np.float64)
-        self._target = (
-            self._moved(place, values[:3]),
-            product(turn(values[3:POSE] * self._settings.step_rad), quaternion),
-        )
+        self._check_anchored()
+        assert self._target is not None, "it is while the arm is anchored"
+        (place, quaternion), values = self._target, np.asarray(step.values, np.float64)
+        moved = self._moved(place, values[:3])
+        self.clipped_steps += bool(np.abs(moved - place - values[:3] * self._settings.step_m).max() > CLIPPED)
+        self._target = moved, product(turn(values[3:POSE] * self._settings.step_rad), quaternion)
         return *self._command(step.stamp_ns), *gripper_command(self.gripper, self._gripper_place, step)
-
-    def repeat(self, stamp_ns: int) -> Commands:
-        """Nothing: without a step the tool stays at its last target."""
-        return NONE
 
     def stop(self, stamp_ns: int) -> Commands:
         """The last target once more, which is at most one step away."""
         commands = NONE if self._target is None else self._command(stamp_ns)
-        self._target = None
+        self._target, self.anchored = None, False
         return commands
+
+    def setpoint(self, stamp_ns: int) -> State | None:
+        """None: which joints the controller makes of a pose is not known here."""
+        return None
 
     def _moved(self, place: F64, values: F64) -> F64:
         """The next target: as far as the tool's speed allows, and no farther out of the box."""
@@ -66,10 +69,11 @@ class ToolPoseEncoder:
     def _command(self, stamp_ns: int) -> Commands:
         if self._target is None:
             return NONE
+        self._heads(stamp_ns)
         return (ToolPoseCommand(stamp_ns, self._settings.base_frame, *self._target),)
 
 
-def make(contract: ActionContract) -> ToolPoseEncoder:
+def make(contract: ActionContract) -> ArmEncoder:
     """Raises ConfigError where the arm is unknown or has no box, or an action has not six or seven values."""
     if contract.size not in (POSE, WITH_GRIPPER):
         raise ConfigError(
