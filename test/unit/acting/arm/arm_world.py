@@ -133,3 +133,16 @@ class ArmWorld:
             self.core.chunk(chunk, self._decision, self.now_s)
         except ChunkRefused as error:
             self.refusals.append(str(error))
+
+
+def moving(world: ArmWorld) -> ArmWorld:
+    """In the middle of the first chunk."""
+    world.begin()
+    world.run(0.1 + 3 * PERIOD_S)
+    assert world.speed() > 0.05
+    return world
+
+
+def at_rest_within(world: ArmWorld, seconds: float) -> bool:
+    world.run(seconds)
+    return world.speed() < 1e-3

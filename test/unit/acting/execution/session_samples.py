@@ -7,7 +7,7 @@ from dsrl_core.acting.execution.operator_event import Kind, OperatorEvent
 from dsrl_core.acting.execution.orders import Do, Order
 from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
 from dsrl_core.acting.execution.session import Session
-from dsrl_core.acting.execution.session_state import SessionSettings
+from dsrl_core.acting.execution.session_state import SessionSettings, SessionState
 
 AT_HOME = ArmState(at_rest=True, gripper_open=True, home_error_rad=0.0)
 AWAY = ArmState(at_rest=True, gripper_open=True, home_error_rad=1.0)
@@ -17,6 +17,14 @@ GAP, PUSH, REFLEX, BLIND = (
     Verdict(Level.LATCHED, "a push"),
     Verdict(Level.FAULT, "a reflex"),
     Verdict(Level.DROP, "no camera"),
+)
+IDLE, RUNNING, HOLD, ARMED, FAULT, RESETTING = (
+    SessionState.IDLE,
+    SessionState.RUNNING,
+    SessionState.HOLD,
+    SessionState.ARMED,
+    SessionState.FAULT,
+    SessionState.RESETTING,
 )
 
 
@@ -80,5 +88,13 @@ def running(settings: SessionSettings = NO_DEADMAN, steps: int = 1) -> Played:
     if settings.deadman_s < float("inf"):
         played.press(Kind.HELD)
     played.step(steps)
+    played.done()
+    return played
+
+
+def labelled(kind: Kind = Kind.SUCCESS) -> Played:
+    """An episode that has ended and has its label; its orders so far are forgotten."""
+    played = running()
+    assert played.press(kind)
     played.done()
     return played
