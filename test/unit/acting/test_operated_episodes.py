@@ -98,3 +98,12 @@ def test_without_a_person_nobody_is_recorded(steering: Steering):
 def test_actors_that_are_not_one_per_step_are_refused(steering: Steering):
     with pytest.raises(InvalidRequest, match="actors"):
         steering.advance(seen(10), signal(10, 4, [Actor.PERSON], truncated=True))
+
+
+def test_in_lockstep_every_decision_has_steps(actor: NoiseActor):
+    config = make_config()
+    steering = Steering(config, actor, NullPolicy(config.platform))
+    steering.begin(request(config, PLANNED, "robot0", 9), PLANNED)
+    assert decided(steering, 0, 0) == 0
+    with pytest.raises(InvalidRequest, match="executed actions"):
+        steering.advance(seen(10), signal(10, 0))

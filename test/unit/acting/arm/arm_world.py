@@ -7,13 +7,14 @@ import numpy as np
 from dsrl_core.acting.arm.arm_executor import ArmExecutor, Output
 from dsrl_core.acting.arm.news import Happened, News, Stage
 from dsrl_core.acting.execution.arm.quintic import Knot, Track
-from dsrl_core.acting.execution.command_encoders.joint_trajectory import make
-from dsrl_core.acting.execution.commands import GripperCommand, JointTrajectoryCommand
+from dsrl_core.acting.execution.command_encoders.base import ArmEncoder
+from dsrl_core.acting.execution.commands import GripperCommand, JointPositionsCommand, JointTrajectoryCommand
 from dsrl_core.acting.execution.operator_event import Kind, OperatorEvent
 from dsrl_core.acting.execution.session_state import SessionSettings
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ChunkRefused
+from dsrl_core.plugins import COMMAND_ENCODERS, load_plugin
 from dsrl_core.types import ActionChunk, Noise, NoiseSource, TaskEvent
 
 TICK_S, PERIOD_S, LATENCY_S = 0.005, 1 / 15, 0.15  # joint states, steps, and the policy's time
@@ -40,13 +41,15 @@ class ArmWorld:
     refusals: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.encoder = make(PLATFORM.action)
+        action = self.platform.action
+        self.encoder: ArmEncoder = load_plugin(COMMAND_ENCODERS, action.encoder, "action.encoder").make(action)
         self.core = ArmExecutor(self.platform, self.encoder, SessionSettings(guided=self.guided))
         self.track = Track(self.encoder.arm.home + 0.1)
         self.blocked = False  # the arm does not follow
         self._rng, self._ticks = np.random.default_rng(0), 0
         self._answer: tuple[float, TaskEvent] | None = None
-        self._decision, self._events = 0, 0
+        self._decision = 0
+        self.chunk: ActionChunk | None = None  # the policy's newest
         self._last = self.track.sample(0.0)[0]
 
     def run(self, seconds: float) -> list[Output]:
@@ -110,6 +113,9 @@ class ArmWorld:
             if isinstance(output, JointTrajectoryCommand):
                 knots = self._knots(output)
                 assert self.track.replace(self.now_s + 0.002, knots), "a trajectory wholly in the past"
+            elif isinstance(output, JointPositionsCommand):
+                still = np.zeros(len(output.positions))
+                self.track.replace(self.now_s, [Knot(self.now_s + PERIOD_S, output.positions, still)])
             elif isinstance(output, GripperCommand):
                 self.core.gripper(float(not output.closed))
             elif isinstance(output, Happened) and not output.event.label:
@@ -127,10 +133,16 @@ class ArmWorld:
         self._answer = None
         if len(event.executed) or self._decision < 0:
             self._decision += 1
-        actions = np.tile(np.clip(self._rng.normal(0, 0.4, 8), -1, 1).astype(np.float32), (PLATFORM.policy.horizon, 1))
-        chunk = ActionChunk(event.stamp_ns, actions, PLATFORM.policy.execute, PERIOD_S, NOISE)
+        wanted = np.clip(self._rng.normal(0, 0.4, self.platform.action.size), -1, 1).astype(np.float32)
+        actions = np.tile(wanted, (self.platform.policy.horizon, 1))
+        self.chunk = ActionChunk(event.stamp_ns, actions, self.platform.policy.execute, PERIOD_S, NOISE)
+        self.send_chunk()
+
+    def send_chunk(self) -> None:
+        """Send the newest chunk, which may be once more."""
+        assert self.chunk is not None
         try:
-            self.core.chunk(chunk, self._decision, self.now_s)
+            self.core.chunk(self.chunk, self._decision, self.now_s)
         except ChunkRefused as error:
             self.refusals.append(str(error))
 

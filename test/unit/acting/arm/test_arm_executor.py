@@ -1,5 +1,7 @@
 """The executor of an arm, with an arm that follows, a policy that answers and a person around it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from arm_world import PERIOD_S, PLATFORM, ArmWorld, moving
@@ -160,3 +162,44 @@ def test_in_a_dry_run_no_rail_minds_that_the_arm_stays_where_it_is():
     world.run(3.0)
     assert world.core.session.state is SessionState.RUNNING
     assert len(world.events()) > 2
+
+
+def test_a_chunk_that_is_sent_again_in_flight_changes_nothing(world: ArmWorld):
+    moving(world)
+    for _ in range(3):
+        world.send_chunk()
+        world.run(2 * PERIOD_S)
+    world.run(0.1 + LEAD_S)
+    assert [len(event.executed) for event in world.events()][:2] == [0, EXECUTE]
+    assert not world.refusals
+    assert world.core.session.holds == 0
+
+
+def test_a_chunk_that_is_sent_again_ends_no_run_of_refusals(world: ArmWorld):
+    moving(world)
+    late = world.chunk
+    world.run(EXECUTE * PERIOD_S)
+    world.answers = False
+    for _ in range(3):
+        world.run(0.5)
+        world.chunk = replace(world.chunk, stamp_ns=world.stamp_ns(), actions=np.full_like(world.chunk.actions, np.nan))
+        world._decision = world.core.status().chunks
+        world.send_chunk()
+        world.chunk = late
+        world.send_chunk()
+    assert len(world.refusals) == 3
+    world.run(0.01)
+    (failed,) = world.news(Stage.FAILED)
+    assert "3 chunks in a row were refused" in failed.reason
+
+
+def test_a_chunk_that_does_not_come_is_told(world: ArmWorld):
+    world.answers = False
+    world.begin()
+    world.run(1.5)
+    assert world.core.notice(world.now_s) == ""
+    world.run(1.0)
+    assert "the next chunk has been awaited for 2" in world.core.notice(world.now_s)
+    world.answers = True
+    world.run(0.7)
+    assert world.core.notice(world.now_s) == ""
