@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 
 from dsrl_core.environment.protocol import EnvironmentSpec, StepResult, TaskFacts, check_seed
-from dsrl_core.errors import ConfigError, EnvironmentFailed, InvalidRequest, among
+from dsrl_core.errors import EnvironmentFailed, InvalidRequest
 from dsrl_core.types import F32, U8
+from sim_bridge.options import Options
 from sim_bridge.rendering import use_gl
 
+OPTIONS = Options("aloha")
 _ARM = ("waist", "shoulder", "elbow", "forearm_roll", "wrist_angle", "wrist_rotate", "gripper")
 STATE_NAMES = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in _ARM)
 RATE_HZ = 50.0
@@ -41,17 +43,17 @@ def make(
     from absl import logging as absl_logging
 
     absl_logging.set_verbosity(absl_logging.WARNING)  # dm_control logs how it chose its renderer
-    size, angle = _number("image_size", image_size, 8, 480), _number("fovy", fovy, 10, 120)
-    width = _number("image_width", image_width or image_size, 8, 640)
-    _choice("fast_render", fast_render, ("true", "false"))
-    _choice("task", task, tuple(INSTRUCTIONS))
+    size, angle = OPTIONS.number("image_size", image_size, 8, 480), OPTIONS.number("fovy", fovy, 10, 120)
+    width = OPTIONS.number("image_width", image_width or image_size, 8, 640)
+    OPTIONS.choice("fast_render", fast_render, ("true", "false"))
+    OPTIONS.choice("task", task, tuple(INSTRUCTIONS))
     use_gl()
     return AlohaEnvironment((int(size), int(width)), angle, fast_render == "true", task)
 
 
 def task_facts(task: str = "transfer_cube", **options: str) -> TaskFacts:
     """The task's instruction; ConfigError for an unknown task."""
-    _choice("task", task, tuple(INSTRUCTIONS))
+    OPTIONS.choice("task", task, tuple(INSTRUCTIONS))
     return TaskFacts(INSTRUCTIONS[task])
 
 
@@ -112,18 +114,3 @@ class AlohaEnvironment:
         if camera not in self._views:
             self._views[camera] = self._task.view(self._environment.physics, camera, height, width, fovy)
         return np.array(self._views[camera].render(), np.uint8)
-
-
-def _number(name: str, text: str, low: float, high: float) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not low <= value <= high:
-        raise ConfigError(f"aloha option {name}={text!r} must be a number in [{low}, {high}]")
-    return value
-
-
-def _choice(name: str, text: str, allowed: tuple[str, ...]) -> None:
-    if text not in allowed:
-        raise ConfigError(f"aloha option {name}={text!r} is unknown; {among(text, allowed)}")

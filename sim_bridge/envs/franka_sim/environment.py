@@ -4,14 +4,16 @@ import numpy as np
 
 from dsrl_core.acting.execution.arm.model import load_arm
 from dsrl_core.environment.protocol import EnvironmentSpec, StepResult, TaskFacts, check_seed
-from dsrl_core.errors import ConfigError, EnvironmentFailed, InvalidRequest
+from dsrl_core.errors import EnvironmentFailed, InvalidRequest
 from dsrl_core.types import F32, F64, U8
 from sim_bridge.envs.franka_sim import scene
 from sim_bridge.envs.franka_sim.arm import HAND_ACTUATOR
 from sim_bridge.envs.franka_sim.motion import Setpoints
 from sim_bridge.envs.franka_sim.views import Views
+from sim_bridge.options import Options
 from sim_bridge.rendering import use_gl
 
+OPTIONS = Options("franka_sim")
 INSTRUCTION = "Pick up the lit block"
 ARM = "fr3"  # of config/arms
 MAX_STEPS = 90
@@ -32,7 +34,8 @@ def make(image_size: str = "64", velocity_scale: str = "0.42") -> "FrankaSim":
     Raises:
         ConfigError: an option out of range, the arm's model is not installed, or nothing renders here.
     """
-    return FrankaSim(int(_number("image_size", image_size, 8, 480)), _number("velocity_scale", velocity_scale, 0.05, 1))
+    size = int(OPTIONS.number("image_size", image_size, 8, 480))
+    return FrankaSim(size, OPTIONS.number("velocity_scale", velocity_scale, 0.05, 1))
 
 
 def task_facts(**options: str) -> TaskFacts:
@@ -183,13 +186,3 @@ class FrankaSim:
 def draw_places(rng: np.random.Generator) -> F64:
     """Places of the blocks on the table, f64[3, 2], m."""
     return np.array(scene.CENTRES) + rng.uniform(-1.0, 1.0, (scene.BLOCKS, 2)) * scene.SPREAD
-
-
-def _number(name: str, text: str, low: float, high: float) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not low <= value <= high:
-        raise ConfigError(f"franka_sim option {name}={text!r} must be a number in [{low}, {high}]")
-    return value

@@ -7,14 +7,16 @@ from numpy.typing import NDArray
 
 from dsrl_core.config.platform import POSE_NAMES
 from dsrl_core.environment.protocol import EnvironmentSpec, StepResult, TaskFacts, check_seed
-from dsrl_core.errors import ConfigError, EnvironmentFailed, InvalidRequest, among
+from dsrl_core.errors import EnvironmentFailed, InvalidRequest
 from dsrl_core.types import F32, U8
 from sim_bridge.envs.libero import assets as libero_assets
 from sim_bridge.envs.libero import task as libero_task
 from sim_bridge.envs.libero.package import SUITES, find_task
 from sim_bridge.envs.libero.states import initial_states
 from sim_bridge.envs.libero.task import LiberoTask
+from sim_bridge.options import Options
 
+OPTIONS = Options("libero")
 STATE_NAMES = (*POSE_NAMES, "finger_joint1", "finger_joint2")
 ACTION_DIM = 7
 RATE_HZ = 20.0
@@ -43,10 +45,10 @@ def make(
         ConfigError: an option is out of range, or assets are missing.
         EnvironmentFailed: nothing renders off-screen here.
     """
-    size = _whole("image_size", image_size, 8, 1024)
-    settle = _whole("settle_steps", settle_steps, 0, 200)
-    _choice("placement", placement, ("bddl", "benchmark"))
-    _choice("fast_render", fast_render, ("true", "false"))
+    size = OPTIONS.whole("image_size", image_size, 8, 1024)
+    settle = OPTIONS.whole("settle_steps", settle_steps, 0, 200)
+    OPTIONS.choice("placement", placement, ("bddl", "benchmark"))
+    OPTIONS.choice("fast_render", fast_render, ("true", "false"))
     found, assets = find_task(suite, task), libero_assets.find()
     states = initial_states(found) if placement == "benchmark" else None
     if assets.stand_ins:
@@ -138,14 +140,3 @@ def _stand_ins_warning(assets: libero_assets.Assets) -> str:
         f"{len(assets.stand_ins)} of LIBERO's assets are stand-ins ({shown}, ...): scenes look different, and results "
         "are no figures of the LIBERO benchmark"
     )
-
-
-def _whole(name: str, text: str, low: int, high: int) -> int:
-    if not (text.isdecimal() and low <= int(text) <= high):
-        raise ConfigError(f"libero option {name}={text!r} must be a whole number in [{low}, {high}]")
-    return int(text)
-
-
-def _choice(name: str, text: str, allowed: tuple[str, ...]) -> None:
-    if text not in allowed:
-        raise ConfigError(f"libero option {name}={text!r} is unknown; {among(text, allowed)}")
