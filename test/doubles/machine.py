@@ -28,7 +28,9 @@ case "$*" in
     mkdir -p "${!#}/bin" "${!#}/share" && cp "$0" "${!#}/bin/python"
     packages=/opt/python/cp311-cp311/lib/python3.11/site-packages
     echo "include \\"$packages/numpy/_core/include\\"" >"${!#}/share/Export.cmake" ;;
-  "-m cmake --install "*) ln -sfn "${!#}/built" "${0%/bin/python}/share/built" ;;
+  "-m cmake -S "*) mkdir -p "$6" ;;
+  "-S "*) mkdir -p "$4" ;;
+  "-m cmake --install "*) ln -sfn "${!#}/built" "${0%/bin/python}/share/built"; touch symlink_install_manifest.txt ;;
   *"-m pip "*)
     case ${PIP:-} in
       network) echo "WARNING: Retrying after NewConnectionError"; exit 1 ;;

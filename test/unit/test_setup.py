@@ -27,6 +27,13 @@ def test_the_second_start_runs_nothing_but_the_command(machine):
     assert machine.calls == "-P -m dsrl_core.app train reach --seed 3\n"
 
 
+def test_the_set_up_leaves_nothing_beside_the_source_that_a_person_sees(machine):
+    before = set(machine.checkout.iterdir())
+    assert set_up_again(machine)
+    left = {path.name for path in set(machine.checkout.iterdir()) - before}
+    assert left <= {".venv", ".build"}
+
+
 def test_it_works_from_any_folder_and_through_a_link(machine):
     assert set_up_again(machine)
     elsewhere = machine.folder / "elsewhere"
