@@ -125,6 +125,9 @@ class Preset:
     network: NetworkSettings = setting(NetworkSettings(), doc="networks")
     sac: SacSettings = setting(SacSettings(), doc="the algorithm")
     schedule: ScheduleSettings = setting(doc="episodes and evaluations")
+    start_from: str = setting(
+        "", doc="folder of a run whose newest networks and optimisers the learner begins with; empty: fresh ones"
+    )
     replay_capacity: int = setting(25000, doc="transitions kept", ge=1)
     replay: ReplaySettings = setting(ReplaySettings(), doc="what batches are drawn from beside them")
     devices: int = setting(

@@ -91,7 +91,35 @@ def load(learner: Learner, path: Path) -> None:
         CheckpointError: the file is missing, damaged, or made with other settings; the learner is unchanged then.
     """
     header, payload = _read(path)
-    _compare(_completed(header["settings"]), _settings(learner), path)
+    try:
+        _compare(_completed(header["settings"]), _settings(learner), path)
+    except CheckpointError as error:
+        raise CheckpointError(f"{error}; move it away to go on without it") from error
+    _load_state(learner, payload, path)
+    learner.budget.load(header["debt"])
+    learner.history.expect(header.get("history"))
+
+
+def load_networks(learner: Learner, path: Path, equal: tuple[str, ...]) -> None:
+    """Put the networks and optimisers of another run's checkpoint into a fresh learner, which has seen no episode yet.
+
+    Args:
+        learner: whose state is replaced.
+        path: of the checkpoint.
+        equal: sections of the settings that must be the same in both runs.
+    Raises:
+        CheckpointError: as `load`.
+    """
+    header, payload = _read(path)
+    stored, present = _completed(header["settings"]), _settings(learner)
+    try:
+        _compare(*({name: settings[name] for name in equal} for settings in (stored, present)), path)
+    except CheckpointError as error:
+        raise CheckpointError(f"{error}: the run that this one starts from must have the same") from error
+    _load_state(learner, payload, path)
+
+
+def _load_state(learner: Learner, payload: bytes, path: Path) -> None:
     try:
         state = from_state_dict(learner.state, msgpack_restore(payload))
     except (ValueError, KeyError, TypeError) as error:
@@ -102,8 +130,6 @@ def load(learner: Learner, path: Path) -> None:
                 f"{path} holds an array {have.shape} {have.dtype}, expected {want.shape} {want.dtype}"
             )
     learner.load_state(jax.tree.map(jax.numpy.array, state))
-    learner.budget.load(header["debt"])
-    learner.history.expect(header.get("history"))
 
 
 def _read(path: Path) -> tuple[dict[str, Any], bytes]:
@@ -156,9 +182,7 @@ def _compare(stored: Any, present: Any, path: Path, key: str = "") -> None:
         for name in sorted(stored.keys() | present.keys()):
             _compare(stored.get(name), present.get(name), path, f"{key}.{name}" if key else name)
     elif stored != present:
-        raise CheckpointError(
-            f"{path} was made with {key}={stored!r}, this run has {key}={present!r}; move it away to go on without it"
-        )
+        raise CheckpointError(f"{path} was made with {key}={stored!r}, this run has {key}={present!r}")
 
 
 def _remove_old(preset: Preset, written: Path) -> None:

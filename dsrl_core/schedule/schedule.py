@@ -146,7 +146,9 @@ class Schedule:
             return not any(train.params_version for train in ahead)
         schedule, total = preset.schedule, merge([progress, *others]).get(TRAIN, GroupProgress())
         early = total.episodes < schedule.start_episodes or total.transitions < schedule.start_transitions
-        return early or not own.episodes or not (preset.sac.utd or schedule.first_steps)
+        if early or preset.start_from:
+            return early
+        return not own.episodes or not (preset.sac.utd or schedule.first_steps)
 
     def selecting(self, progress: Progress, others: Sequence[Progress]) -> bool:
         """Whether a selection is due that not all robots have completed."""

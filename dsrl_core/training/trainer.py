@@ -12,7 +12,7 @@ from time import monotonic
 from dsrl_core.acting.episode_check import check_scheduled
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import CheckpointError, InvalidRequest, TrainingDiverged
-from dsrl_core.learner import checkpoint
+from dsrl_core.learner import checkpoint, start
 from dsrl_core.learner.learner import Learner
 from dsrl_core.record.segment import clean, read_segment, segment_name, segments, write_segment
 from dsrl_core.run.arm_record import ArmRecord
@@ -41,10 +41,10 @@ class Trainer:
     def __init__(self, config: RunConfig, folder: RunFolder) -> None:
         self.config = config
         self.folder = folder
-        self.learner = Learner(config)
+        self.learner = self._begin()
         self.schedule = Schedule(config)
         self.progress = RunProgress(folder)
-        self.versions = VersionCheck(config)
+        self.versions = VersionCheck(config, self.learner.gradient_steps)
         self._sink = open_sinks(config, folder)
         self.arms = ArmRecord(self._sink.write, self.progress.wall_s)
         self._rounds = Rounds(config)
@@ -255,6 +255,12 @@ class Trainer:
         if version == self.learner.gradient_steps and not chosen.path_of(folder, version).exists():
             chosen.keep(self.learner, folder)
 
+    def _begin(self) -> Learner:
+        """The learner before its first episode."""
+        learner = Learner(self.config)
+        start.begin(learner, self.folder.checkpoints)
+        return learner
+
     def _recover(self) -> None:
         """Resume from the folder's newest checkpoint: recorded episodes that it does not cover are trained on again."""
         clean(self.folder.bag)
@@ -279,7 +285,7 @@ class Trainer:
         if self.learner.history.others:
             self.progress.changes.append(f"{error}")
             self.note(CHANGED, f"{error}")
-        self.learner = Learner(self.config)
+        self.learner = self._begin()
         before = newest(self.folder.checkpoints, self.learner, self._refused, before=path)
         self._backlog = fill(self.learner, self.folder.bag, map(read_segment, trained))
         return before

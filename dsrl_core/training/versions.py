@@ -14,9 +14,11 @@ from dsrl_core.types import Episode
 class VersionCheck:
     """Compares the parameters that episodes were played with to those that were due."""
 
-    def __init__(self, config: RunConfig) -> None:
+    def __init__(self, config: RunConfig, first: int = 0) -> None:
+        """`first`: gradient steps of the parameters that the run begins with."""
         self._alternating = config.preset.mode == "alternating"
         self._budget = UpdateBudget(config.preset)
+        self._budget.target = first
         self._faults: list[str] = []
 
     def played(self, episode: Episode, chosen: int | None) -> str:
