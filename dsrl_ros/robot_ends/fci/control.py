@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dsrl_core.acting.execution.arm.model import ArmModel
-from dsrl_ros.robot_ends.fci import faults
+from dsrl_ros.robot_ends.fci import command_interfaces, faults
 from dsrl_ros.robot_ends.fci.arm_clock import ArmClock
 from dsrl_ros.robot_ends.fci.figures import Figures
 from dsrl_ros.robot_ends.fci.follower import TICK_S, Follower
@@ -50,6 +50,7 @@ class Control:
         """
         self._franka, self._robot, self._link, self._arm, self._now_ns = franka, robot, link, arm, clock_ns
         self._stopwatch = stopwatch
+        self._interface = command_interfaces.make(settings.interface, franka, robot, arm, TICK_S)
         self._every = max(1, round(1 / (TICK_S * settings.state_rate_hz)))  # ticks between two states
         self._clock = ArmClock(follow=settings.clock == "ros")
         self._follower: Follower | None = None
@@ -88,7 +89,7 @@ class Control:
         return ""
 
     def _control(self) -> None:
-        control = self._robot.start_joint_position_control(self._franka.ControllerMode.JointImpedance)
+        control = self._interface.start()
         self._figures, self._follower, self._rejoin = Figures(), None, Rejoin(TICK_S)
         self._newest = self._looking = None
         before_s, lost_s, braked, last = self._stopwatch(), 0.0, False, False
@@ -99,11 +100,11 @@ class Control:
             follower = self._follower or self._anchored(state)
             passed_s = passed.to_sec() if self._figures.ticks else TICK_S
             lost_s += passed_s - TICK_S
-            if lost_s > TICK_S / 2:
+            if lost_s > TICK_S / 2 and self._interface.keeps_moving:
                 desired = (np.array(values) for values in (state.q_d, state.dq_d, state.ddq_d))
                 self._rejoin.gap(now_s, lost_s, follower, *desired)
             positions = follower.at(now_s + TICK_S) + self._rejoin.at(now_s + TICK_S)
-            command = self._franka.JointPositions(positions.tolist())
+            command = self._interface.command(state, now_s, positions)
             command.motion_finished = last = self._ending and follower.at_rest(now_s) and self._rejoin.is_over(now_s)
             late = self._stopwatch() - read_s > LATEST_S and not last
             lost_s = lost_s + TICK_S if late else 0.0
@@ -123,8 +124,8 @@ class Control:
                 self._link.send(packed_event("ready"))
 
     def _anchored(self, state: Any) -> Follower:
-        """A follower at rest where the arm is told to be."""
-        self._follower = Follower(self._arm, np.array(state.q_d))
+        """A follower at rest where the arm is, or is told to be."""
+        self._follower = Follower(self._arm, self._interface.rest(state))
         return self._follower
 
     def _tick(self, state: Any) -> float:

@@ -23,6 +23,11 @@ class FciSettings:
         "the start, for a simulator that runs slower than real time",
         choices=("ros", "arm"),
     )
+    interface: str = setting(
+        "position",
+        doc="what the arm is commanded with: position, tracked by its own impedance controller; torque, tracked here",
+        choices=("position", "torque"),
+    )
     state_rate_hz: int = setting(200, doc="joint states per second", ge=20, le=500)
     load_gripper: bool = setting(True, doc="whether the Franka hand is mounted and to be driven")
     grasp_speed_m_s: float = setting(0.1, doc="speed of the fingers, m/s", ge=0.01, le=0.1)

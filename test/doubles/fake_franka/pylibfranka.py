@@ -21,6 +21,8 @@ import numpy as np
 
 HOME = [0.0, -np.pi / 5, 0.0, -4 * np.pi / 5, 0.0, 3 * np.pi / 5, 0.0]
 TICK_S = 1e-3
+INERTIA = np.array([2.0, 2.0, 2.0, 1.5, 0.3, 0.3, 0.1])  # kg m^2, of each joint
+TORQUE_RATE = 1000.0  # Nm/s
 ACCELERATION, JERK = 10.0, 5000.0  # beyond which a command draws a reflex
 FOR_EVER_S = 3600.0
 
@@ -74,6 +76,12 @@ class JointPositions:
 
 
 @dataclass
+class Torques:
+    tau_J: list[float]  # noqa: N815
+    motion_finished: bool = False
+
+
+@dataclass
 class Arm:
     """The arm itself, for the script and for tests to look at."""
 
@@ -84,6 +92,7 @@ class Arm:
     mode: str = "Idle"
     errors: str = ""
     last_errors: str = ""
+    torques: np.ndarray | None = None  # of the last command, where it is commanded with torques
     answered: bool = True
     finished: int = 0  # motions that were ended as they should be
     recoveries: int = 0
@@ -104,6 +113,10 @@ class Arm:
     def pass_tick(self) -> None:
         """One millisecond: without a command it keeps its acceleration, as a real one does."""
         self.tick += 1
+        if self.mode == "Move" and self.torques is not None:
+            self.dq = self.dq + self.torques / INERTIA * TICK_S
+            self.q = self.q + self.dq * TICK_S
+            return
         if self.mode == "Move" and not self.answered:
             self.dq = self.dq + self.ddq * TICK_S
             self.q = self.q + self.dq * TICK_S
@@ -111,8 +124,18 @@ class Arm:
 
     def reflex(self, error: str) -> None:
         self.mode, self.errors, self.last_errors = "Reflex", error, error
-        self.dq, self.ddq = np.zeros(7), np.zeros(7)
+        self.dq, self.ddq, self.torques = np.zeros(7), np.zeros(7), None
         raise ControlException(f'libfranka: Move command aborted: motion aborted by reflex! ["{error}"]')
+
+    def take_torques(self, command: Torques) -> None:
+        torques, before = np.array(command.tau_J), self.torques if self.torques is not None else np.zeros(7)
+        assert np.isfinite(torques).all(), "the arm was told a torque that is not finite"
+        if np.abs(torques - before).max() > TORQUE_RATE * TICK_S:
+            self.reflex("tau_j_range_violation")
+        self.torques = torques
+        self.commands.append(self.q.tolist())
+        if command.motion_finished:
+            self.mode, self.finished, self.torques = "Idle", self.finished + 1, None
 
     def take(self, command: JointPositions) -> None:
         q = np.array(command.q)
@@ -153,6 +176,11 @@ class Robot:
         self.arm.mode, self.arm.answered = "Move", True
         return ActiveControl(self)
 
+    def start_torque_control(self) -> "ActiveControl":
+        control = self.start_joint_position_control(None)
+        self.arm.torques = np.zeros(7)
+        return control
+
     def automatic_error_recovery(self) -> None:
         self.arm.recoveries += 1
         self.arm.mode, self.arm.errors = "Idle", ""
@@ -183,8 +211,11 @@ class ActiveControl:
             self._robot.arm.reflex("cartesian_reflex")
         return self._robot.arm.state(), Duration(passed * TICK_S)
 
-    def writeOnce(self, command: JointPositions) -> None:  # noqa: N802
-        self._robot.arm.take(command)
+    def writeOnce(self, command: JointPositions | Torques) -> None:  # noqa: N802
+        if isinstance(command, Torques):
+            self._robot.arm.take_torques(command)
+        else:
+            self._robot.arm.take(command)
 
 
 class Gripper:

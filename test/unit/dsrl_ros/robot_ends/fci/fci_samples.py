@@ -63,13 +63,13 @@ def planned(steps: int, seed: int = 0, amplitude: float = 0.8) -> list[Trajector
 class Driven:
     """A control of the fake arm, run in this thread: what the node sends is a function of the tick."""
 
-    def __init__(self, **script: Any) -> None:
+    def __init__(self, interface: str = "position", **script: Any) -> None:
         self.franka = fake_franka(**script)
         self.robot = self.franka.Robot("192.0.2.1")
         self.arm = self.robot.arm
         self.link, theirs = pair()
         self.slow_s = 0.0  # by which this process has fallen behind the arm
-        settings = FciSettings(robot_ip="192.0.2.1", clock="arm", state_rate_hz=500)
+        settings = FciSettings(robot_ip="192.0.2.1", clock="arm", state_rate_hz=500, interface=interface)
         self.control = Control(
             self.franka, self.robot, Link(theirs), settings, FR3, lambda: 0, lambda: self.arm.tick * 1e-3 + self.slow_s
         )

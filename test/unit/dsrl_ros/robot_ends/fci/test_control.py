@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from fci_samples import Driven, planned, trajectory
+from fci_samples import FR3, Driven, fake_franka, planned, trajectory
 
+from dsrl_ros.robot_ends.fci.command_interfaces import STIFFNESS, TorqueInterface
 from dsrl_ros.robot_ends.fci.link import Trajectory, packed_event, packed_trajectory
 
 BASE_S, BASE_NS = 0.1, 100_000_000
@@ -161,3 +162,24 @@ def test_a_refused_trajectory_is_told_and_moves_nothing() -> None:
     driven.run(node)
     assert "allowed" in driven.told("refused")[0]
     assert speeds(driven).max() == 0.0
+
+
+def test_with_torques_the_arm_comes_to_the_stop_of_a_stream_too() -> None:
+    messages, driven = planned(15), Driven("torque", lose={"400": 3, "700": 2})
+    driven.run(streaming(messages, end_at(4000)))
+    assert driven.told("fault") == []
+    assert speeds(driven).max() > 0.1
+    assert speeds(driven)[3500:].max() < 1e-3
+    np.testing.assert_allclose(driven.arm.q, messages[-1].positions[-1], atol=1e-3)
+    assert driven.arm.finished == 1
+
+
+def test_a_torque_changes_no_faster_than_the_arm_allows() -> None:
+    franka = fake_franka()
+    robot = franka.Robot("192.0.2.1")
+    interface = TorqueInterface(franka, robot, FR3, 1e-3)
+    interface.start()
+    state = robot.read_once()
+    told = [np.array(interface.command(state, tick * 1e-3, FR3.home + 0.5).tau_J) for tick in range(200)]
+    assert np.abs(np.diff(told, axis=0)).max() < FR3.torque_rate_max[0] * 1e-3
+    np.testing.assert_allclose(told[-1], np.minimum(0.5 * STIFFNESS, FR3.torque_max))
