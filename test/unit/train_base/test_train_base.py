@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dsrl_core.config.resolve import load_run
 from dsrl_core.environment.demonstration import Demonstration
@@ -12,7 +14,7 @@ from dsrl_core.policy.flow.policy import FlowPolicy
 from dsrl_core.policy.flow.weights import load_weights
 from dsrl_core.train_base.fit import draw
 from dsrl_core.train_base.settings import BaseSettings, load_base
-from dsrl_core.train_base.train import finish, train
+from dsrl_core.train_base.train import finish, rounded, train
 from dsrl_core.train_base.windows import cut
 from dsrl_core.types import Observation
 
@@ -133,3 +135,10 @@ def test_unknown_bases_and_settings_are_configuration_errors():
         load_base("reach", {"stepz": 7})
     with pytest.raises(ConfigError, match="strides"):
         load_base("reach", {"channels": [1, 2, 3]})
+
+
+@given(st.floats(-1e6, 1e6, width=32))
+def test_rounding_keeps_16_bits_and_forgets_the_others(value: float):
+    (kept,) = rounded(np.array([value], np.float32))
+    assert abs(kept - value) <= abs(value) * 2.0**-16 + 1e-38
+    assert np.float32(kept).view(np.uint32) & 0xFF == 0
