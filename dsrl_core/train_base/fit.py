@@ -44,8 +44,8 @@ def fit(
         state, first = load_training(saved, state, rng)
     started = time.monotonic()
     for i in range(first, settings.steps):
-        images, states, chunks = windows.batch(rng.integers(len(windows.states), size=settings.batch_size))
-        noise = draw(rng, chunks.shape, settings.repeated_share, settings.repeated_part)
+        images, states, chunks = windows.draw(rng, settings.batch_size, settings.first_share)
+        noise = draw(rng, chunks.shape, settings.repeated_share, settings.repeated_part, settings.level_beta)
         state, loss = step(state, (images, states, chunks, *noise))
         done, last = i + 1, i + 1 == settings.steps
         if done % REPORT_STEPS == 0 or last:
@@ -57,11 +57,12 @@ def fit(
 
 
 def draw(
-    rng: np.random.Generator, shape: tuple[int, ...], repeated: float, part: float = 1.0
+    rng: np.random.Generator, shape: tuple[int, ...], repeated: float, part: float = 1.0, beta: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Noise f32[b, H, a] and its levels t f32[b] in (0, 1].
 
     In a share `repeated` of the samples, one vector that is repeated over the horizon makes up `part` of the variance.
+    Levels have the distribution Beta(`beta`, 1).
     """
     noise = rng.standard_normal(shape, np.float32)
     same = rng.random(shape[0]) < repeated
@@ -70,7 +71,7 @@ def draw(
         noise[same] = np.sqrt(part) * shared[same] + np.sqrt(1.0 - part) * noise[same]
     else:
         noise[same] = noise[same, :1]
-    return noise, 1.0 - rng.random(shape[0], np.float32)
+    return noise, (1.0 - rng.random(shape[0], np.float32)) ** np.float32(1.0 / beta)
 
 
 def loss_fn(params: Params, arch: Architecture, batch: tuple[jax.Array, ...]) -> jax.Array:

@@ -22,6 +22,16 @@ class BaseSettings:
     learning_rate: float = setting(1e-3, doc="peak Adam rate; rises over 100 steps, then falls as a cosine", ge=0)
     repeated_share: float = setting(0.5, doc="share of training noise that is one vector repeated", ge=0, le=1)
     repeated_part: float = setting(1.0, doc="share of its variance that is repeated", ge=0, le=1)
+    level_beta: float = setting(
+        1.0,
+        doc="levels of training noise are drawn from Beta(level_beta, 1): 1 is uniform, pi0 takes 1.5; more of the "
+        "noisy levels, at which a flow decides which way it goes, make that depend on the noise more evenly",
+        ge=0.1,
+        le=10,
+    )
+    first_share: float = setting(
+        0.0, doc="share of a batch from demonstrations' first steps, where no way is taken yet", ge=0, le=1
+    )
     average: float = setting(0.995, doc="rate at which the kept weights average the trained ones", ge=0, le=1)
     channels: tuple[int, ...] = setting((16, 32, 32), doc="channels of each 3x3 convolution", ge=1)
     strides: tuple[int, ...] = setting((2, 2, 1), doc="stride of each convolution", ge=1)

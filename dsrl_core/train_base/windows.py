@@ -19,6 +19,15 @@ class Windows:
     images: U8  # [n, h, w, 3 * cameras]
     states: F32  # [n, s]
     chunks: F32  # [n, H, a]
+    first: NDArray[np.int64]  # [d], the window of each demonstration's first observed step
+
+    def draw(self, rng: np.random.Generator, size: int, first_share: float = 0.0) -> tuple[U8, F32, F32]:
+        """A batch of `size` windows, `first_share` of them of demonstrations' first steps."""
+        index = rng.integers(len(self.states), size=size)
+        count = round(first_share * size)
+        if count:
+            index[:count] = rng.choice(self.first, count)
+        return self.batch(index)
 
     def batch(self, index: NDArray[np.int64]) -> tuple[U8, F32, F32]:
         return self.images[index], self.states[index], self.chunks[index]
@@ -36,7 +45,8 @@ def cut(demos: Iterable[Demonstration], cameras: tuple[str, ...], horizon: int) 
     norm = Normalisation(states.mean(0), _spread(states), actions.mean(0), _spread(actions))
     images = np.concatenate([np.concatenate([d.images[name] for name in cameras], axis=-1) for d in kept])
     chunks = np.concatenate([_chunks((d.actions - norm.action_mean) / norm.action_std, d, horizon) for d in kept])
-    return Windows(images, (states - norm.state_mean) / norm.state_std, chunks), norm
+    first = np.cumsum([0, *(len(demo.states) for demo in kept[:-1])])
+    return Windows(images, (states - norm.state_mean) / norm.state_std, chunks, first), norm
 
 
 def _checked(demo: Demonstration, cameras: tuple[str, ...]) -> Demonstration:

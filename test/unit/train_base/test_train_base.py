@@ -15,7 +15,7 @@ from dsrl_core.policy.flow.weights import load_weights
 from dsrl_core.train_base.fit import draw
 from dsrl_core.train_base.settings import BaseSettings, load_base
 from dsrl_core.train_base.train import finish, rounded, train
-from dsrl_core.train_base.windows import cut
+from dsrl_core.train_base.windows import Windows, cut
 from dsrl_core.types import Observation
 
 SETTINGS = BaseSettings(
@@ -56,12 +56,28 @@ def test_the_shared_part_of_training_noise_is_as_large_as_asked_and_its_variance
     np.testing.assert_allclose(np.mean(apart[:, 0] * apart[:, 1], axis=0), 0.0, atol=0.1)
 
 
+def test_levels_of_noise_are_as_noisy_as_asked():
+    for beta in (1.0, 3.0):
+        _, levels = draw(np.random.default_rng(0), (8000, 5, 2), repeated=0.5, beta=beta)
+        assert levels.min() > 0
+        assert levels.max() <= 1
+        np.testing.assert_allclose(levels.mean(), beta / (beta + 1), atol=0.02)
+
+
+def test_a_batch_holds_as_many_first_steps_as_asked():
+    windows = Windows(np.zeros((100, 1), np.uint8), np.arange(100.0)[:, None], np.zeros((100, 1, 1)), np.array([0, 40]))
+    _, states, _ = windows.draw(np.random.default_rng(0), 1000, first_share=0.3)
+    assert 300 <= np.isin(states, [0, 40]).sum() < 350
+    assert set(np.unique(states[:300])) == {0, 40}
+
+
 def test_windows_hold_what_follows_and_repeat_the_last_action():
     states = np.arange(6, dtype=np.float32).reshape(3, 2)
     actions = np.array([[0, 5], [2, 5], [4, 5]], np.float32)
     demo = Demonstration({"front": np.zeros((3, 2, 2, 3), np.uint8)}, states, actions)
     windows, norm = cut([demo, demo], ("front",), horizon=2)
     assert windows.images.shape == (6, 2, 2, 3)
+    assert windows.first.tolist() == [0, 3]
     back = windows.chunks * norm.action_std + norm.action_mean
     np.testing.assert_allclose(back[:3, :, 0], [[0, 2], [2, 4], [4, 4]], atol=1e-6)
     np.testing.assert_allclose(back[..., 1], 5.0, atol=1e-6)
