@@ -19,6 +19,7 @@ from dsrl_ros.interface.exit_codes import NO_DISK
 
 PR_SET_PDEATHSIG = 1
 GRACE_S = 1.2  # between the request to stop and SIGKILL; a person waits at most 2 s
+LAST_S = 0.8  # the same for robot ends, which are asked last
 TAIL_LINES = 12
 
 
@@ -79,13 +80,18 @@ class Supervisor:
         return False
 
     def stop(self) -> None:
-        """End every process: asked first (one that is stopped is continued), killed after the grace period."""
-        for running in self._running:
-            _signal(running.process, signal.SIGINT)
-            _signal(running.process, signal.SIGCONT)
+        """End every process: asked first (one that is stopped is continued), killed after the grace period.
+
+        Robot ends are asked once the executors have ended, which bring their arms to rest through them.
+        """
+        ends = [running for running in self._running if running.spec.robot_end]
+        others = [running for running in self._running if not running.spec.robot_end]
+        _ask(others)
         until = monotonic() + GRACE_S
-        while monotonic() < until and any(running.process.poll() is None for running in self._running):
-            sleep(0.02)
+        _wait([running for running in others if running.spec.name == "executor"], until)
+        _ask(ends)
+        _wait(ends, monotonic() + LAST_S)
+        _wait(others, until)
         for running in self._running:
             if running.process.poll() is None:
                 _signal(running.process, signal.SIGKILL)
@@ -147,6 +153,18 @@ def ending(code: int) -> str:
     if code >= 0:
         return f"ended with exit code {code}"
     return f"was killed by {signal.Signals(-code).name}"
+
+
+def _ask(processes: Sequence[Running]) -> None:
+    for running in processes:
+        _signal(running.process, signal.SIGINT)
+        _signal(running.process, signal.SIGCONT)
+
+
+def _wait(processes: Sequence[Running], until_s: float) -> None:
+    """Wait until all have ended, but no longer than until a monotonic time."""
+    while monotonic() < until_s and any(running.process.poll() is None for running in processes):
+        sleep(0.02)
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:

@@ -23,6 +23,7 @@ class Spec:
     namespace: str = "/run"
     restarts: int = 2
     label: str = "run.learner"
+    robot_end: bool = False
 
     def command(self) -> list[str]:
         return [sys.executable, "-c", f"import sys; print('my last words'); sys.exit({self.code})"]
