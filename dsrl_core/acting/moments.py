@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from dsrl_core.acting.execution.rails.camera_age import check_age
+from dsrl_core.acting.execution.rails.camera_age import check_age, check_skew
 from dsrl_core.acting.execution.rails.verdict import OK, Verdict, worst
 from dsrl_core.acting.execution.stamps import FAR_S, side, span
 from dsrl_core.acting.streams import REWARD, SILENT_S, Sample, farthest, off, silent
@@ -95,8 +95,8 @@ class ExactMoments:
 class NewestMoments:
     """Moments of the newest sample of each stream (hardware).
 
-    Images and state lie within the tolerance of each other. None of them may be older than the reward signal, which
-    asks for the decision, by more than the tolerance.
+    Images and state lie within the tolerance of each other, and images within the skew, which may be less. None of them
+    may be older than the reward signal, which asks for the decision, by more than the tolerance.
 
     Where an episode ends long before a person has labelled it, `freeze` keeps what was seen at its end.
     """
@@ -105,6 +105,7 @@ class NewestMoments:
         self._wanted = wanted
         self._frozen_ns: int | None = None  # the episode's end, whose samples are kept; None before it
         self._tolerance_ns = round(platform.observation.tolerance_ms * 1e6)
+        self._skew_ms = platform.observation.camera_skew_ms
         self._silent_s = min(SILENT_S, platform.observation.timeout_s / 3)
         self._max_age_ms = {name: camera.max_age_ms for name, camera in platform.observation.cameras.items()}
         self._samples: dict[str, Sample] = {}
@@ -143,7 +144,7 @@ class NewestMoments:
         sensors = [sample for stream, sample in self._samples.items() if stream != REWARD]
         stamps = [sample.stamp_ns for sample in sensors]
         fresh = all(self._of(sample, asked.stamp_ns) for sample in sensors)
-        if not fresh or max(stamps) - min(stamps) > self._tolerance_ns:
+        if not fresh or max(stamps) - min(stamps) > self._tolerance_ns or self._spread_ms() > self._skew_ms:
             return None
         self._asked, self._since_s = False, now_s
         streams = {stream: sample.value for stream, sample in self._samples.items()}
@@ -156,7 +157,16 @@ class NewestMoments:
         due_s = now_s - self._samples[REWARD].at_s
         came = {name: self._samples.get(f"images/{name}") for name in self._max_age_ms}
         ages = {name: min(due_s, now_s - sample.at_s) if sample else due_s for name, sample in came.items()}
-        return worst(check_age(name, 1e3 * age_s, self._max_age_ms[name]) for name, age_s in ages.items())
+        aged = [check_age(name, 1e3 * age_s, self._max_age_ms[name]) for name, age_s in ages.items()]
+        return worst([*aged, check_skew(self._spread_ms(), 1e3 * due_s, self._skew_ms)])
+
+    def _spread_ms(self) -> float:
+        """How far the images' stamps lie apart; 0 where there are fewer than two, or the end's are kept as they are."""
+        if self._frozen_ns is not None:
+            return 0.0
+        images = [self._samples.get(f"images/{name}") for name in self._max_age_ms]
+        stamps = [image.stamp_ns for image in images if image is not None]
+        return 1e-6 * (max(stamps) - min(stamps)) if stamps else 0.0
 
     def told(self) -> dict[str, str]:
         told, self._line.told = self._line.told, {}
@@ -170,6 +180,9 @@ class NewestMoments:
             found[REWARD] = f"none for {now_s - max(self._since_s, 0.0):.1f} s"
         there = {stream: sample for stream, sample in self._samples.items() if stream not in found}
         found |= off(there, self._tolerance_ns)
+        images = {stream: sample for stream, sample in there.items() if stream.startswith("images/")}
+        if not found and self._spread_ms() > self._skew_ms:
+            return farthest(images, round(1e6 * self._skew_ms))
         return found or farthest(there, self._tolerance_ns)
 
 

@@ -50,6 +50,9 @@ class ObservationContract:
         choices=("exact", "newest"),
     )
     tolerance_ms: float = setting(50.0, doc="largest spread of stamps in one observation with stamps: newest, ms", ge=0)
+    camera_skew_ms: float = setting(
+        50.0, doc="largest spread of the stamps of the cameras' images among each other (stamps: newest), ms", ge=0
+    )
     timeout_s: float = setting(10.0, doc="an observation that stays incomplete for longer drops the episode, s", ge=0.1)
 
 

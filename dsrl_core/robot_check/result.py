@@ -19,7 +19,7 @@ RESULT = "result.json"
 VALID_S = 24 * 3600.0
 LOOKED_AT = {  # section of a contract -> its settings that the check looks at; with others it stays valid
     "robot_end": ("kind",),
-    "observation": ("cameras", "state", "stamps", "tolerance_ms"),
+    "observation": ("cameras", "state", "stamps", "tolerance_ms", "camera_skew_ms"),
     "action": ("names", "units", "low", "high", "rate_hz", "feedback", "encoder"),
     "policy": ("kind", "endpoint", "horizon", "noise_dim", "execute", "feature_dim", "options"),
 }

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dsrl_core.acting.execution.rails.camera_age import SKEW_MS
 from dsrl_core.config.platform import Platform
 from dsrl_core.robot_check.facts import CameraFacts, JointFacts, Stream
 from dsrl_core.robot_check.finding import Finding, notice, ok, wrong
@@ -18,7 +17,8 @@ def findings(joints: Sequence[JointFacts], cameras: Sequence[CameraFacts], platf
     sources = {source.topic for source in platform.observation.state}
     of_state = _heard([facts.stream for facts in joints if facts.stream.topic in sources])
     period_s = 1 / platform.action.rate_hz
-    found = _skew(spread_ms(of_cameras, period_s)) if len(of_cameras) > 1 else []
+    skew_ms = platform.observation.camera_skew_ms
+    found = _skew(spread_ms(of_cameras, period_s), skew_ms) if len(of_cameras) > 1 else []
     return [*found, *_whole(spread_ms([*of_cameras, *of_state], period_s), platform.observation.tolerance_ms)]
 
 
@@ -42,18 +42,18 @@ def _heard(all_streams: Sequence[Stream]) -> list[Stream]:
     return [stream for stream in all_streams if stream.stamps_ns.any()]
 
 
-def _skew(spread: np.ndarray) -> list[Finding]:
+def _skew(spread: np.ndarray, allowed_ms: float) -> list[Finding]:
     """No decision is made with pictures further apart than the rail allows, so that most must be nearer."""
     if not len(spread):
         return []
     middle, late = np.percentile(spread, (50, 99))
     words = (
-        f"the cameras' newest pictures are {middle:.0f} ms apart (p50), {late:.0f} ms (p99); allowed: {SKEW_MS:.0f} ms"
+        f"the cameras' newest pictures are {middle:.0f} ms apart (p50), {late:.0f} ms (p99); allowed: {allowed_ms:g} ms"
     )
-    remedy = "give the cameras one clock and one frame rate, the faster the better"
-    if middle > SKEW_MS:
+    remedy = "give the cameras one clock and one frame rate, the faster the better, or raise observation.camera_skew_ms"
+    if middle > allowed_ms:
         return [wrong("cameras: skew", words, remedy)]
-    return [ok("cameras: skew", words) if late <= SKEW_MS else notice("cameras: skew", words, remedy)]
+    return [ok("cameras: skew", words) if late <= allowed_ms else notice("cameras: skew", words, remedy)]
 
 
 def _whole(spread: np.ndarray, tolerance_ms: float) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dsrl_core.acting.execution.rails.verdict import OK, Level
 from dsrl_core.acting.moments import Moment, NewestMoments
 from dsrl_core.acting.streams import REWARD, STATE, Sample
 from dsrl_core.config.resolve import load_run
@@ -32,6 +33,43 @@ def test_a_franka_with_sound_cameras_gets_its_decision_at_once(delay_s: float):
             taken.append(moment)
             assert now_s - 0.5 <= FRAME_S
     assert len(taken) == 1
+
+
+def skewed(apart_ms: int) -> NewestMoments:
+    """A decision is due since 10 s; the wrist's image is older than the other cameras'."""
+    platform = load_run("franka", "run").platform
+    moments = NewestMoments({STATE, REWARD, *(f"images/{name}" for name in platform.observation.cameras)}, platform)
+    moments.begin(0, 0.0)
+    for stream in (STATE, *(f"images/{name}" for name in platform.observation.cameras)):
+        late_ms = apart_ms if stream == "images/wrist" else 0
+        moments.add(stream, Sample(10_000_000_000 - 1_000_000 * late_ms, 10.0, None))
+    moments.add(REWARD, Sample(10_000_000_000, 10.0, None))
+    return moments
+
+
+def test_cameras_are_judged_by_their_own_skew_and_the_state_by_the_tolerance():
+    assert skewed(50).take(10.0) is not None
+    moments = skewed(51)
+    assert moments.take(10.0) is None
+    for stream, late_ms in (("left", 0), ("right", 0), ("wrist", 51)):  # they go on, and the wrist stays behind
+        moments.add(f"images/{stream}", Sample(10_200_000_000 - 1_000_000 * late_ms, 10.2, None))
+    assert moments.cameras(10.25) == OK, "cameras that take turns are together soon"
+    verdict = moments.cameras(10.26)
+    assert verdict.level is Level.HOLD
+    assert "51 ms apart; allowed: 50 ms (observation.camera_skew_ms)" in verdict.reason
+    for stream in (STATE, "images/wrist"):
+        moments.add(stream, Sample(10_200_000_000, 10.3, None))
+    assert moments.take(10.3) is not None
+
+
+def test_the_camera_that_is_apart_from_the_others_is_named():
+    assert skewed(80).lacking(10.1) == {"images/wrist": "its stamps are 80 ms behind the others'; tolerance: 50 ms"}
+
+
+def test_what_was_kept_of_an_episodes_end_is_not_judged_by_the_skew():
+    moments = skewed(80)
+    moments.freeze(10_000_000_000)
+    assert moments.take(70.0) is not None
 
 
 def frozen(*samples: tuple[str, int, str]) -> Moment | None:
