@@ -51,7 +51,8 @@ OLD = "libfranka: Incompatible library version (server version: 9, library versi
 
 def test_a_start_that_fails_is_one_line_with_what_to_do(where: Network, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    assert "Install the pylibfranka that fits" in ended(where, log, script={"refuse": ["FrankaException", OLD]})
+    old = ended(where, log, script={"refuse": ["FrankaException", OLD]})
+    assert "update the arm's system in Desk (this pylibfranka wants 5.9.0 and later)" in old
     silent = ended(where, log, script={"silent": True}, robot_ip="192.0.2.1", connect_s=1.0)
     assert "192.0.2.1: no answer in 1 s. Is the address right" in silent
     assert "load_gripper=false" in ended(where, log, script={"refuse_hand": ["NetworkException", REFUSED]})

@@ -26,14 +26,34 @@ MODES = {
 MODE_NAMES = ("Other", "Idle", "Move", "Guiding", "Reflex", "UserStopped", "AutomaticErrorRecovery")  # by number
 
 
+FITS = {  # server version -> system versions of arms that have it, and libfranka that speaks it
+    10: ("5.9.0 and later", "0.18.0 and later"),
+    9: ("5.7.2 and later", "0.15.0 to 0.17"),
+    8: ("5.7.0, 5.7.1", "0.14.1 and later"),
+    7: ("5.5.0 to 5.6", "0.13.3 and later"),
+    6: ("5.2.0 and later", "0.10.0 and later"),
+    5: ("4.2.1 (Panda)", "0.9.1 and later, below 0.10"),
+}
+SERVER, LIBRARY = (re.compile(rf"{whose} version: (\d+)") for whose in ("server", "library"))
+
+
+def unfit(text: str) -> str:
+    """What to do about an arm whose system does not fit the library, of libfranka's words about them."""
+    arms, ours = (FITS.get(int(found[1])) if (found := each.search(text)) else None for each in (SERVER, LIBRARY))
+    remedies = []
+    if ours:
+        remedies.append(f"update the arm's system in Desk (this pylibfranka wants {ours[0]})")
+    if arms:
+        remedies.append(f"install a library that this arm takes (libfranka {arms[1]})")
+    remedy = ", or ".join(remedies) or "install the pylibfranka that this arm takes"
+    return f"{text.split('. ', maxsplit=1)[0].rstrip('.')}: {remedy}; what fits what: docs/reference/versions.md"
+
+
 def refused_start(ip: str, error: Exception) -> str:
     """Why an arm could not be connected to, of libfranka's error."""
     text = str(error).removeprefix("libfranka: ")
     if "ncompatible" in text:
-        return (
-            f"{ip}: {text.rstrip('.')}. Install the pylibfranka that fits the arm's system version, or update the arm: "
-            "https://frankarobotics.github.io/docs/libfranka/docs/compatibility_with_images.html"
-        )
+        return f"{ip}: {unfit(text)}"
     if "realtime" in text:
         return (
             f"{ip}: {text.rstrip('.')}: install a kernel with PREEMPT_RT, or, for a simulator or a trial, set "

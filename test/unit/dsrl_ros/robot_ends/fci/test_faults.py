@@ -1,5 +1,8 @@
 """What stops an arm from being driven is told as one line, with what to do."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from dsrl_ros.robot_ends.fci import faults, realtime
@@ -11,7 +14,8 @@ STARTS = {
     "Connection timeout. Please check your network connection or settings.": "see to the network",
     "Running kernel does not have realtime capabilities.": "realtime=ignore",
     "Incompatible library version (server version: 9, library version: 10). Please check for system updates.": (
-        "Install the pylibfranka that fits the arm's system version"
+        "update the arm's system in Desk (this pylibfranka wants 5.9.0 and later), or install a library that this arm "
+        "takes (libfranka 0.15.0 to 0.17); what fits what: docs/reference/versions.md"
     ),
 }
 
@@ -22,6 +26,20 @@ def test_a_refused_connection_says_what_to_do(error: str) -> None:
     assert line.startswith("172.16.0.2: ")
     assert STARTS[error] in line
     assert "\n" not in line
+
+
+def test_what_fits_what_is_the_table_of_the_docs() -> None:
+    text = (Path(__file__).parents[5] / "docs" / "reference" / "versions.md").read_text()
+    lines = [line.strip("| ") for line in text.splitlines() if re.match(r"\| \d", line)]
+    rows = [re.split(r"\s*\|\s*", line) for line in lines]
+    assert {int(server): (system, library) for server, system, library in rows} == faults.FITS
+
+
+def test_a_version_that_no_table_knows_is_refused_with_what_is_known() -> None:
+    line = faults.refused_start("172.16.0.2", RuntimeError("Incompatible library version"))
+    assert "install the pylibfranka that this arm takes; what fits what" in line
+    newer = "Incompatible library version (server version: 11, library version: 10)."
+    assert "wants 5.9.0 and later); what fits" in faults.refused_start("172.16.0.2", RuntimeError(newer))
 
 
 def test_a_reflex_names_its_cause_and_the_way_out() -> None:
