@@ -18,12 +18,32 @@ def acquisition_ns(claimed_ns: int, now_ns: int, longest_ns: int = 1_000_000_000
     return claimed_ns if 0 <= now_ns - claimed_ns < longest_ns else now_ns
 
 
+class FirstSize:
+    """Remembers the size of a camera's first image. Another one would show another part of the scene."""
+
+    def __init__(self, name: str, remedy: str) -> None:
+        """`remedy`: what to do where another size is meant, after "Connect the first one, or"."""
+        self._name, self._remedy = name, remedy
+        self.size: tuple[int, int] | None = None  # height and width, None before the first
+
+    def refusal(self, height: int, width: int) -> str:
+        """Why an image of this size is refused; empty where it is of the first one's size."""
+        self.size = self.size or (height, width)
+        if self.size == (height, width):
+            return ""
+        before = f"{self.size[1]}x{self.size[0]}"
+        return (
+            f"camera {self._name} sends {width}x{height} now and sent {before} before: its frames are refused. Is it "
+            f"another camera? Connect the first one, or {self._remedy}"
+        )
+
+
 class CameraLink:
     """Each method returns what people are told, once for each change; empty where there is nothing new."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._size: tuple[int, int] | None = None  # of the first frame, height and width
+        self._first = FirstSize(name, "start this driver again")
         self._tried_s = -RETRY_S
         self._lost = False
         self._refusing: tuple[int, int] | None = None
@@ -45,26 +65,18 @@ class CameraLink:
         if self._lost:
             return ""
         self._lost = True
-        gone = "is gone" if self._size else "cannot be opened"
+        gone = "is gone" if self._first.size else "cannot be opened"
         return f"camera {self._name} {gone}: {why}; it is tried again every {RETRY_S:g} s"
 
     def frame(self, height: int, width: int) -> tuple[bool, str]:
         """A frame of this size arrived; returns whether it counts, too."""
         back, self._lost = self._lost, False
         size = (height, width)
-        first, self._size = self._size is None, self._size or size
-        if size != self._size:
+        first, refusal = self._first.size is None, self._first.refusal(height, width)
+        if refusal:
             told, self._refusing = self._refusing == size, size
-            return False, "" if told else self._refusal(size)
+            return False, "" if told else refusal
         back, self._refusing = back or self._refusing is not None, None
         if first:
             return True, f"camera {self._name} sends {width}x{height}"
         return True, f"camera {self._name} is back" if back else ""
-
-    def _refusal(self, size: tuple[int, int]) -> str:
-        assert self._size is not None
-        before, now = (f"{width}x{height}" for height, width in (self._size, size))
-        return (
-            f"camera {self._name} sends {now} now and sent {before} before: its frames are refused. Is it another "
-            "camera? Connect the first one, or start this driver again"
-        )

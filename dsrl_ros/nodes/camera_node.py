@@ -4,8 +4,10 @@ from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 
+from dsrl_core.acting.camera_link import FirstSize
 from dsrl_core.acting.freshness import Freshness
 from dsrl_core.acting.observation import fit_image
+from dsrl_core.errors import InvalidRequest
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import image_message, stamp_ns
 from dsrl_ros.interface.cv import guess, rgb_image
@@ -23,6 +25,7 @@ class CameraNode(GraphNode):
         self._contract = observation.cameras[name]
         self._encoding = ""  # of the last image
         self._fresh = Freshness(self._contract) if observation.stamps == "newest" else None
+        self._first = FirstSize(name, "start the run again with --out")
         self._out = self.create_publisher(Image, topics.observation_image(name), topics.reliable())
         self.listen(Image, self._contract.topic, self._on_image, topics.sensor(observation.stamps))
 
@@ -30,6 +33,8 @@ class CameraNode(GraphNode):
         stamp, pixels = stamp_ns(message.header.stamp), rgb_image(message)
         if message.encoding != self._encoding:
             self._tell_guess(message.encoding)
+        if refusal := self._first.refusal(*pixels.shape[:2]):
+            raise InvalidRequest(refusal)
         if self._fresh is not None:
             self._fresh.check(stamp, self.get_clock().now().nanoseconds, pixels)
         image = fit_image(pixels, self._contract.height, self._contract.width)

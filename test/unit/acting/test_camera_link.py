@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsrl_core.acting.camera_link import RETRY_S, CameraLink, acquisition_ns
+from dsrl_core.acting.camera_link import RETRY_S, CameraLink, FirstSize, acquisition_ns
 
 
 def test_the_first_frame_is_told_with_its_size_and_the_next_are_silent():
@@ -60,3 +60,12 @@ def test_a_third_size_is_told_again():
 )
 def test_a_stamp_counts_only_where_it_can_be_true(claimed_ms, taken_ms):
     assert acquisition_ns(claimed_ms * 1_000_000, 5_000_000_000) == taken_ms * 1_000_000
+
+
+def test_only_the_size_of_the_first_image_counts():
+    first = FirstSize("wrist", "start the run again")
+    assert first.refusal(480, 640) == ""
+    told = first.refusal(720, 1280)
+    assert told.startswith("camera wrist sends 1280x720 now and sent 640x480 before")
+    assert told.endswith("Connect the first one, or start the run again")
+    assert first.refusal(480, 640) == ""
