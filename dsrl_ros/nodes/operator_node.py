@@ -96,6 +96,7 @@ class OperatorNode(KeysNode):
         self._script = ScriptedOperator(habits, self.config.seed) if contract.source == "script" else None
         self._success, self._closed = False, 0.0  # whether the task is done, in truth; the gripper in a takeover
         self._taking_s = float("-inf")  # when the button of the takeover was last seen held
+        self._joy_s = float("-inf")  # when the joystick was last heard
         self._commands = self.create_publisher(msg.OperatorCommand, topics.OPERATOR_COMMAND, topics.best_effort())
         self._subscribe()
         self._offer()
@@ -134,6 +135,7 @@ class OperatorNode(KeysNode):
     def _on_joy(self, message: Joy) -> None:
         contract = self._contract
         self._publish(self._joystick.read(message.buttons), "joy")
+        self._joy_s = monotonic()
         if contract.takeover == "none" or not self._joystick.pressed(contract.takeover_button):
             return
         self._taking_s = monotonic()
@@ -162,6 +164,10 @@ class OperatorNode(KeysNode):
 
     def _look(self) -> None:
         super()._look()
+        if silence := self._joystick.silence(monotonic() - self._joy_s):
+            self.complain("joystick", silence, lasting=True)
+        else:
+            self.end_of_complaint("joystick", "the joystick speaks again", after_s=0.0)
         if self._script is not None:
             seen = self._seen
             for event in self._script.look(seen.episode, seen.waits_for, self._success, monotonic()):

@@ -87,6 +87,23 @@ def test_a_joystick_with_its_dead_man(tmp_path: Path) -> None:
         assert published.messages["operator_command"] == []
 
 
+def test_a_joystick_that_falls_silent_with_its_dead_man_held_is_told_once(tmp_path: Path, capfd: Any) -> None:
+    with real_node("operator", tmp_path / "run") as (node, _):
+        published, heard = Published(node), subscriptions(node)["/joy"]
+        deliver(heard, joy(4))
+        node._look()
+        assert kinds(published) == [(Kind.HELD, 0, "joy")]
+        node._joy_s -= 0.3
+        node._look()
+        node._look()
+        assert kinds(published) == [], "nothing holds the dead-man for it"
+        deliver(heard, joy())
+        node._look()
+        told = capfd.readouterr().err
+        assert told.count("the joystick fell silent while its dead-man was held") == 1
+        assert told.count("the joystick speaks again") == 1
+
+
 def test_a_takeover_by_joystick(tmp_path: Path) -> None:
     with real_node("operator", tmp_path / "run", "operator.takeover=joy") as (node, _):
         published, heard = Published(node), subscriptions(node)["/joy"]

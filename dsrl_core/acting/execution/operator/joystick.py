@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from dsrl_core.acting.execution.operator.keys import event_named
 from dsrl_core.acting.execution.operator_event import Kind
+from dsrl_core.acting.execution.rails.permit import DEADMAN_S
 from dsrl_core.errors import ConfigError, InvalidRequest
 
 
@@ -40,6 +41,15 @@ class Joystick:
         fresh = down - before if before is not None else set()
         events = [self._events[number] for number in sorted(fresh) if number in self._events]
         return [*self._level(self._deadman in down, before), *events]
+
+    def silence(self, silent_s: float) -> str:
+        """What to tell of no message for so long: one while the dead-man is held lets go of it. Empty if nothing."""
+        if silent_s <= DEADMAN_S or not self.pressed(self._deadman):
+            return ""
+        return (
+            "the joystick fell silent while its dead-man was held, which counts as let go: is it plugged in, and does "
+            "joy_node repeat what it reads (autorepeat_rate of 20)?"
+        )
 
     def _level(self, held: bool, before: set[int] | None) -> list[Kind]:
         """HELD with each message while the dead-man is held, RELEASED once after."""

@@ -67,6 +67,18 @@ def test_buttons_count_when_they_go_down_and_the_dead_man_while_it_is():
     assert joystick.read([1, 0, 0, 0, 0]) == [Kind.SUCCESS], "labels need no dead-man"
 
 
+def test_a_joystick_that_is_unplugged_is_told_where_its_dead_man_was_held():
+    joystick = Joystick({"0": "success"}, deadman=4)
+    assert joystick.silence(float("inf")) == "", "none was ever there"
+    joystick.read([0, 0, 0, 0, 0])
+    assert joystick.silence(100.0) == "", "nobody holds it"
+    joystick.read([0, 0, 0, 0, 1])
+    assert joystick.silence(0.25) == ""
+    assert "is it plugged in" in joystick.silence(0.26)
+    joystick.read([0, 0, 0, 0, 0])
+    assert joystick.silence(100.0) == ""
+
+
 def test_a_joystick_with_too_few_buttons_is_told():
     with pytest.raises(InvalidRequest, match="expected more than 7"):
         Joystick({"7": "stop"}, deadman=4).read([0, 0, 0, 0, 0])
