@@ -115,7 +115,12 @@ class Conductor:
         return self._schedule.size(group)
 
     def _missing(self, planned: Planned, version: int, after_episode: Mapping[str, int]) -> str:
-        """What `planned` waits for, empty if nothing. While the learner is away, that can be its return."""
+        """What `planned` waits for, empty if nothing. While the learner is away, that can be its return.
+
+        A person plays no episode before the last one is recorded: what the disk has no room for is a person's time.
+        """
+        if self.unacknowledged and self._config.platform.episode.reset == "operator":
+            return f"the recording of episode {self.unacknowledged[0].episode}"
         if planned.source not in ACTOR_SOURCES:
             return ""
         if version == 0:

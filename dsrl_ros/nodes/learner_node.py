@@ -3,8 +3,11 @@
 from functools import partial
 from time import monotonic
 
+from dsrl_core.errors import RecordError
 from dsrl_core.run.folder import RunFolder
+from dsrl_core.storage.disk import disk_fault, why
 from dsrl_core.training.session import Session
+from dsrl_core.types import Episode
 from dsrl_ros import msg
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.arm_counts import arm_counts_of
@@ -61,8 +64,31 @@ class LearnerNode(GraphNode):
             self._session.stop()
 
     def _on_episode(self, message: msg.Episode) -> None:
-        if self.of_this_run(message) and self._trainer.receive(episode_of(message)):
+        if not self.of_this_run(message):
+            return
+        episode = episode_of(message)
+        try:
+            recorded = self._trainer.receive(episode)
+        except RecordError as error:
+            if not self._waits_for_room(error, episode):
+                raise
+            self.complain("disk", self._no_room(error, episode), lasting=True)
+            return
+        self.end_of_complaint("disk", "the episode is recorded", after_s=0.0)
+        if recorded:
             self._publish_status()
+
+    def _waits_for_room(self, error: RecordError, episode: Episode) -> bool:
+        """Whether to wait for room on the disk: a person's episode cannot be played again, but steering resends it."""
+        by_a_person = self.config.platform.episode.reset == "operator"
+        return by_a_person and disk_fault(error) is not None and self._trainer.progress.follows(episode)
+
+    def _no_room(self, error: RecordError, episode: Episode) -> str:
+        folder = self.config_path.parent
+        return (
+            f"episode {episode.episode} of {episode.robot} could not be recorded ({why(error, folder)}): make room in "
+            f"{folder}, and let the run go on: steering keeps the episode, and sends it again every second"
+        )
 
     def _on_executor(self, robot: str, message: msg.ExecutorStatus) -> None:
         if self.is_of(message, run_id=self.config.run_id, robot=robot):

@@ -1,7 +1,9 @@
 """The conductor: what an episode waits for, what is kept until it is acknowledged, and when a run gives up."""
 
+import dataclasses
+
 import pytest
-from builders import make_config, make_episode
+from builders import make_config, make_episode, make_platform
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +35,18 @@ def test_nothing_is_played_before_the_learner_has_spoken():
     assert made.next(0, {"robot0": -1}) is None
     assert made.waiting_for == "the learner"
     assert not made.done
+
+
+def test_a_person_plays_nothing_before_the_last_episode_is_recorded():
+    config = dataclasses.replace(CONFIG, platform=make_platform({"episode": {"max_steps": 20, "reset": "operator"}}))
+    made = Conductor(config, "robot0")
+    made.update({"robot0": RobotProgress()})
+    first = settle(made, made.next(0, {"robot0": -1}))
+    assert made.next(0, {"robot0": -1}) is None
+    assert made.waiting_for == f"the recording of episode {first.episode}"
+    assert list(made.unacknowledged) == [first]
+    made.acknowledged(first.episode)
+    assert made.next(0, {"robot0": -1}) is not None
 
 
 def test_only_the_first_report_counts():
