@@ -1,5 +1,7 @@
 """The plain topics of a robot end with rclpy's quality of service; `PORTS` has their names."""
 
+from collections.abc import Mapping
+
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
@@ -26,6 +28,18 @@ def command_publishers(node: Node) -> dict[type, Publisher]:
     """Type of a command -> where it is published."""
     quality = topics.reliable()
     return {kind: node.create_publisher(MESSAGE_TYPES[kind], topic, quality) for kind, topic in TOPICS.items()}
+
+
+def other_senders(node: Node, publishers: Mapping[type, Publisher]) -> str:
+    """Names of the nodes that publish commands of motion besides `node`, which owns `publishers`; empty if none do."""
+    topics_of_motion = {each.topic_name for kind, each in publishers.items() if kind is not GripperCommand}
+    others = set()
+    for topic in topics_of_motion:
+        if node.count_publishers(topic) > 1:
+            found = [(end.node_namespace, end.node_name) for end in node.get_publishers_info_by_topic(topic)]
+            found.remove((node.get_namespace(), node.get_name()))
+            others |= {f"{space.rstrip('/')}/{name} on {topic}" for space, name in found}
+    return ", ".join(sorted(others))
 
 
 def quality_of(port: Port) -> QoSProfile:

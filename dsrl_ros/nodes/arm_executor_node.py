@@ -1,5 +1,6 @@
 """The only publisher to an arm: chunks and a person's word become commands, by session and guard rails. No jax."""
 
+from functools import partial
 from time import monotonic, sleep, time_ns
 from typing import Any
 
@@ -22,11 +23,12 @@ from dsrl_core.errors import ChunkRefused, InvalidRequest
 from dsrl_core.plugins import COMMAND_ENCODERS, load_plugin
 from dsrl_ros import msg
 from dsrl_ros.interface import conversion, topics
-from dsrl_ros.interface.robot_end import command_publishers, quality_of
+from dsrl_ros.interface.robot_end import command_publishers, other_senders, quality_of
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 WATCH_S = 0.02
 STATUS_S = 0.1
+SENDERS_S = 0.5  # between two looks for other nodes that command the arm
 REST_S = 1.0  # at most, in which the arm comes to rest before this process ends
 REPEATED = (Kind.HELD, Kind.RELEASED)  # events that need not do anything
 
@@ -46,6 +48,8 @@ class ArmExecutorNode(GraphNode):
         self._subscribe(platform.action.lease_ms / 1e3, platform.action.feedback)
         self.create_timer(WATCH_S, self._watch)
         self.create_timer(STATUS_S, self._publish_status)
+        if not platform.action.dry_run:  # somebody else may move the arm then
+            self.create_timer(SENDERS_S, self._look_for_senders)
 
     def _publish_to(self) -> None:
         ten, quiet = topics.reliable(10), topics.unwatched_out()
@@ -62,8 +66,8 @@ class ArmExecutorNode(GraphNode):
         self.listen(JointState, feedback, self._on_joints, topics.best_effort(2))  # old ones are of no use
         self.listen(JointState, ports.FINGERS.name, self._on_fingers, quality_of(ports.FINGERS))
         self.listen(WrenchStamped, ports.WRENCH.name, self._on_wrench, quality_of(ports.WRENCH))
-        self.listen(UInt8, ports.MODE.name, self._on_mode, quality_of(ports.MODE))
-        self.listen(Bool, ports.ACTIVE.name, self._on_active, quality_of(ports.ACTIVE))
+        self.listen(UInt8, ports.MODE.name, partial(self._on_robot, "mode"), quality_of(ports.MODE))
+        self.listen(Bool, ports.ACTIVE.name, partial(self._on_robot, "active"), quality_of(ports.ACTIVE))
         ten, quiet = topics.reliable(10), topics.unwatched()
         self.listen(msg.ActionChunk, topics.ACTION_CHUNK, self._on_chunk, topics.reliable(), **quiet)
         self.listen(msg.StartEpisode, topics.START_EPISODE, self._on_start, ten, **quiet)
@@ -116,12 +120,8 @@ class ArmExecutorNode(GraphNode):
         self._core.force(values, monotonic())
         self._send()
 
-    def _on_mode(self, message: UInt8) -> None:
-        self._core.robot(monotonic(), mode=message.data)
-        self._send()
-
-    def _on_active(self, message: Bool) -> None:
-        self._core.robot(monotonic(), active=message.data)
+    def _on_robot(self, about: str, message: UInt8 | Bool) -> None:
+        self._core.robot(monotonic(), **{about: message.data})
         self._send()
 
     def _on_operator(self, message: msg.OperatorEvent) -> None:
@@ -149,6 +149,10 @@ class ArmExecutorNode(GraphNode):
             self.complain("waiting", notice, lasting=True)
         else:
             self.end_of_complaint("waiting", "a chunk has come")
+        self._send()
+
+    def _look_for_senders(self) -> None:
+        self._core.robot(monotonic(), senders=other_senders(self, self._commands))
         self._send()
 
     def _send(self) -> None:
@@ -194,6 +198,8 @@ class ArmExecutorNode(GraphNode):
         until = monotonic() + REST_S
         while monotonic() < until and not self._core.at_rest(monotonic()):
             sleep(0.01)
+            self._core.repeat(monotonic())
+            self._send()
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 Pure: no ROS and no clock. Times are monotonic seconds; stamps are those of the arm's joint states.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -11,17 +10,19 @@ import numpy as np
 
 from dsrl_core.acting.arm.clock import CommandClock
 from dsrl_core.acting.arm.contract import check_encoder
-from dsrl_core.acting.arm.news import ArmStatus, Happened, News, Recover, Stage
+from dsrl_core.acting.arm.news import ArmStatus, Happened, News, Recover, Reminder, Stage
 from dsrl_core.acting.arm.steps import ArmSteps
 from dsrl_core.acting.arm.watch import Progress, Watch
+from dsrl_core.acting.execution.arm.homing import settling_s
 from dsrl_core.acting.execution.command_encoders.base import ArmEncoder
 from dsrl_core.acting.execution.commands import Command
 from dsrl_core.acting.execution.decisions import Asked
 from dsrl_core.acting.execution.executor import State
 from dsrl_core.acting.execution.guided_reset import ArmState
-from dsrl_core.acting.execution.operator_event import Kind, OperatorEvent
+from dsrl_core.acting.execution.operator_event import OperatorEvent
 from dsrl_core.acting.execution.orders import Do, Order
 from dsrl_core.acting.execution.rails import chunk_age
+from dsrl_core.acting.execution.rails.lead import beyond
 from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
 from dsrl_core.acting.execution.session import Session
 from dsrl_core.acting.execution.session_state import SessionSettings, SessionState
@@ -31,7 +32,6 @@ from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ChunkRefused
 from dsrl_core.types import F64, ActionChunk, TaskEvent
 
-REMIND_S = 1.0  # between two pieces of news that a person is waited for
 OPEN_SHARE = 0.9  # of the gripper's width: open
 
 Output = Command | News | Happened | Recover
@@ -52,7 +52,7 @@ class ArmExecutor:
         self._clock = CommandClock()
         self._gripper: float | None = None  # share of its width
         self._end: tuple[int, Asked] = (0, self._steps.first())  # stamp and last steps of the episode that has ended
-        self._told: tuple[str, float] = ("", float("-inf"))  # what was last said to be waited for, and when
+        self._reminder = Reminder()
         self._outputs: list[Output] = []
 
     def start(self, episode: int, max_steps: int, now_s: float) -> None:
@@ -62,7 +62,8 @@ class ArmExecutor:
 
     def give_up(self, now_s: float) -> None:
         """Come to rest for good, as this process is about to end."""
-        self.operator(OperatorEvent(Kind.STOP, self.session.episode, "end of the process"), now_s)
+        self.session.judge([Verdict(Level.LATCHED, "the executor ends")], now_s)
+        self._carry_out(now_s)
 
     def operator(self, event: OperatorEvent, now_s: float) -> bool:
         """Take what a person says; False where it does nothing now."""
@@ -74,9 +75,12 @@ class ArmExecutor:
         """Take what a person commands in a takeover. Raises InvalidRequest where it does not fit the arm."""
         self._steps.takeover.take(command, now_s)
 
-    def robot(self, now_s: float, *, active: bool | None = None, mode: int | None = None) -> None:
-        """Take what the robot says of itself."""
+    def robot(
+        self, now_s: float, *, active: bool | None = None, mode: int | None = None, senders: str | None = None
+    ) -> None:
+        """Take what the robot says of itself, and who else commands it; what is None is as before."""
         self._watch.robot(active=active, mode=mode)
+        self._watch.senders = self._watch.senders if senders is None else senders
         self._judge(now_s)
 
     def force(self, force: F64, now_s: float) -> None:
@@ -140,7 +144,11 @@ class ArmExecutor:
         self._carry_out(now_s)
         self._remind(now_s)
         if self.session.state is not SessionState.RUNNING:
-            self._outputs += self._encoder.repeat(self._clock.at(now_s))
+            self.repeat(now_s)
+
+    def repeat(self, now_s: float) -> None:
+        """Send again where the arm heads, now and then, as a message may be lost."""
+        self._outputs += self._encoder.repeat(self._clock.at(now_s))
 
     def notice(self, now_s: float) -> str:
         """What people are to be told while output goes on; empty if nothing."""
@@ -254,8 +262,11 @@ class ArmExecutor:
         if self._measured is not None:
             if self.at_rest(now_s):
                 self._clock.follow()
-            self._outputs += self._encoder.anchor(self._clock.at(now_s), self._measured)
-            self._watch.anchor()
+            clock_ns = self._clock.at(now_s)
+            held = self._encoder.setpoint(clock_ns)
+            away = np.zeros(1) if held is None else self._measured - held[0]
+            self._outputs += self._encoder.anchor(clock_ns, self._measured)
+            self._watch.anchor(now_s + settling_s(away) if beyond(away) else now_s)
 
     def _begin(self, order: Order, now_s: float) -> None:
         self._steps.begin(now_s)
@@ -279,14 +290,10 @@ class ArmExecutor:
         self._outputs.append(Happened(episode, event))
 
     def _remind(self, now_s: float) -> None:
-        """Say what a person is waited for, again and again, so that it is no time-out; and once that it is over."""
         waiting = self.session.waiting
-        text, said_s = self._told
         what = waiting.what if waiting.person else ""
-        about = re.sub(r"\d+", "", what)  # not for how long
-        if about != text or (what and now_s - said_s > REMIND_S):
+        if self._reminder.due(what, now_s):
             self._tell(News(max(self.session.episode, 0), Stage.WAITING, waits_for=what))
-            self._told = (about, now_s)
 
     def _tell(self, news: News) -> None:
         self._outputs.append(news)

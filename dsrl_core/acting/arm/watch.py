@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dsrl_core.acting.execution.rails import chunk_age, robot_state
+from dsrl_core.acting.execution.rails import chunk_age, permit, robot_state
 from dsrl_core.acting.execution.rails.chunk_soundness import ChunkSoundness
 from dsrl_core.acting.execution.rails.contact_force import ContactForce
 from dsrl_core.acting.execution.rails.frozen_state import FrozenState
@@ -27,26 +27,29 @@ class Progress:
 
 
 class Watch:
-    """Rails 1, 2, 6 to 9 and 11, and the silence of steering. Rail 10 is steering's, rail 12 the session's."""
+    """Rails 1, 2, 6 to 9 and 11, other senders, and the silence of steering.
+
+    Rail 10 is steering's, the rest of rail 12 the session's.
+    """
 
     def __init__(self, low: F32, high: F32) -> None:
         """`low` and `high` f32[a] are the contract's bounds of an action."""
         self.soundness = ChunkSoundness(low, high)
         self.steering = OK  # a verdict of whoever follows its liveliness
+        self.senders = ""  # who else commands the arm
         self._robot = RobotState(None)
         self._frozen, self._lead = FrozenState(), Lead()
         self._contact, self._forces = ContactForce(), deque[F64](maxlen=REMEMBERED)
         self._chunk = self._joints = self._ahead = self._touched = OK
 
     def begin(self) -> None:
-        """Begin an episode, with the setpoint at the measured joints."""
+        """Begin an episode, of an arm that was anchored."""
         self.soundness.begin()
-        self.anchor()
         self._chunk = OK
 
-    def anchor(self) -> None:
-        """Note that the arm rests, and that the setpoint is at the measured joints."""
-        self._lead.anchor()
+    def anchor(self, settled_s: float) -> None:
+        """Note that the arm rests, with the setpoint at the measured joints from the monotonic `settled_s` on."""
+        self._lead.anchor(settled_s)
         if self._forces:
             self._contact.rest(np.array(self._forces))
         self._ahead = self._touched = OK
@@ -66,7 +69,7 @@ class Watch:
         """Judge joint states as they come; f64[j], in rad and rad/s."""
         self._robot = replace(self._robot, heard_s=now_s)
         self._joints = self._frozen.check(measured, commanded, stamp_off_s, now_s)
-        self._ahead = self._lead.check(setpoint, measured)
+        self._ahead = self._lead.check(setpoint, measured, now_s)
 
     def force(self, force: F64, now_s: float) -> None:
         """Judge the external force f64[3] at the tool, N; a robot end that tells none has no such rail."""
@@ -84,6 +87,7 @@ class Watch:
             self._chunk,
             chunk_age.check_gap(progress.since_step_s),
             _held_back(progress.held_back_s),
+            permit.check_senders(self.senders),
             self.steering,
         ]
 

@@ -17,21 +17,31 @@ LEAD_RAD = 0.10
 TICKS = 2
 
 
+def beyond(apart: F64) -> bool:
+    """Whether a joint is farther than the limit from its setpoint: f64[j], rad; one that is NaN is."""
+    return not (np.abs(apart) <= LEAD_RAD).all()
+
+
 class Lead:
     """Judges setpoint and measured joints at each tick."""
 
     def __init__(self) -> None:
         self._ticks = 0
+        self._settled_s = float("-inf")
 
-    def anchor(self) -> None:
-        """Forget what was before: the setpoint is at the measured joints."""
-        self._ticks = 0
+    def anchor(self, settled_s: float) -> None:
+        """Forget what was before: the setpoint is brought to the measured joints until the monotonic `settled_s`.
 
-    def check(self, setpoint: F64, measured: F64) -> Verdict:
+        Until then it is on its way, slowly, and how far it still has to go is not judged.
+        """
+        self._ticks, self._settled_s = 0, settled_s
+
+    def check(self, setpoint: F64, measured: F64, now_s: float) -> Verdict:
         """Judge a tick; both f64[j], rad."""
+        if now_s < self._settled_s:
+            return OK
         apart = np.abs(setpoint - measured)
-        within = bool((apart <= LEAD_RAD).all())  # False where one is NaN
-        self._ticks = 0 if within else self._ticks + 1
+        self._ticks = self._ticks + 1 if beyond(apart) else 0
         if self._ticks < TICKS:
             return OK
         joint = int(np.argmax(np.where(np.isfinite(apart), apart, np.inf)))

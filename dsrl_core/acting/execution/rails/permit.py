@@ -1,4 +1,4 @@
-"""The arm moves only while it is armed, the robot is ready and the dead-man is held, for 200 steps at most.
+"""The arm moves only while it is armed, ready, commanded by one node and the dead-man is held, for 200 steps at most.
 
 A reset moves at 0.5 rad/s at most, and only after the operator has confirmed that the area is clear.
 """
@@ -11,8 +11,8 @@ from dsrl_core.acting.execution.rails.verdict import OK, Level, Verdict
 from dsrl_core.types import F64
 
 NUMBER = 12
-DEADLINE = "250 ms after the dead-man was last held; the episode's last step"
-ACTION = "stop, HOLD; at the last step the episode ends"
+DEADLINE = "250 ms after the dead-man was last held; a second sender found; the episode's last step"
+ACTION = "stop, HOLD, which with a second sender the operator confirms; at the last step the episode ends"
 
 DEADMAN_S = 0.25
 MAX_STEPS = 200
@@ -41,6 +41,13 @@ def check(permit: Permit, now_s: float) -> Verdict:
         return OK
     held = permit.held_s is not None and now_s - permit.held_s <= permit.within_s
     return OK if held else Verdict(Level.HOLD, "the dead-man is not held")
+
+
+def check_senders(others: str) -> Verdict:
+    """Judge whether somebody else commands the arm: `others` are the senders besides the executor, empty for none."""
+    if not others:
+        return OK
+    return Verdict(Level.LATCHED, f"another node commands the arm: {others}; end it, then confirm")
 
 
 def out_of_steps(steps: int, max_steps: int = MAX_STEPS) -> bool:

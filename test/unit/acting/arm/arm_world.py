@@ -92,8 +92,7 @@ class ArmWorld:
         self.now_s = TICK_S * self._ticks
         if self.held and self._ticks % 10 == 0:
             self.core.operator(OperatorEvent(Kind.HELD, 0, "test"), self.now_s)
-        if not self.silent:
-            self.core.joints(self.stamp_ns(), self._measured(), self.clock_off_s, self.now_s)
+        self._show()
         if self.force is not None:
             self.core.force(self.force, self.now_s)
         if self._ticks % 4 == 0:
@@ -101,6 +100,11 @@ class ArmWorld:
         if self.answers and self._answer is not None and self.now_s >= self._answer[0]:
             self._decide(self._answer[1])
         self._obey()
+
+    def _show(self) -> None:
+        """Tell joint states."""
+        if not self.silent:
+            self.core.joints(self.stamp_ns(), self._measured(), self.clock_off_s, self.now_s)
 
     def _measured(self) -> np.ndarray:
         if not (self.frozen or self.blocked):
@@ -111,8 +115,7 @@ class ArmWorld:
         for output in self.core.outputs():
             self.sent.append((self.now_s, output))
             if isinstance(output, JointTrajectoryCommand):
-                knots = self._knots(output)
-                assert self.track.replace(self.now_s + 0.002, knots), "a trajectory wholly in the past"
+                self._follow(self._knots(output))
             elif isinstance(output, JointPositionsCommand):
                 still = np.zeros(len(output.positions))
                 self.track.replace(self.now_s, [Knot(self.now_s + PERIOD_S, output.positions, still)])
@@ -122,6 +125,9 @@ class ArmWorld:
                 self._answer = (self.now_s + LATENCY_S, output.event)
             elif isinstance(output, News) and output.stage is Stage.READY:
                 self._decision = -1
+
+    def _follow(self, knots: list[Knot]) -> None:
+        assert self.track.replace(self.now_s + 0.002, knots), "a trajectory wholly in the past"
 
     @staticmethod
     def _knots(command: JointTrajectoryCommand) -> list[Knot]:

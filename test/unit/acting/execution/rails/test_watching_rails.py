@@ -51,27 +51,29 @@ def test_before_the_first_joint_states_nothing_moves_and_nothing_is_at_fault():
 
 def test_the_lead_counts_two_ticks_in_a_row():
     rail, far = Lead(), REST + np.array([0, 0, 0.101, 0, 0, 0, 0])
-    assert rail.check(REST + 0.099, REST) == OK
-    assert rail.check(far, REST) == OK, "one tick"
-    assert rail.check(REST, REST) == OK
-    assert rail.check(far, REST) == OK, "not in a row"
-    verdict = rail.check(far, REST)
+    assert rail.check(REST + 0.099, REST, 0.0) == OK
+    assert rail.check(far, REST, 0.0) == OK, "one tick"
+    assert rail.check(REST, REST, 0.0) == OK
+    assert rail.check(far, REST, 0.0) == OK, "not in a row"
+    verdict = rail.check(far, REST, 0.0)
     assert verdict.level is Level.LATCHED
     assert "joint 3 is 0.10 rad" in verdict.reason
 
 
 def test_the_lead_begins_anew_where_it_is_anchored():
     rail, far = Lead(), REST + 0.2
-    rail.check(far, REST)
-    rail.anchor()
-    assert rail.check(far, REST) == OK
-    assert rail.check(far, REST).level is Level.LATCHED
+    rail.check(far, REST, 0.0)
+    rail.anchor(0.5)
+    assert [rail.check(far, REST, now_s).level for now_s in (0.1, 0.49, 0.5)] == [Level.OK] * 3, (
+        "on its way, and a tick"
+    )
+    assert rail.check(far, REST, 0.5).level is Level.LATCHED
 
 
 def test_a_lead_that_is_no_number_is_not_within_the_limit():
     rail, nowhere = Lead(), REST + NAN
-    assert rail.check(nowhere, REST) == OK
-    assert rail.check(nowhere, REST).level is Level.LATCHED
+    assert rail.check(nowhere, REST, 0.0) == OK
+    assert rail.check(nowhere, REST, 0.0).level is Level.LATCHED
 
 
 @pytest.mark.parametrize(
@@ -159,7 +161,22 @@ def test_images_change():
 def test_a_contract_without_deadlines_has_those_of_the_rail():
     camera = CameraContract(topic="image", height=8, width=8)
     assert (camera.max_age_ms, camera.frozen_ms) == (camera_age.HOLD_MS, camera_age.FROZEN_MS)
-    assert ObservationContract(cameras={}, state=()).tolerance_ms == camera_age.SKEW_MS
+    assert ObservationContract(cameras={}, state=()).camera_skew_ms == camera_age.SKEW_MS
+
+
+@pytest.mark.parametrize(
+    ("spread_ms", "due_ms", "level"),
+    [(50.0, 1e6, Level.OK), (51.0, 250.0, Level.OK), (51.0, 251.0, Level.HOLD), (NAN, 251.0, Level.HOLD)],
+)
+def test_images_that_were_taken_apart(spread_ms: float, due_ms: float, level: Level):
+    assert camera_age.check_skew(spread_ms, due_ms).level is level
+
+
+def test_who_else_commands_the_arm_is_named():
+    assert permit.check_senders("") == OK
+    verdict = permit.check_senders("/teleop on /commands")
+    assert verdict.level is Level.LATCHED
+    assert "/teleop on /commands" in verdict.reason
 
 
 def pushed(rail: ContactForce, force: tuple[float, float, float], seconds: float) -> Verdict:
