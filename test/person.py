@@ -6,6 +6,7 @@ from time import monotonic
 from rclpy.node import Node
 
 from dsrl_core.acting.execution.operator.scripted import Habits, ScriptedOperator
+from dsrl_core.acting.execution.operator_event import Kind
 from dsrl_ros import msg
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import event_message
@@ -16,9 +17,12 @@ LOOK_S = 0.05
 class Person:
     """Holds the dead-man, confirms and labels, on the operator's topic."""
 
-    def __init__(self, node: Node, run_id: str, success: Callable[[], bool] = lambda: True) -> None:
-        """`success` says what the label of an episode is; `node` lies in the robot's namespace."""
-        self._node, self._run_id, self._success = node, run_id, success
+    def __init__(self, node: Node, run_id: str, success: Callable[[], bool] = lambda: True, holds: bool = True) -> None:
+        """`success` says what the label of an episode is; `node` lies in the robot's namespace.
+
+        With `holds` false the dead-man is left to a device.
+        """
+        self._node, self._run_id, self._success, self._holds = node, run_id, success, holds
         self._habits = ScriptedOperator(Habits(delay_s=0.3, mistakes=0.0), seed=0)
         self._seen = msg.ExecutorStatus()
         self._events = node.create_publisher(msg.OperatorEvent, topics.OPERATOR_EVENT, topics.reliable(10))
@@ -31,5 +35,7 @@ class Person:
     def _look(self) -> None:
         seen = self._seen
         for event in self._habits.look(seen.episode, seen.waits_for, self._success(), monotonic()):
+            if event.kind is Kind.HELD and not self._holds:
+                continue
             stamp = self._node.get_clock().now().nanoseconds
             self._events.publish(event_message(event, self._run_id, "robot0", stamp))

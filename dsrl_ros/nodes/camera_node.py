@@ -33,9 +33,9 @@ class CameraNode(GraphNode):
         stamp, pixels = stamp_ns(message.header.stamp), rgb_image(message)
         if message.encoding != self._encoding:
             self._tell_guess(message.encoding)
-        if refusal := self._first.refusal(*pixels.shape[:2]):
-            raise InvalidRequest(refusal)
         if self._fresh is not None:
+            if refusal := self._first.refusal(*pixels.shape[:2]):
+                raise InvalidRequest(refusal)
             self._fresh.check(stamp, self.get_clock().now().nanoseconds, pixels)
         image = fit_image(pixels, self._contract.height, self._contract.width)
         self._out.publish(image_message(image, stamp, message.header.frame_id))

@@ -8,10 +8,13 @@ from time import monotonic, sleep
 
 import numpy as np
 import pytest
-from fci_station import FR3, Driver, Network, Sender, Station, network, seconds_until_rest
+from fci_station import FAKE, FR3, Driver, Network, Sender, Station, network, seconds_until_rest
 from trajectory_msgs.msg import JointTrajectory
 
 from dsrl_core.acting.execution.arm.quintic import Knot
+from dsrl_core.errors import DsrlError
+from dsrl_ros.app.graph import NodeSpec
+from dsrl_ros.app.supervisor import Supervisor
 from dsrl_ros.interface.exit_codes import FINAL, INTERRUPTED
 from dsrl_ros.robot_ends.fci import drivers_topics as names
 
@@ -57,6 +60,33 @@ def test_a_start_that_fails_is_one_line_with_what_to_do(where: Network, tmp_path
     assert "192.0.2.1: no answer in 1 s. Is the address right" in silent
     assert "load_gripper=false" in ended(where, log, script={"refuse_hand": ["NetworkException", REFUSED]})
     assert "pip install --no-deps -r requirements-franka.txt" in ended(where, log, library=tmp_path / "nowhere")
+
+
+def test_an_arm_that_does_not_answer_ends_the_run_with_its_address_and_what_to_try(
+    where: Network, tmp_path: Path
+) -> None:
+    spec = NodeSpec("fci", "fci", "/", {"robot_ip": "192.0.2.1", "connect_s": 1.0}, robot_end=True)
+    path = os.pathsep.join([str(FAKE), where.environment.get("PYTHONPATH", "")])
+    environment = {**where.environment, "PYTHONPATH": path, "FAKE_FRANKA": '{"silent": true}'}
+    supervisor = Supervisor([spec], tmp_path, environment)
+    try:
+        said = death(supervisor)
+    finally:
+        supervisor.stop()
+    assert "fci of / ended with exit code 3; the run ends" in said
+    assert "192.0.2.1: no answer in 1 s. Is the address right (robot_ip), the arm on, " in said
+
+
+def death(supervisor: Supervisor) -> str:
+    """What a supervisor says once one of its processes has died for good."""
+    end_s = monotonic() + 60
+    while monotonic() < end_s:
+        try:
+            supervisor.poll()
+        except DsrlError as error:
+            return str(error)
+        sleep(0.05)
+    return ""
 
 
 def test_settings_that_do_not_fit_are_named(where: Network, tmp_path: Path) -> None:
