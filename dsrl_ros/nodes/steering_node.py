@@ -10,10 +10,9 @@ from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Empty
 
 from dsrl_core.acting.assembler import Assembler, Complete
-from dsrl_core.acting.execution.rails.verdict import Level
 from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.acting.observation import select_state
-from dsrl_core.acting.stall import Stall
+from dsrl_core.acting.patience import RESEND_S, Patience
 from dsrl_core.acting.steering import Choice, Steering
 from dsrl_core.errors import CheckpointError, ChunkRefused, InvalidRequest, PolicyError
 from dsrl_core.policy.base import make_policy
@@ -29,27 +28,23 @@ from dsrl_ros.interface.notices import notices_of
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 WATCH_S = 0.1
-RESEND_S = 1.0  # time without progress after which messages are sent again that DDS may have lost before discovery
 
 
 class SteeringNode(GraphNode):
-    """Connects `Conductor`, `Assembler` and `Steering`, which decide everything, to topics."""
+    """Connects `Conductor`, `Assembler`, `Patience` and `Steering`, which decide everything, to topics."""
 
     def __init__(self) -> None:
         super().__init__("steering")
         self._conductor = Conductor(self.config, self.robot)
         self._assembler = Assembler(self.config.platform)
-        self._stall = Stall(self.config.platform)
+        self._patience = Patience(self.config.platform, self._assembler)
         self._steering = Steering(self.config, NoiseActor(self.config), make_policy(self.config.platform))
         self._steering.warm_up()
         self._params: tuple[ActorParams, Any] | None = None  # the newest, and the networks' parameters in them
         self._learner_alive = True
         self._playing: tuple[Planned, EpisodeRequest] | None = None
-        self._ready = False
-        self._waits_for = ""  # which person's act, or which step of a reset, so that time does not count
         self._chunk: msg.ActionChunk | None = None
-        # When the episode last made progress, the request was last sent, and unacknowledged episodes were sent again.
-        self._progress_s = self._sent_s = self._resent_s = monotonic()
+        self._resent_s = monotonic()  # when unacknowledged episodes were sent again
         self.watch_for_second_graph()  # before it is heard: nodes were found while the policy was made
         self._publish_to()
         self._subscribe()
@@ -97,14 +92,14 @@ class SteeringNode(GraphNode):
         if not self.for_this_robot(message) or not self._playing or message.episode != self._playing[1].episode:
             return
         state = conversion.status_of(message)
-        self._waits_for = message.waits_for if state == msg.EpisodeStatus.WAITING else ""
+        self._patience.waits_for = message.waits_for if state == msg.EpisodeStatus.WAITING else ""
         if state == msg.EpisodeStatus.FAILED:
             self._drop(message.reason)
         elif state == msg.EpisodeStatus.WAITING and conversion.stamp_ns(message.header.stamp):
             self._assembler.freeze(conversion.stamp_ns(message.header.stamp))  # it has ended, its label is to come
-        elif state == msg.EpisodeStatus.READY and not self._ready:
+        elif state == msg.EpisodeStatus.READY and not self._patience.ready:
             self._assembler.begin(conversion.stamp_ns(message.header.stamp))
-            self._ready, self._progress_s = True, monotonic()
+            self._patience.begun(monotonic())
             self._advance()
 
     def _on_notice(self, message: DiagnosticArray) -> None:
@@ -112,7 +107,7 @@ class SteeringNode(GraphNode):
         for notice in notices_of(message, self.config.run_id):
             if notice.robot == self.robot and notice.node != self.get_name():
                 text = f"{notice.node}: {notice.text}" if notice.text else ""
-                self._stall.heard(f"{notice.node}: {notice.about}", text, monotonic())
+                self._patience.stall.heard(f"{notice.node}: {notice.about}", text, monotonic())
 
     def _on_params(self, message: msg.ActorParams) -> None:
         if not self.of_this_run(message):
@@ -151,25 +146,26 @@ class SteeringNode(GraphNode):
             self._steering.actor.use(params.version, trees)
         planned, asked = self._playing
         self._steering.begin(asked, planned, self._conductor.drops)
-        self._ready, self._chunk, self._progress_s, self._waits_for = False, None, monotonic(), ""
+        self._chunk = None
+        self._patience.begin(monotonic())
         self._assembler.end()
         self._request_start()
 
     def _request_start(self) -> None:
         """Send the request to the robot end, for the first time or again."""
         if self._playing is not None:
-            self._sent_s = monotonic()
+            self._patience.sent(monotonic())
             self._starts.publish(conversion.request_message(self._playing[1]))
 
     def _advance(self) -> None:
         """Make the next decision, if all streams of its observation are there."""
-        complete = self._assembler.take() if self._ready and self._playing else None
+        complete = self._assembler.take() if self._patience.ready and self._playing else None
         if complete is None:
             return
         for about, text in self._assembler.told().items():
             self.complain(about, text)
         self._end_stall()
-        self._progress_s = self._sent_s = monotonic()
+        self._patience.observed(monotonic())
         try:
             outcome = self._steering.advance(complete.observation, complete.signal)
         except (ChunkRefused, InvalidRequest, PolicyError) as error:
@@ -216,36 +212,15 @@ class SteeringNode(GraphNode):
         if self._playing is None:
             self._next()
             return
-        if now - self._sent_s > RESEND_S:
+        if self._patience.resends(now):
             self._request_start()
             if self._chunk is not None:
                 self._chunks.publish(self._chunk)
-        if self._waits_for:
-            self._progress_s = now
-        if self._ready and self.config.platform.on_an_arm and self._is_blind():
-            return
-        limit, waited_s = self._limit_s(), now - self._progress_s
-        if waited_s > limit:
-            missing = self._lacking(now) if self._ready else "READY of the robot end"
-            self._drop(f"nothing for {limit:g} s; missing: {missing}")
-        elif self._ready and self._stall.late(self._progress_s, now):
-            self.complain("decision", f"no decision for {waited_s:.1f} s; missing: {self._lacking(now)}", lasting=True)
-
-    def _is_blind(self) -> bool:
-        """Whether a camera has been silent for so long that the episode is dropped; the arm rests meanwhile."""
-        verdict = self._assembler.cameras()
-        if verdict.level is Level.DROP:
-            self._drop(verdict.reason)
-        elif verdict.level is not Level.OK:
-            self.complain("cameras", verdict.reason, lasting=True)
-        return verdict.level is Level.DROP
-
-    def _limit_s(self) -> float:
-        contract = self.config.platform
-        return contract.observation.timeout_s if self._ready else contract.episode.ready_timeout_s
-
-    def _lacking(self, now_s: float) -> str:
-        return self._stall.words(self._assembler.lacking(), self._progress_s, now_s)
+        look = self._patience.look(now)
+        for about, text in look.complaints.items():
+            self.complain(about, text, lasting=True)
+        if look.drop:
+            self._drop(look.drop)
 
     def _end_stall(self) -> None:
         """Tell that decisions go on, or the next episode, if it was told that one is late."""

@@ -18,12 +18,12 @@ def test_a_person_may_take_any_time_and_a_silent_robot_end_may_not(tmp_path: Pat
         node._next()
         assert node._playing is not None
         tell(node, STATUS.WAITING, "confirmation that the area is clear")
-        node._progress_s -= LONG_S
+        node._patience._progress_s -= LONG_S
         node._watch()
         assert node._playing is not None
         assert not node._conductor.drops
         tell(node, STATUS.WAITING, "")
-        node._progress_s -= LONG_S
+        node._patience._progress_s -= LONG_S
         node._watch()
         assert node._conductor.drops == 1
 
@@ -35,7 +35,7 @@ def test_what_was_waited_for_is_forgotten_with_the_episode(tmp_path: Path) -> No
         tell(node, STATUS.WAITING, "a label, success or failure")
         tell(node, STATUS.FAILED, "")
         assert node._conductor.drops == 1
-        assert node._waits_for == ""
+        assert node._patience.waits_for == ""
 
 
 def tell(node: Any, state: int, waits_for: str) -> None:
