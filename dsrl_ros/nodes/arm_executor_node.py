@@ -29,7 +29,8 @@ from dsrl_ros.nodes.graph_node import GraphNode, run
 WATCH_S = 0.02
 STATUS_S = 0.1
 SENDERS_S = 0.5  # between two looks for other nodes that command the arm
-REST_S = 1.0  # at most, in which the arm comes to rest before this process ends
+REST_S = 0.9  # at most, in which the arm comes to rest before this process ends
+LAG_S = 0.1  # by which an arm may be behind its setpoint
 REPEATED = (Kind.HELD, Kind.RELEASED)  # events that need not do anything
 
 
@@ -200,6 +201,7 @@ class ArmExecutorNode(GraphNode):
             sleep(0.01)
             self._core.repeat(monotonic())
             self._send()
+        sleep(LAG_S)
 
 
 def main() -> None:

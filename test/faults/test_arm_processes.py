@@ -72,6 +72,6 @@ def test_ctrl_c_in_motion_rests_first(arm: ArmGraph) -> None:
     """Last: it ends the processes. The robot end lives until the arm rests."""
     arm.moving()
     speeds = arm.stop()
-    assert max(speeds) > 0.05, "it moved when it was asked to end"
+    assert max(speeds[:5]) > 0.05, "it moved when it was asked to end"
     assert arm.watcher.rests(), speeds[-20:]
     assert arm.codes() == dict.fromkeys(("executor", "operator", "drivers"), INTERRUPTED), arm.logs()

@@ -10,8 +10,9 @@ import numpy as np
 
 from dsrl_core.acting.arm.clock import CommandClock
 from dsrl_core.acting.arm.contract import check_encoder
-from dsrl_core.acting.arm.news import ArmStatus, Happened, News, Recover, Reminder, Stage
+from dsrl_core.acting.arm.news import ArmStatus, Happened, News, Recover, Stage
 from dsrl_core.acting.arm.steps import ArmSteps
+from dsrl_core.acting.arm.telling import Reminder, happened
 from dsrl_core.acting.arm.watch import Progress, Watch
 from dsrl_core.acting.execution.arm.homing import settling_s
 from dsrl_core.acting.execution.command_encoders.base import ArmEncoder
@@ -30,7 +31,7 @@ from dsrl_core.acting.execution.takeover import PersonCommand
 from dsrl_core.acting.execution.waiting import LABEL
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ChunkRefused
-from dsrl_core.types import F64, ActionChunk, TaskEvent
+from dsrl_core.types import F64, ActionChunk
 
 OPEN_SHARE = 0.9  # of the gripper's width: open
 
@@ -142,7 +143,7 @@ class ArmExecutor:
         self._judge(now_s)
         self.session.watch(now_s)
         self._carry_out(now_s)
-        self._remind(now_s)
+        self._outputs += self._reminder.due(self.session.waiting, self.session.episode, now_s)
         if self.session.state is not SessionState.RUNNING:
             self.repeat(now_s)
 
@@ -215,7 +216,7 @@ class ArmExecutor:
     def _ask(self, now_s: float) -> None:
         asked = self._steps.ask(self._stamp_ns, now_s)
         if asked is not None:
-            self._happened(self.session.episode, asked, self._stamp_ns)
+            self._outputs.append(happened(self.session.episode, asked, self._stamp_ns))
 
     def _carry_out(self, now_s: float) -> None:
         while orders := self.session.orders():
@@ -233,7 +234,7 @@ class ArmExecutor:
             Do.DECIDE: lambda order, now_s: self._decide(now_s),
             Do.END: lambda order, now_s: self._ended(order),
             Do.SETTLE: lambda order, now_s: self._settle(order),
-            Do.DROP: lambda order, now_s: self._tell(News(order.episode, Stage.FAILED, reason=order.reason)),
+            Do.DROP: lambda order, now_s: self._outputs.append(News(order.episode, Stage.FAILED, reason=order.reason)),
         }
 
     def _stop(self, now_s: float) -> None:
@@ -271,29 +272,14 @@ class ArmExecutor:
     def _begin(self, order: Order, now_s: float) -> None:
         self._steps.begin(now_s)
         self._watch.begin()
-        self._tell(News(order.episode, Stage.READY, self._stamp_ns))
-        self._happened(order.episode, self._steps.first(), self._stamp_ns)
+        self._outputs.append(News(order.episode, Stage.READY, self._stamp_ns))
+        self._outputs.append(happened(order.episode, self._steps.first(), self._stamp_ns))
 
     def _ended(self, order: Order) -> None:
         self._end = (self._stamp_ns, self._steps.end())
-        self._tell(News(order.episode, Stage.WAITING, self._stamp_ns, order.reason, LABEL))
+        self._outputs.append(News(order.episode, Stage.WAITING, self._stamp_ns, order.reason, LABEL))
 
     def _settle(self, order: Order) -> None:
         stamp_ns, asked = self._end
-        self._happened(order.episode, asked, stamp_ns, order.success)
-        self._tell(News(order.episode, Stage.ENDED, stamp_ns))
-
-    def _happened(self, episode: int, asked: Asked, stamp_ns: int, success: bool | None = None) -> None:
-        """Tell what happened up to a stamp; `success` is the label where the episode has ended, else None."""
-        label = "" if success is None else "success" if success else "failure"
-        event = TaskEvent(stamp_ns, 0.0, success is True, success is False, label, asked.executed, asked.actors)
-        self._outputs.append(Happened(episode, event))
-
-    def _remind(self, now_s: float) -> None:
-        waiting = self.session.waiting
-        what = waiting.what if waiting.person else ""
-        if self._reminder.due(what, now_s):
-            self._tell(News(max(self.session.episode, 0), Stage.WAITING, waits_for=what))
-
-    def _tell(self, news: News) -> None:
-        self._outputs.append(news)
+        self._outputs.append(happened(order.episode, asked, stamp_ns, order.success))
+        self._outputs.append(News(order.episode, Stage.ENDED, stamp_ns))

@@ -1,12 +1,9 @@
 """What the executor of an arm tells and asks of others, besides commands."""
 
-import re
 from dataclasses import dataclass
 from enum import Enum
 
 from dsrl_core.types import TaskEvent
-
-REMIND_S = 1.0  # between two pieces of news that a person is waited for
 
 
 class Stage(Enum):
@@ -27,21 +24,6 @@ class News:
     stamp_ns: int = 0
     reason: str = ""
     waits_for: str = ""  # for people
-
-
-class Reminder:
-    """Decides when to say that a person is waited for: again and again, lest time runs out, and once it is over."""
-
-    def __init__(self) -> None:
-        self._about, self._said_s = "", float("-inf")
-
-    def due(self, what: str, now_s: float) -> bool:
-        """Whether to say now what is waited for, empty for nothing; a number in it, as for how long, is nothing new."""
-        about = re.sub(r"\d+", "", what)
-        if about == self._about and not (what and now_s - self._said_s > REMIND_S):
-            return False
-        self._about, self._said_s = about, now_s
-        return True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,6 +25,7 @@ from dsrl_core.config.platform import ActionContract
 from dsrl_core.types import F32, F64
 
 RESTS = 1e-3  # rad/s
+LOOKS = 16  # at the rest of the way
 
 
 class JointTrajectoryEncoder:
@@ -100,9 +101,13 @@ class JointTrajectoryEncoder:
         return None if self._track is None else self._at(self._track, stamp_ns)
 
     def at_rest(self, stamp_ns: int) -> bool:
-        if self._track is None or self._seconds(stamp_ns) >= self._track.end_s:
+        now_s = self._seconds(stamp_ns)
+        if self._track is None or now_s >= self._track.end_s:
             return True
-        return not (np.abs(self._at(self._track, stamp_ns)[1]) > RESTS).any()
+        if (np.abs(self._at(self._track, stamp_ns)[1]) > RESTS).any():
+            return False
+        ahead = self._track.samples(np.linspace(now_s, self._track.end_s, LOOKS))[1]  # it may only be turning round
+        return not (np.abs(ahead) > RESTS).any()
 
     def _at(self, track: Track, stamp_ns: int) -> State:
         return track.sample(self._seconds(stamp_ns))

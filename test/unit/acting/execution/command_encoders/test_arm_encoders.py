@@ -89,6 +89,20 @@ def test_the_last_message_is_repeated_once_a_period_until_the_arm_rests():
     assert encoder.at_rest(round(ends.pop()) + 1_000_000)
 
 
+def test_an_arm_that_only_turns_round_or_is_about_to_move_is_not_at_rest():
+    encoder = joint_trajectory.make(contract())
+    encoder.anchor(START_NS, ARM.home)
+    assert encoder.at_rest(START_NS + 4 * PERIOD_NS)
+    encoder.encode(step(4, action()))
+    still = np.abs(encoder.setpoint(START_NS + 4 * PERIOD_NS)[1]).max()
+    assert still < 1e-3
+    assert not encoder.at_rest(START_NS + 4 * PERIOD_NS), "the step begins a lead later"
+    for k in range(5, 12):
+        encoder.encode(step(k, action(0, 0.2 if k < 8 else -0.2)))
+    for stamp_ns in range(START_NS + 5 * PERIOD_NS, START_NS + 12 * PERIOD_NS, 1_000_000):
+        assert not encoder.at_rest(stamp_ns)
+
+
 def test_the_setpoint_is_where_the_controller_has_the_arm():
     encoder = joint_trajectory.make(contract())
     encoder.anchor(START_NS, ARM.home)
