@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from time import time_ns
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from person import Person
 from rclpy.publisher import Publisher
 from sensor_msgs.msg import Joy
 from std_msgs.msg import Empty
+from trajectory_msgs.msg import JointTrajectory
 
+from dsrl_core.acting.execution.robot_end import interface as ports
 from dsrl_core.types import ActionChunk, Noise, NoiseSource
 from dsrl_ros import msg
 from dsrl_ros.app.domain import take_domain
@@ -24,7 +27,13 @@ from dsrl_ros.app.supervisor import Supervisor
 from dsrl_ros.interface import conversion, topics
 
 PROCESSES = ("executor", "operator", "drivers")
-SETTINGS = ("robot_end.clock=real", 'policy.kind="null"', "operator.source=devices", "operator.guided=false")
+SETTINGS = (
+    "robot_end.clock=real",
+    'policy.kind="null"',
+    "observation.cameras={}",
+    "operator.source=devices",
+    "operator.guided=false",
+)
 DEADMAN, BUTTONS = 4, 9
 WAVE = 0.3  # of the joints' velocities, up and down again within a chunk
 PATIENCE_S = 90.0  # a bound on what is broken, not a measure
@@ -44,6 +53,7 @@ class ArmGraph:
         self.plugged = True  # the joystick, whose dead-man is held
         self._episode, self._decision = 0, -1
         self._chunk: msg.ActionChunk | None = None  # the last one
+        self.rests_ns = 0  # when the arm comes to rest by the last trajectory
         node = self.watcher.node
         self.person = Person(node, self.config.run_id, holds=False)
         ten = topics.reliable(10)
@@ -53,6 +63,7 @@ class ArmGraph:
         node.create_subscription(msg.TaskEvent, topics.TASK_EVENT, self._on_event, ten)
         node.create_subscription(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_news, ten)
         node.create_subscription(DiagnosticArray, topics.DIAGNOSTICS, self._on_notice, ten)
+        node.create_subscription(JointTrajectory, ports.TRAJECTORY.name, self._on_trajectory, ten)
         self._alive: Publisher | None = None
         self.steer(True)
         node.create_timer(0.02, self._hold)
@@ -80,16 +91,16 @@ class ArmGraph:
         assert self.watcher.until(self.watcher.rests, PATIENCE_S), self.logs()
         return said()[0]
 
-    def stop(self) -> list[float]:
-        """End all processes as ctrl-C does; the speeds of the arm meanwhile, rad/s."""
-        speeds: list[float] = []
-        ending = Thread(target=self.supervisor.stop)
+    def stop(self) -> dict[str, int]:
+        """End all processes as ctrl-C does; when each had ended, ns of this machine's clock."""
+        ending, ended = Thread(target=self.supervisor.stop), dict[str, int]()
         ending.start()
-        while ending.is_alive():
-            self.watcher.until(lambda: False, 0.01)
-            speeds.append(self.watcher.speed)
-        ending.join()
-        return speeds
+        while ending.is_alive() or len(ended) < len(PROCESSES):
+            self.watcher.until(lambda: False, 0.005)
+            for each in self.supervisor._running:
+                if each.process.poll() is not None:
+                    ended.setdefault(each.spec.name, time_ns())
+        return ended
 
     def codes(self) -> dict[str, int | None]:
         """Exit codes, by name."""
@@ -116,9 +127,7 @@ class ArmGraph:
 
     def _on_news(self, message: msg.EpisodeStatus) -> None:
         if message.episode == self._episode and message.state == msg.EpisodeStatus.FAILED:
-            self._episode += 1
-        if message.state == msg.EpisodeStatus.READY:
-            self._decision, self._chunk = -1, None
+            self._episode, self._decision, self._chunk = self._episode + 1, -1, None
 
     def _on_event(self, message: msg.TaskEvent) -> None:
         if message.label or message.episode != self._episode:
@@ -134,6 +143,11 @@ class ArmGraph:
         identity = conversion.EpisodeId(self.config.run_id, "robot0", self._episode)
         self._chunk = conversion.chunk_message(chunk, identity, self._decision)
         self._chunks.publish(self._chunk)
+
+    def _on_trajectory(self, message: JointTrajectory) -> None:
+        assert not any(message.points[-1].velocities), "each trajectory ends at rest"
+        end = message.points[-1].time_from_start
+        self.rests_ns = conversion.stamp_ns(message.header.stamp) + end.sec * 1_000_000_000 + end.nanosec
 
     def _on_notice(self, message: DiagnosticArray) -> None:
         self.notices += [status.message for status in message.status]

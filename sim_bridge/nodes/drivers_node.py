@@ -50,7 +50,8 @@ class DriversNode(GraphNode):
         self._subscribe()
         self.create_timer(ARM_S, self._show_arm)
         self.create_timer(FINGERS_S, self._show_fingers)
-        self.create_timer(CAMERAS_S, self._show_cameras)
+        if self._images:
+            self.create_timer(CAMERAS_S, self._show_cameras)
         self.create_timer(STATUS_S, self._show_status)
 
     def _publish_to(self) -> None:
