@@ -125,6 +125,32 @@ def test_a_process_is_asked_however_this_one_was_started_and_whether_it_is_stopp
     assert "saved" in log.read_text()
 
 
+@dataclass(frozen=True)
+class Ending(Spec):
+    """A process that takes a while to end, and then says when it did."""
+
+    takes_s: float = 0.0
+
+    def command(self) -> list[str]:
+        rest = f"time.sleep({self.takes_s}); print('ended', time.monotonic())"
+        run = "print('ready', flush=True); time.sleep(60)"
+        return [sys.executable, "-c", f"import time\ntry:\n    {run}\nexcept KeyboardInterrupt:\n    {rest}"]
+
+
+def test_robot_ends_are_asked_once_the_executors_have_ended(tmp_path: Path):
+    specs = [
+        Ending(0, name="drivers", label="drivers", robot_end=True),
+        Ending(0, name="executor", label="executor", takes_s=0.3),
+        Ending(0, name="learner", label="learner", takes_s=0.6),
+    ]
+    supervisor = Supervisor(specs, tmp_path, {})  # type: ignore[arg-type]
+    logs = {spec.label: tmp_path / f"{spec.label}.log" for spec in specs}
+    wait_for(lambda: all("ready" in log.read_text() for log in logs.values()))
+    supervisor.stop()
+    ended = {label: float(log.read_text().split()[-1]) for label, log in logs.items()}
+    assert ended["executor"] < ended["drivers"]
+
+
 def wait_for(condition: Callable[[], bool]) -> None:
     until = monotonic() + 30
     while not condition():
