@@ -16,6 +16,7 @@ from dsrl_core.acting.execution.robot_end.interface import CLOSE, TRAJECTORY, Po
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import MESSAGE_TYPES
 
+UNKNOWN = "UNKNOWN"  # in the name of a node that is only half discovered
 TOPICS = {  # where each command goes, by its type
     JointTrajectoryCommand: TRAJECTORY.name,
     JointPositionsCommand: "/forward_position_controller/commands",
@@ -31,15 +32,25 @@ def command_publishers(node: Node) -> dict[type, Publisher]:
 
 
 def other_senders(node: Node, publishers: Mapping[type, Publisher]) -> str:
-    """Names of the nodes that publish commands of motion besides `node`, which owns `publishers`; empty if none do."""
-    topics_of_motion = {each.topic_name for kind, each in publishers.items() if kind is not GripperCommand}
+    """Names of the nodes that publish commands of motion besides `node`, which owns `publishers`; empty if none do.
+
+    One that is only half discovered has no name yet: it is named a moment later.
+    """
     others = set()
-    for topic in topics_of_motion:
+    for topic in {each.topic_name for kind, each in publishers.items() if kind is not GripperCommand}:
         if node.count_publishers(topic) > 1:
-            found = [(end.node_namespace, end.node_name) for end in node.get_publishers_info_by_topic(topic)]
-            found.remove((node.get_namespace(), node.get_name()))
-            others |= {f"{space.rstrip('/')}/{name} on {topic}" for space, name in found}
+            found = node.get_publishers_info_by_topic(topic)
+            names = [f"{end.node_namespace.rstrip('/')}/{end.node_name}" for end in found]
+            others |= {f"{name} on {topic}" for name in besides(node.get_fully_qualified_name(), names)}
     return ", ".join(sorted(others))
+
+
+def besides(own: str, names: list[str]) -> list[str]:
+    """The names without the unknown ones, and without `own` once: a second node may have the same name."""
+    known = [name for name in names if UNKNOWN not in name]
+    if own in known:
+        known.remove(own)
+    return known
 
 
 def quality_of(port: Port) -> QoSProfile:

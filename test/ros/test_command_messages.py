@@ -14,6 +14,7 @@ from dsrl_core.acting.execution.commands import (
 )
 from dsrl_core.acting.execution.step import Step
 from dsrl_ros.interface.conversion import MESSAGE_TYPES, command_message, stamp_ns
+from dsrl_ros.interface.robot_end import besides
 
 STAMP_NS = 1_700_000_000_123_456_789
 NAMES = ("a", "b")
@@ -57,3 +58,10 @@ def test_every_command_has_a_message_and_nothing_else_has():
     assert set(MESSAGE_TYPES.values()) == {JointTrajectory, Float64MultiArray, PoseStamped, Bool}
     with pytest.raises(TypeError, match="Step: expected one of JointTrajectoryCommand"):
         command_message(Step(0, 0, 0, np.zeros(1, np.float32), False))
+
+
+def test_a_sender_besides_the_own_one_is_one_of_another_node_or_of_the_same_name():
+    assert besides("/robot0/executor", ["/robot0/executor"]) == []
+    assert besides("/robot0/executor", ["/robot0/executor", "/teleop"]) == ["/teleop"]
+    assert besides("/robot0/executor", ["/robot0/executor", "/robot0/executor"]) == ["/robot0/executor"]
+    assert besides("/robot0/executor", ["/_NODE_NAME_UNKNOWN_"]) == [], "only half discovered"
