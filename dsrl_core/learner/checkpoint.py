@@ -113,7 +113,7 @@ def load_networks(learner: Learner, path: Path, equal: tuple[str, ...]) -> None:
     header, payload = _read(path)
     stored, present = _completed(header["settings"]), _settings(learner)
     try:
-        _compare(*({name: settings[name] for name in equal} for settings in (stored, present)), path)
+        _compare({name: stored[name] for name in equal}, {name: present[name] for name in equal}, path)
     except CheckpointError as error:
         raise CheckpointError(f"{error}: the run that this one starts from must have the same") from error
     _load_state(learner, payload, path)
