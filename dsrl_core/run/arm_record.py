@@ -16,7 +16,9 @@ class ArmCounts:
     person_actions: int = 0
     holds: int = 0
     faults: int = 0
+    reflexes: int = 0  # of the faults, those that look like a reflex of the robot
     clipped: int = 0  # steps that a limit has changed
+    person_s: float = 0.0  # time for which a person was waited for
 
     def follows(self, before: Self) -> bool:
         """Whether the executor that counted `before` can have come to this: then no count has fallen."""
@@ -79,8 +81,10 @@ def figures(counts: ArmCounts) -> dict[str, Any]:
     return {
         "holds": counts.holds,
         "faults": counts.faults,
+        "reflexes": counts.reflexes,
         "clipped_share": _share(counts.clipped, counts.actions),
         "person_steps_share": _share(counts.person_actions, counts.actions),
+        "person_minutes": round(counts.person_s / 60, 2),
     }
 
 

@@ -21,7 +21,11 @@ KEYS: dict[str, dict[str, type | tuple[type, ...]]] = {  # what readers of a lin
     "gradient": {"gradient_step": int},
     "values": {"robot": str, "episode": int, "group": str, "success": bool, "stamps_s": list, "reward": list},
     "event": {"what": str},
-    "arm": {"robot": str, **dict.fromkeys(("actions", "person_actions", "holds", "faults", "clipped"), int)},
+    "arm": {
+        "robot": str,
+        **dict.fromkeys(("actions", "person_actions", "holds", "faults", "reflexes", "clipped"), int),
+        "person_s": (int, float),
+    },
 }
 
 

@@ -188,8 +188,8 @@ class ArmExecutorNode(GraphNode):
         message.state, message.reason, message.waits_for = status.state, status.reason, status.waits_for
         message.actions, message.chunks, message.refused = status.actions, status.chunks, status.refused
         message.holds, message.faults, message.clipped = status.holds, status.faults, status.clipped
+        message.reflexes, message.person_s, message.silence_ms = status.reflexes, status.person_s, self._silence_ms
         message.person_actions, message.takeover = status.person_actions, status.takeover
-        message.silence_ms = self._silence_ms
         self._status.publish(message)
 
     def on_shutdown(self) -> None:

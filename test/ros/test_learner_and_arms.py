@@ -1,14 +1,17 @@
-"""The learner hears what the executors of its run's arms count, and drops what is not theirs."""
+"""The learner hears what the executors of its run's arms count, and drops what is not theirs or no count."""
 
 from pathlib import Path
 
+import pytest
 from real_nodes import deliver, real_node, subscriptions
 
+from dsrl_core.errors import InvalidRequest
 from dsrl_core.run.arm_record import ArmCounts, total
 from dsrl_core.run.metrics import read_metrics
 from dsrl_ros import msg
+from dsrl_ros.interface.arm_counts import arm_counts_of
 
-COUNTS = {"actions": 40, "person_actions": 8, "holds": 3, "faults": 2, "clipped": 4}
+COUNTS = {"actions": 40, "person_actions": 8, "holds": 3, "faults": 2, "reflexes": 1, "clipped": 4, "person_s": 12.5}
 
 
 def test_counts_of_this_run_s_arms_alone_are_kept(tmp_path: Path) -> None:
@@ -16,6 +19,7 @@ def test_counts_of_this_run_s_arms_alone_are_kept(tmp_path: Path) -> None:
         heard = subscriptions(node)["executor_status"]
         ours = {"run_id": node.config.run_id, "robot": "robot0"}
         deliver(heard, msg.ExecutorStatus(**ours, **COUNTS))
+        deliver(heard, msg.ExecutorStatus(**ours, **{**COUNTS, "holds": 9, "person_s": float("nan")}))
         deliver(heard, msg.ExecutorStatus(**{**ours, "run_id": "theirs"}, **{**COUNTS, "holds": 9}))
         node.on_shutdown()
         assert total(read_metrics(folder.metrics)) == ArmCounts(**COUNTS)
@@ -24,3 +28,9 @@ def test_counts_of_this_run_s_arms_alone_are_kept(tmp_path: Path) -> None:
 def test_in_lockstep_there_is_nothing_to_hear(tmp_path: Path) -> None:
     with real_node("learner", tmp_path / "run") as (node, _):
         assert "executor_status" not in subscriptions(node)
+
+
+@pytest.mark.parametrize("person_s", [float("nan"), float("inf"), -1.0])
+def test_a_time_that_is_none_is_refused(person_s: float) -> None:
+    with pytest.raises(InvalidRequest, match=r"ExecutorStatus.person_s=.*expected a finite value of 0 or more"):
+        arm_counts_of(msg.ExecutorStatus(person_s=person_s))

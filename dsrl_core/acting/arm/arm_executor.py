@@ -182,7 +182,9 @@ class ArmExecutor:
             refused=refused,
             holds=session.holds,
             faults=session.faults,
+            reflexes=session.reflexes,
             clipped=self._encoder.clipped_steps,
+            person_s=session.person_s,
         )
 
     def _judge(self, now_s: float) -> None:

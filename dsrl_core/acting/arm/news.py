@@ -55,4 +55,6 @@ class ArmStatus:
     refused: int
     holds: int
     faults: int
+    reflexes: int  # of these faults, those that look like one
     clipped: int
+    person_s: float  # time for which a person was waited for

@@ -28,6 +28,7 @@ class Session:
         self.state, self.reason = SessionState.IDLE, ""
         self.episode, self.steps = -1, 0
         self.holds = self.faults = 0
+        self.reflexes = 0  # of the faults, those that look like one
         self.person_s = 0.0  # time for which a person was waited for
         self._max_steps = permit.MAX_STEPS
         self._asked = False  # whether steering waits for the episode to begin, or it has begun
@@ -70,6 +71,7 @@ class Session:
         level, reason = self._rails.level, self._rails.reason
         if level is Level.FAULT and self.state is not SessionState.FAULT:
             self._latch(SessionState.FAULT, reason)
+            self.reflexes += self._rails.reflex
         elif level is Level.LATCHED and not self._latched:
             self._latch(SessionState.HOLD, reason)
         elif before < level >= Level.LATCHED:

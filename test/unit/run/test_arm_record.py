@@ -9,10 +9,10 @@ from dsrl_core.run.metrics import Line, event_line
 from dsrl_core.run.progress import RESTARTED, RESUMED, train_wall_s
 from dsrl_core.run.sound_lines import is_sound
 
-FIRST = ArmCounts(actions=100, person_actions=10, holds=2, faults=1, clipped=7)
-MORE = ArmCounts(actions=150, person_actions=10, holds=3, faults=1, clipped=9)
-ANEW = ArmCounts(actions=20, holds=1)
-BOTH = ArmCounts(actions=170, person_actions=10, holds=4, faults=1, clipped=9)
+FIRST = ArmCounts(actions=100, person_actions=10, holds=2, faults=1, reflexes=1, clipped=7, person_s=40.0)
+MORE = ArmCounts(actions=150, person_actions=10, holds=3, faults=1, reflexes=1, clipped=9, person_s=55.5)
+ANEW = ArmCounts(actions=20, holds=1, person_s=5.0)
+BOTH = ArmCounts(actions=170, person_actions=10, holds=4, faults=1, reflexes=1, clipped=9, person_s=60.5)
 
 
 def line(counts: ArmCounts, robot: str = "robot0") -> Line:
@@ -52,7 +52,7 @@ def test_a_line_is_written_where_something_has_changed() -> None:
     assert total(written) == BOTH
 
 
-@pytest.mark.parametrize("changes", [{"holds": None}, {"faults": 1.5}, {"robot": 0}])
+@pytest.mark.parametrize("changes", [{"holds": None}, {"faults": 1.5}, {"robot": 0}, {"person_s": "long"}])
 def test_a_damaged_line_is_not_sound(changes: dict[str, Any]) -> None:
     assert is_sound(line(FIRST))
     assert not is_sound({**line(FIRST), **changes})

@@ -18,14 +18,14 @@ CONFIG = make_config({"schedule": SCHEDULE}, platform={"action": {"arm": {"model
 def test_the_counts_of_a_resumed_run_are_added_and_a_stop_stays_a_stop(tmp_path: Path) -> None:
     folder = open_run(CONFIG, tmp_path).folder
     first = Session(CONFIG, folder)
-    first.trainer.arms.hear("robot0", ArmCounts(actions=20, holds=1))
+    first.trainer.arms.hear("robot0", ArmCounts(actions=20, holds=1, person_s=60.0))
     assert first.trainer.receive(make_episode(0))
     assert [line["kind"] for line in read_metrics(folder.metrics)] == ["episode", "values", "arm"]
-    first.trainer.arms.hear("robot0", ArmCounts(actions=40, holds=2))
+    first.trainer.arms.hear("robot0", ArmCounts(actions=40, holds=2, person_s=60.0))
     first.stop()
     assert RunProgress(folder).opening == RESUMED
     second = Session(CONFIG, folder)
-    second.trainer.arms.hear("robot0", ArmCounts(actions=60, holds=2, faults=1, clipped=10))
+    second.trainer.arms.hear("robot0", ArmCounts(actions=60, holds=2, faults=1, clipped=10, person_s=90.0))
     second.trainer.arms.write()
     assert RunProgress(folder).opening == RESUMED, "nothing is lost yet"
     assert second.trainer.receive(make_episode(1))
@@ -37,6 +37,8 @@ def test_the_counts_of_a_resumed_run_are_added_and_a_stop_stays_a_stop(tmp_path:
     assert arm == {
         "holds": 4,
         "faults": 1,
+        "reflexes": 0,
         "clipped_share": 0.1,
         "person_steps_share": 0.0,
+        "person_minutes": 2.5,
     }

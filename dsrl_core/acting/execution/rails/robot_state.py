@@ -30,12 +30,12 @@ class RobotState:
 def check(state: RobotState, now_s: float) -> Verdict:
     """Judge the robot's state at the monotonic time `now_s`."""
     if state.mode in MODES:
-        return Verdict(Level.FAULT, MODES[state.mode])
+        return Verdict(Level.FAULT, MODES[state.mode], reflex=state.mode == REFLEX)
     if not state.active:
-        return Verdict(Level.FAULT, "the robot's hardware or its controller is not active")
+        return Verdict(Level.FAULT, "the robot's hardware or its controller is not active", reflex=True)
     if state.heard_s is None:
         return Verdict(Level.HOLD, "no joint states came yet")
     silent_s = now_s - state.heard_s
     if silent_s > FAULT_S:
-        return Verdict(Level.FAULT, f"no joint states for {ms(silent_s)}")
+        return Verdict(Level.FAULT, f"no joint states for {ms(silent_s)}", reflex=True)
     return Verdict(Level.HOLD, f"no joint states for {ms(silent_s)}") if silent_s > HOLD_S else OK

@@ -20,6 +20,7 @@ class Level(IntEnum):
 class Verdict:
     level: Level = Level.OK
     reason: str = ""  # for people, empty with OK
+    reflex: bool = False  # whether a reflex of the robot looks like this
 
 
 OK = Verdict()

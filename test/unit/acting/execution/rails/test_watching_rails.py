@@ -24,20 +24,22 @@ def test_silence_of_the_joint_states(silent_s: float, level: Level):
     verdict = robot_state.check(RobotState(heard_s=10.0), 10.0 + silent_s)
     assert verdict.level is level
     assert ("no joint states" in verdict.reason) == (level is not Level.OK)
+    assert verdict.reflex == (level is Level.FAULT)
 
 
 @pytest.mark.parametrize(
-    ("state", "word"),
+    ("state", "word", "reflex"),
     [
-        (RobotState(5.0, active=False), "not active"),
-        (RobotState(5.0, mode=robot_state.REFLEX), "reflex"),
-        (RobotState(5.0, mode=robot_state.USER_STOPPED), "user stop"),
+        (RobotState(5.0, active=False), "not active", True),
+        (RobotState(5.0, mode=robot_state.REFLEX), "reflex", True),
+        (RobotState(5.0, mode=robot_state.USER_STOPPED), "user stop", False),
     ],
 )
-def test_what_the_robot_itself_says_is_a_fault_at_once(state: RobotState, word: str):
+def test_what_the_robot_itself_says_is_a_fault_at_once(state: RobotState, word: str, reflex: bool):
     verdict = robot_state.check(state, 5.0)
     assert verdict.level is Level.FAULT
     assert word in verdict.reason
+    assert verdict.reflex == reflex
 
 
 @pytest.mark.parametrize("mode", [None, 0, 1, 2, 3, 6])
