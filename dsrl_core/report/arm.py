@@ -3,21 +3,28 @@
 from dsrl_core.report.data import RunData
 from dsrl_core.report.headline import duration, percent
 
+NOTE = (
+    "A hold stops the arm until its cause is over; after a fault, a person has to confirm. A fault with the arm's word of a "
+    "reflex, with its hardware inactive or its joint states silent counts as a possible reflex. The time waited for a person "
+    "is that for arming, labels, resets, confirmations and the dead-man."
+)
+
 
 def arm(data: RunData) -> str:
-    """A row of figures of a run on an arm; empty for others."""
+    """A row of figures of a run on an arm, and what they mean; empty for others."""
     if data.arm is None:
         return ""
     shown = [
         ("holds", f"{data.arm['holds']}"),
         ("faults", f"{data.arm['faults']}"),
-        ("of them like a reflex", f"{data.arm['reflexes']}"),
+        ("possible reflexes, of the faults", f"{data.arm['reflexes']}"),
         ("steps changed by a limit", _share(data.arm["clipped_share"])),
+        ("takeovers by a person", f"{data.arm['takeovers']}"),
         ("steps by a person", _share(data.arm["person_steps_share"])),
-        ("a person was waited for", duration(60 * data.arm["person_minutes"])),
+        ("waited for a person", duration(60 * data.arm["person_minutes"])),
     ]
     cells = "".join(f"<div><b>{value}</b><span>{name}</span></div>" for name, value in shown)
-    return f'<div class="tiles">{cells}</div>'
+    return f'<div class="tiles">{cells}</div><p class="note">{NOTE}</p>'
 
 
 def _share(share: float | None) -> str:

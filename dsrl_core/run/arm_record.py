@@ -14,6 +14,7 @@ class ArmCounts:
 
     actions: int = 0  # steps, a person's included
     person_actions: int = 0
+    takeovers: int = 0
     holds: int = 0
     faults: int = 0
     reflexes: int = 0  # of the faults, those that look like a reflex of the robot
@@ -83,6 +84,7 @@ def figures(counts: ArmCounts) -> dict[str, Any]:
         "faults": counts.faults,
         "reflexes": counts.reflexes,
         "clipped_share": _share(counts.clipped, counts.actions),
+        "takeovers": counts.takeovers,
         "person_steps_share": _share(counts.person_actions, counts.actions),
         "person_minutes": round(counts.person_s / 60, 2),
     }

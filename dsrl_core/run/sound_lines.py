@@ -23,7 +23,7 @@ KEYS: dict[str, dict[str, type | tuple[type, ...]]] = {  # what readers of a lin
     "event": {"what": str},
     "arm": {
         "robot": str,
-        **dict.fromkeys(("actions", "person_actions", "holds", "faults", "reflexes", "clipped"), int),
+        **dict.fromkeys(("actions", "person_actions", "takeovers", "holds", "faults", "reflexes", "clipped"), int),
         "person_s": (int, float),
     },
 }

@@ -14,6 +14,7 @@ def arm_counts_of(message: msg.ExecutorStatus) -> ArmCounts:
     return ArmCounts(
         actions=message.actions,
         person_actions=message.person_actions,
+        takeovers=message.takeovers,
         holds=message.holds,
         faults=message.faults,
         reflexes=message.reflexes,

@@ -189,7 +189,8 @@ class ArmExecutorNode(GraphNode):
         message.actions, message.chunks, message.refused = status.actions, status.chunks, status.refused
         message.holds, message.faults, message.clipped = status.holds, status.faults, status.clipped
         message.reflexes, message.person_s, message.silence_ms = status.reflexes, status.person_s, self._silence_ms
-        message.person_actions, message.takeover = status.person_actions, status.takeover
+        message.person_actions, message.takeovers = status.person_actions, status.takeovers
+        message.takeover = status.takeover
         self._status.publish(message)
 
     def on_shutdown(self) -> None:

@@ -11,7 +11,8 @@ from dsrl_core.run.metrics import read_metrics
 from dsrl_ros import msg
 from dsrl_ros.interface.arm_counts import arm_counts_of
 
-COUNTS = {"actions": 40, "person_actions": 8, "holds": 3, "faults": 2, "reflexes": 1, "clipped": 4, "person_s": 12.5}
+COUNTS = {"actions": 40, "person_actions": 8, "takeovers": 2, "clipped": 4, "person_s": 12.5}
+COUNTS |= {"holds": 3, "faults": 2, "reflexes": 1}
 
 
 def test_counts_of_this_run_s_arms_alone_are_kept(tmp_path: Path) -> None:

@@ -178,6 +178,7 @@ class ArmExecutor:
             takeover=self._steps.taken_over,
             actions=actions + self._steps.person_steps,
             person_actions=self._steps.person_steps,
+            takeovers=self._steps.takeovers,
             chunks=chunks,
             refused=refused,
             holds=session.holds,

@@ -51,6 +51,7 @@ class ArmStatus:
     takeover: bool
     actions: int
     person_actions: int
+    takeovers: int
     chunks: int
     refused: int
     holds: int

@@ -33,7 +33,7 @@ class ArmSteps:
         self._bounds, self._period_s = action.bounds(), 1.0 / action.rate_hz
         self._end_ns = round(1e9 * self._period_s + 1e6 * action.arm.lead_ms)  # from a step to its end
         self._nothing = np.zeros((0, action.size), np.float32)
-        self.person_steps = 0  # since the start
+        self.person_steps = self.takeovers = 0  # since the start
         self.begin(0.0)
         self._chunks.end()
 
@@ -111,6 +111,7 @@ class ArmSteps:
         acts = self.takeover.active(now_s)
         if acts is not self.taken_over:
             self._person_s = float("-inf") if acts else None
+            self.takeovers += acts
             self.discard(stamp_ns)
         if not self._decisions.open:
             return None

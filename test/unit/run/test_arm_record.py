@@ -9,10 +9,10 @@ from dsrl_core.run.metrics import Line, event_line
 from dsrl_core.run.progress import RESTARTED, RESUMED, train_wall_s
 from dsrl_core.run.sound_lines import is_sound
 
-FIRST = ArmCounts(actions=100, person_actions=10, holds=2, faults=1, reflexes=1, clipped=7, person_s=40.0)
-MORE = ArmCounts(actions=150, person_actions=10, holds=3, faults=1, reflexes=1, clipped=9, person_s=55.5)
-ANEW = ArmCounts(actions=20, holds=1, person_s=5.0)
-BOTH = ArmCounts(actions=170, person_actions=10, holds=4, faults=1, reflexes=1, clipped=9, person_s=60.5)
+FIRST = ArmCounts(actions=100, person_actions=10, takeovers=1, holds=2, faults=1, reflexes=1, clipped=7, person_s=40.0)
+MORE = ArmCounts(actions=150, person_actions=10, takeovers=2, holds=3, faults=1, reflexes=1, clipped=9, person_s=55.5)
+ANEW = ArmCounts(actions=20, takeovers=1, holds=1, person_s=5.0)
+BOTH = ArmCounts(actions=170, person_actions=10, takeovers=3, holds=4, faults=1, reflexes=1, clipped=9, person_s=60.5)
 
 
 def line(counts: ArmCounts, robot: str = "robot0") -> Line:

@@ -39,6 +39,7 @@ def test_the_counts_of_a_resumed_run_are_added_and_a_stop_stays_a_stop(tmp_path:
         "faults": 1,
         "reflexes": 0,
         "clipped_share": 0.1,
+        "takeovers": 0,
         "person_steps_share": 0.0,
         "person_minutes": 2.5,
     }

@@ -99,6 +99,7 @@ def test_a_person_takes_over_and_every_step_says_who_acted(world: ArmWorld):
     assert 1 <= len(actors[0]) < EXECUTE
     by_person = [each for each in actors if set(each) == {Actor.PERSON}]
     assert sum(len(each) for each in by_person) == world.core.status().person_actions >= 12
+    assert world.core.status().takeovers == 1
     assert all(len(each) <= EXECUTE for each in actors)
     assert actors[-1] == [Actor.POLICY] * EXECUTE
     assert world.core.session.state is SessionState.RUNNING
