@@ -38,6 +38,7 @@ CLASSES = {
     "learner": "dsrl_ros.nodes.learner_node:LearnerNode",
     "sim_bridge": "sim_bridge.nodes.bridge_node:SimBridgeNode",
 }
+OF_AN_ARM = {"arm_executor": "dsrl_ros.nodes.arm_executor_node:ArmExecutorNode"}
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def real_node(
     parameters = {"config": str(opened.folder.config), "robot": "robot0", "camera": camera}
     given = [word for name, value in parameters.items() for word in ("-p", f"{name}:={value}")]
     rclpy.init(args=["--ros-args", "-r", "__ns:=/robot0", *given])
-    module, name = CLASSES[executable].split(":")
+    module, name = {**CLASSES, **OF_AN_ARM}[executable].split(":")
     node: GraphNode | None = None
     try:
         node = getattr(importlib.import_module(module), name)()

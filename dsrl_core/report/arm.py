@@ -4,9 +4,9 @@ from dsrl_core.report.data import RunData
 from dsrl_core.report.headline import duration, percent
 
 NOTE = (
-    "A hold stops the arm until its cause is over; after a fault, a person has to confirm. A fault with the arm's word of a "
-    "reflex, with its hardware inactive or its joint states silent counts as a possible reflex. The time waited for a person "
-    "is that for arming, labels, resets, confirmations and the dead-man."
+    "A hold stops the arm until its cause is over, a fault until a person confirms. A fault is a possible reflex where "
+    "the robot reported one, became inactive or fell silent. A person is waited for to arm, to label, to reset, to "
+    "confirm and to hold the dead-man."
 )
 
 
@@ -17,9 +17,9 @@ def arm(data: RunData) -> str:
     shown = [
         ("holds", f"{data.arm['holds']}"),
         ("faults", f"{data.arm['faults']}"),
-        ("possible reflexes, of the faults", f"{data.arm['reflexes']}"),
+        ("possible reflexes", f"{data.arm['reflexes']}"),
         ("steps changed by a limit", _share(data.arm["clipped_share"])),
-        ("takeovers by a person", f"{data.arm['takeovers']}"),
+        ("takeovers", f"{data.arm['takeovers']}"),
         ("steps by a person", _share(data.arm["person_steps_share"])),
         ("waited for a person", duration(60 * data.arm["person_minutes"])),
     ]

@@ -253,9 +253,9 @@ def test_what_an_arm_went_through(tmp_path: Path) -> None:
     sink.write(arm_line("robot0", ArmCounts(200, 5, 3, 4, 2, 1, 50, 90.0), 3.0))
     sink.close()
     words = Page(write_report(tmp_path).read_text()).words
-    for text in ("4holds", "2faults", "1possible reflexes, of the faults", "25 %steps changed by a limit"):
+    for text in ("4holds", "2faults", "1possible reflexes", "25 %steps changed by a limit"):
         assert text in words
-    for text in ("3takeovers by a person", "2 %steps by a person", "1 min 30 swaited for a person"):
+    for text in ("3takeovers", "2 %steps by a person", "1 min 30 swaited for a person"):
         assert text in words
 
 

@@ -47,7 +47,7 @@ def test_the_promised_keys_and_their_meaning() -> None:
 
 
 def test_only_the_run_of_an_arm_says_what_it_went_through() -> None:
-    counts = ArmCounts(actions=200, person_actions=20, takeovers=4, holds=3, faults=2, reflexes=1, clipped=5, person_s=90.0)
+    counts = ArmCounts(200, person_actions=20, takeovers=4, holds=3, faults=2, reflexes=1, clipped=5, person_s=90.0)
     told, real = replace(RUN, arm=counts), load_run("franka_sim", "run", overrides=["robot_end.clock=real"])
     assert summarise(real, TALLIES, LEARNER, told)["arm"] == {
         "holds": 3,
