@@ -30,7 +30,7 @@ class ArmEncoder(Protocol):
 
     @property
     def held_back_s(self) -> float:
-        """For how long the workspace has kept the arm at rest that wanted to move."""
+        """For how long the workspace has kept the arm at rest that wanted to move; 0 where it was stopped."""
 
     @property
     def clipped_steps(self) -> int:

@@ -34,7 +34,7 @@ class ForwardPositionEncoder(TargetEncoder):
 
     @property
     def held_back_s(self) -> float:
-        return self.planner.held_back_s
+        return self.planner.held_back_s if self.anchored else 0.0
 
     @property
     def clipped_steps(self) -> int:
@@ -48,7 +48,7 @@ class ForwardPositionEncoder(TargetEncoder):
     def encode(self, step: Step) -> Commands:
         self._check_anchored()
         if self._target is not None and self.at_rest(step.stamp_ns):
-            self.planner.anchor(self._target)  # it has stopped there since, as no step followed in time
+            self.planner.rest_at(self._target)  # it has stopped there since, as no step followed in time
         wanted = joint_velocities(step.values, self._parts, self._contract.arm, self._contract.rate_hz)
         target = self._command(step.stamp_ns, self.planner.step(wanted).positions)
         return *target, *gripper_command(self.gripper, self._parts.gripper, step)

@@ -26,6 +26,7 @@ from dsrl_core.types import F32, F64
 
 RESTS = 1e-3  # rad/s
 LOOKS = 16  # at the rest of the way
+ARRIVES_S = 0.02  # in which a message arrives; one that lies wholly in the past then is refused by controllers
 
 
 class JointTrajectoryEncoder:
@@ -51,7 +52,7 @@ class JointTrajectoryEncoder:
 
     @property
     def held_back_s(self) -> float:
-        return self.planner.held_back_s
+        return self.planner.held_back_s if self.anchored else 0.0
 
     @property
     def clipped_steps(self) -> int:
@@ -76,7 +77,7 @@ class JointTrajectoryEncoder:
         now_s = self._seconds(stamp_ns)
         due = now_s >= self._sent_s + self._period_s
         ahead = [knot for knot in self._sent if knot.time_s > now_s]
-        if not due or not ahead:
+        if not due or not ahead or ahead[-1].time_s < now_s + ARRIVES_S:
             return NONE
         self._sent_s = now_s
         return self._told(stamp_ns, now_s, ahead)  # the controller heads there already, so its setpoint stays as it is
