@@ -33,6 +33,7 @@ from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ChunkRefused
 from dsrl_core.types import F64, ActionChunk
 
+STRAY_S = 1.0  # a stamp that is farther from this machine's time is no time of the arm: decisions would wait for it
 OPEN_SHARE = 0.9  # of the gripper's width: open
 
 Output = Command | News | Happened | Recover
@@ -118,7 +119,7 @@ class ArmExecutor:
             self._watch.chunk(OK)  # a refusal stops the arm; then it is to go on with another chunk
 
     def joints(self, stamp_ns: int, measured: F64, clock_off_s: float, now_s: float) -> None:
-        """Take the arm's joint states.
+        """Take the arm's joint states. A lone one whose stamp is far from now is judged, and goes no further.
 
         Args:
             stamp_ns: theirs.
@@ -126,13 +127,12 @@ class ArmExecutor:
             clock_off_s: this machine's time minus the stamp.
             now_s: monotonic time.
         """
-        self._measured, self._stamp_ns = measured, stamp_ns
         self._clock.tell(stamp_ns + round(1e9 * clock_off_s), now_s)
-        clock_ns = self._clock.at(now_s)
-        commanding = not self._dry and (self._encoder.anchored or not self._encoder.at_rest(clock_ns))
-        setpoint = self._encoder.setpoint(clock_ns) if commanding else None
-        at, velocities = (measured, np.zeros_like(measured)) if setpoint is None else setpoint[:2]
-        self._watch.joints(measured, at, velocities, clock_off_s, now_s)
+        self._compare(measured, clock_off_s, now_s)
+        if abs(clock_off_s) > STRAY_S:
+            self._judge(now_s)
+            return
+        self._measured, self._stamp_ns = measured, stamp_ns
         self._steps.tick(stamp_ns, now_s)
         self._judge(now_s)
         self._observe(measured, now_s)
@@ -187,6 +187,14 @@ class ArmExecutor:
             clipped=self._encoder.clipped_steps,
             person_s=session.person_s,
         )
+
+    def _compare(self, measured: F64, clock_off_s: float, now_s: float) -> None:
+        """Let the rails compare measured joints with commanded ones, and stamps with this machine's clock."""
+        clock_ns = self._clock.at(now_s)
+        commanding = not self._dry and (self._encoder.anchored or not self._encoder.at_rest(clock_ns))
+        setpoint = self._encoder.setpoint(clock_ns) if commanding else None
+        at, velocities = (measured, np.zeros_like(measured)) if setpoint is None else setpoint[:2]
+        self._watch.joints(measured, at, velocities, clock_off_s, now_s)
 
     def _judge(self, now_s: float) -> None:
         progress = Progress(self._steps.since_step_s(now_s), self._encoder.held_back_s)

@@ -161,3 +161,16 @@ def test_an_arm_that_was_pushed_far_away_is_not_rushed_after():
     encoder.anchor(2_000_000_000, encoder.arm.home + 0.4)
     speeds = [np.abs(encoder.setpoint(2_000_000_000 + ms * 1_000_000)[1]).max() for ms in range(0, 2000, 10)]
     assert 0.3 < max(speeds) < 0.51
+
+
+@pytest.mark.parametrize("off_s", [3600.0, -3600.0])
+def test_a_lone_stamp_that_is_far_off_costs_nothing(world: ArmWorld, off_s: float):
+    moving(world)
+    for _ in range(400):
+        stray_ns = world.stamp_ns() - round(1e9 * off_s)
+        world.core.joints(stray_ns, world.track.sample(world.now_s)[0] + 1e-6, off_s, world.now_s)
+        world.run(0.01)
+    assert len(world.events()) > 4
+    assert all(abs(event.stamp_ns - world.stamp_ns()) < 10e9 for event in world.events())
+    assert world.core.session.state is SessionState.RUNNING
+    assert not world.refusals
