@@ -5,11 +5,12 @@ from typing import Any
 
 from rclpy.node import Node
 
-from dsrl_core.errors import InvalidRequest
+from dsrl_core.errors import InvalidRequest, excerpt
 from dsrl_ros.nodes.complaints import PERIOD_S, Complaints
 from dsrl_ros.nodes.second_graph import ForeignMessages
 
 LONGEST = 80  # characters of another run's name that are told
+LONGEST_LINE = 300  # of a complaint, which may repeat what a message holds
 
 
 class ListeningNode(Node):
@@ -46,7 +47,7 @@ class ListeningNode(Node):
         return theirs == ours
 
     def complain(self, about: str, text: str, error: bool = False, lasting: bool = False) -> None:
-        """Log what may happen with every message: at once, then every few seconds with the number of times.
+        """Log, on one line, what may happen with every message: at once, then every few seconds with their number.
 
         Warnings reach the person at the terminal, too; what stops output reaches them in the status of the node.
 
@@ -56,7 +57,7 @@ class ListeningNode(Node):
             error: whether output stops because of it; it is a warning otherwise.
             lasting: whether this is a state that lasts, of which there is no number of times.
         """
-        line = self._complaints.line(about, text, lasting)
+        line = self._complaints.line(about, excerpt(text, LONGEST_LINE), lasting)
         if line is None:
             return
         if error:

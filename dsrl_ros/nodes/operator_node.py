@@ -6,7 +6,6 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-import numpy as np
 from geometry_msgs.msg import Twist
 from sensor_msgs.msg import JointState, Joy
 from std_msgs.msg import Bool
@@ -19,10 +18,11 @@ from dsrl_core.acting.execution.operator.scripted import Habits, ScriptedOperato
 from dsrl_core.acting.execution.operator_event import Kind, OperatorEvent
 from dsrl_core.acting.execution.rails.permit import DEADMAN_S
 from dsrl_core.acting.execution.takeover import PersonCommand, Way
+from dsrl_core.errors import InvalidRequest, excerpt
 from dsrl_core.types import F64
 from dsrl_ros import msg
 from dsrl_ros.interface import topics
-from dsrl_ros.interface.conversion import event_message, takeover_message
+from dsrl_ros.interface.conversion import event_message, finite_doubles, takeover_message
 from dsrl_ros.nodes.graph_node import GraphNode, run
 from dsrl_ros.nodes.terminal import Terminal
 
@@ -145,10 +145,14 @@ class OperatorNode(KeysNode):
 
     def _on_twist(self, message: Twist) -> None:
         parts = (message.linear, message.angular)
-        self._command(Way.TWIST, np.array([getattr(part, axis) for part in parts for axis in "xyz"]))
+        values = [getattr(part, axis) for part in parts for axis in "xyz"]
+        self._command(Way.TWIST, finite_doubles(values, "Twist.linear, angular"))
 
     def _on_leader(self, message: JointState) -> None:
-        self._command(Way.JOINT_POSITIONS, np.asarray(message.position, np.float64))
+        most, got = self.config.platform.action.size, len(message.position)
+        if got > most:  # the executor knows how many the arm has
+            raise InvalidRequest(f"JointState.position: expected one value per joint, at most {most}, got {got}")
+        self._command(Way.JOINT_POSITIONS, finite_doubles(message.position, "JointState.position"))
 
     def _command(self, way: Way, values: F64) -> None:
         """Publish what a takeover device commands, while its button is held."""
@@ -179,7 +183,7 @@ def status_words(status: msg.ExecutorStatus) -> str:
     name = NAMES.get(status.state, "")
     waits_for = f"; waits for: {status.waits_for}" if status.waits_for else ""
     reason = f": {status.reason}" if status.reason else ""
-    return f"episode {status.episode}: {name}{reason}{waits_for}"
+    return excerpt(f"episode {status.episode}: {name}{reason}{waits_for}")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from enum import IntEnum
 import numpy as np
 
 from dsrl_core.acting.execution.rails.permit import DEADMAN_S
-from dsrl_core.errors import InvalidRequest
+from dsrl_core.errors import InvalidRequest, excerpt
 from dsrl_core.types import F32, F64
 
 DAMPING = 0.05  # of the inverse of the Jacobian: near a singular posture the tool lags instead of the joints racing
@@ -57,7 +57,8 @@ class Takeover:
         """
         size = TWIST_SIZE if command.way is Way.TWIST else self._joints
         if command.values.shape != (size,) or not np.isfinite([*command.values, command.gripper]).all():
-            raise InvalidRequest(f"OperatorCommand.values: expected {size} finite, got {command.values.tolist()}")
+            got = excerpt(command.values.tolist())
+            raise InvalidRequest(f"OperatorCommand.values: expected {size} finite, got {command.values.size}: {got}")
         if command.way is Way.TWIST and self._jacobian is None:
             raise InvalidRequest("OperatorCommand.kind=TWIST: this arm has no kinematics to follow a twist with")
         self._command, self._at_s = command, now_s

@@ -4,10 +4,12 @@ import numpy as np
 
 from dsrl_core.acting.execution.operator_event import Kind, OperatorEvent
 from dsrl_core.acting.execution.takeover import PersonCommand, Way
-from dsrl_core.errors import InvalidRequest
+from dsrl_core.errors import InvalidRequest, excerpt
 from dsrl_ros import msg
 from dsrl_ros.interface.conversion.arrays import filled, finite, finite_doubles
 from dsrl_ros.interface.conversion.stamps import EpisodeId, header
+
+LONGEST_SOURCE = 40  # characters of a device's name, which people read
 
 
 def event_message(event: OperatorEvent, run_id: str, robot: str, stamp: int) -> msg.OperatorEvent:
@@ -18,11 +20,11 @@ def event_message(event: OperatorEvent, run_id: str, robot: str, stamp: int) -> 
 
 
 def event_of(message: msg.OperatorEvent) -> OperatorEvent:
-    """Raises InvalidRequest if the kind is unknown."""
+    """Raises InvalidRequest if the kind is unknown. The source is cut to one short line."""
     kinds = {int(kind): kind for kind in Kind}
     if message.kind not in kinds:
         raise InvalidRequest(f"OperatorEvent.kind={message.kind} is unknown; allowed: {tuple(kinds)}")
-    return OperatorEvent(kinds[message.kind], message.episode, message.source)
+    return OperatorEvent(kinds[message.kind], message.episode, excerpt(message.source, LONGEST_SOURCE))
 
 
 def takeover_message(command: PersonCommand, identity: EpisodeId, stamp: int, source: str) -> msg.OperatorCommand:

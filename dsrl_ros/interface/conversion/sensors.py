@@ -9,7 +9,7 @@ from rclpy.serialization import serialize_message
 from sensor_msgs.msg import JointState
 
 from dsrl_core.environment.rotation import axis_angle, quaternion
-from dsrl_core.errors import InvalidRequest
+from dsrl_core.errors import InvalidRequest, excerpt
 from dsrl_core.types import F32
 from dsrl_ros.interface.conversion.arrays import filled, finite
 from dsrl_ros.interface.conversion.stamps import header
@@ -55,8 +55,8 @@ def joint_state_of(message: JointState) -> dict[str, float]:
     values = dict(zip(message.name, message.position, strict=False))
     if not len(message.name) == len(message.position) == len(values):
         raise InvalidRequest(
-            f"JointState: expected as many positions as distinct names, "
-            f"got {len(message.position)} positions for {list(message.name)}"
+            f"JointState: expected as many positions as distinct names, got {len(message.position)} positions for "
+            f"{len(message.name)} names, {len(set(message.name))} of them distinct: {excerpt(list(message.name))}"
         )
     return values
 
