@@ -36,6 +36,7 @@ class ArmNodeWorld:
     node: Any
     monkeypatch: pytest.MonkeyPatch
     now_s: float = 0.0
+    answers: bool = True  # the policy
     commanded: list[np.ndarray] = field(default_factory=list)  # joints at each ms, rad
     trajectories: int = 0
 
@@ -138,7 +139,7 @@ class ArmNodeWorld:
         self.start()
 
     def _policy(self) -> None:
-        if self._asked is None or self.now_s < self._asked[0]:
+        if not self.answers or self._asked is None or self.now_s < self._asked[0]:
             return
         event, self._asked = self._asked[1], None
         self._decision += bool(len(event.executed)) or self._decision < 0

@@ -45,6 +45,7 @@ class ArmExecutorNode(GraphNode):
         self._core = ArmExecutor(platform, self._encoder, session_settings(platform))
         self._followed, self._silence_ms, self._alive_s = FollowedEpisode(), 0.0, monotonic()
         self._reported: tuple[Any, ...] | None = None  # what the last status said
+        self._state = self._core.session.state  # when it was published
         self._publish_to()
         self._subscribe(platform.action.lease_ms / 1e3, platform.action.feedback)
         self.create_timer(WATCH_S, self._watch)
@@ -169,7 +170,8 @@ class ArmExecutorNode(GraphNode):
                 self._publish_news(output)
             elif isinstance(output, Recover):
                 self._recovery.call_async(Trigger.Request())
-        if outputs:
+        if outputs or self._core.session.state is not self._state:  # also a state that is left at once
+            self._state = self._core.session.state
             self._publish_status()
 
     def _publish_news(self, news: News) -> None:
