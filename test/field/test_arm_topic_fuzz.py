@@ -1,7 +1,7 @@
 """Hostile messages on every topic of an arm's executor while the arm moves: it goes on, and no command is unsafe.
 
 In CI a few per topic; by hand 1,000: `./dsrl test -m long test/field/test_arm_topic_fuzz.py -s`, with the seed printed,
-and FUZZ_SEED=… to repeat one.
+and FUZZ_SEED=… to repeat one; FUZZ_COUNT=… for more or fewer.
 """
 
 import os
@@ -21,7 +21,7 @@ from real_nodes import deliver, real_node
 from dsrl_core.acting.execution.operator_event import Kind
 from dsrl_ros.nodes.complaints import PERIOD_S
 
-FEW, MANY = 12, 1000
+FEW, MANY = 12, int(os.environ.get("FUZZ_COUNT", "1000"))
 BETWEEN_S = st.sampled_from([0.0, 0.05, 0.3])  # of this world's time, between two messages
 REAL_TIME = ("robot_end.clock=real", "operator.guided=false")
 LINES = 2  # of one topic within `PERIOD_S`: that messages are malformed, and that they are foreign
