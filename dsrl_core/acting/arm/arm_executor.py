@@ -69,6 +69,7 @@ class ArmExecutor:
 
     def operator(self, event: OperatorEvent, now_s: float) -> bool:
         """Take what a person says; False where it does nothing now."""
+        self._judge(now_s)
         taken = self.session.take(event, now_s)
         self._carry_out(now_s)
         return taken
@@ -198,8 +199,13 @@ class ArmExecutor:
 
     def _judge(self, now_s: float) -> None:
         progress = Progress(self._steps.since_step_s(now_s), self._encoder.held_back_s)
-        self.session.judge(self._watch.verdicts(progress, now_s), now_s)
+        self.session.judge([*self._watch.verdicts(progress, now_s), self._brakes(now_s)], now_s)
         self._carry_out(now_s)
+
+    def _brakes(self, now_s: float) -> Verdict:
+        """Between episodes, whether the arm has still to come to rest: before that none may begin."""
+        between = self.session.state in (SessionState.IDLE, SessionState.ARMED)
+        return Verdict(Level.HOLD, "the arm has not come to rest yet") if between and not self.at_rest(now_s) else OK
 
     def _observe(self, measured: F64, now_s: float) -> None:
         """Let a reset go on, and ask for the next decision once the last step of a chunk has been carried out."""

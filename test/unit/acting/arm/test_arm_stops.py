@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from arm_world import PERIOD_S, PLATFORM, ArmWorld, at_rest_within, moving
+from arm_world import PERIOD_S, PLATFORM, TICK_S, ArmWorld, at_rest_within, moving
 
 from dsrl_core.acting.arm.news import Recover, Stage
 from dsrl_core.acting.execution.command_encoders.joint_trajectory import make
 from dsrl_core.acting.execution.commands import JointTrajectoryCommand
 from dsrl_core.acting.execution.operator_event import Kind
 from dsrl_core.acting.execution.session_state import SessionState
+from dsrl_core.acting.execution.waiting import Waiting
 
 EXECUTE = PLATFORM.policy.execute
 LEAD_S = 1e-3 * PLATFORM.action.arm.lead_ms
@@ -174,3 +175,18 @@ def test_a_lone_stamp_that_is_far_off_costs_nothing(world: ArmWorld, off_s: floa
     assert all(abs(event.stamp_ns - world.stamp_ns()) < 10e9 for event in world.events())
     assert world.core.session.state is SessionState.RUNNING
     assert not world.refusals
+
+
+def test_an_arm_that_is_armed_while_it_brakes_begins_once_it_rests(world: ArmWorld):
+    moving(world)
+    world.core.start(2, 200, world.now_s)
+    world.press(Kind.ARM)
+    assert world.core.session.state is SessionState.ARMED
+    assert world.core.session.waiting == Waiting("the arm has not come to rest yet")
+    begun = len(world.news(Stage.READY))
+    for _ in range(200):
+        if len(world.news(Stage.READY)) > begun:
+            break
+        world.run(TICK_S)
+    assert world.core.session.state is SessionState.RUNNING
+    assert world.speed() < 1e-3
