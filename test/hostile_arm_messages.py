@@ -26,7 +26,7 @@ TOPICS = (
     *(CHUNK, START, EVENT, COMMAND),
 )
 HUGE = 100_000  # values of an array
-VALUES = st.floats(width=32) | st.floats(-4, 4) | st.sampled_from([0.0, 1e-30, 3e38, -3e38, float("nan"), float("inf")])
+VALUES = st.sampled_from([float("nan"), float("inf"), 3e38, -3e38, 1e-30]) | st.floats(-4, 4)
 SHIFTS_NS = st.sampled_from([-(10**18), -(10**10), -(10**9), -(10**8), 10**8, 10**9, 10**12, 10**17])
 EPISODES = st.integers(-3, 3) | st.integers(0, 2**32 - 1)  # beside the present one, or any
 TEXTS = st.sampled_from(["", "a\nb\x1b[31mc", "x" * HUGE])

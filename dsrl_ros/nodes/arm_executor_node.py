@@ -113,8 +113,11 @@ class ArmExecutorNode(GraphNode):
     def _on_fingers(self, message: JointState) -> None:
         positions, arm = conversion.joint_state_of(message), self._encoder.arm
         if arm.gripper_joint in positions:
-            opening = 2 * conversion.finite(positions[arm.gripper_joint], f"position of {arm.gripper_joint}")
-            self._core.gripper(opening / arm.gripper_width)
+            half = float(conversion.finite(positions[arm.gripper_joint], f"position of {arm.gripper_joint}"))
+            out = arm.gripper_out_of_range(2 * half)
+            if out:
+                raise InvalidRequest(f"JointState: {out}; is the unit m, and is it half the opening?")
+            self._core.gripper(2 * half / arm.gripper_width)
 
     def _on_wrench(self, message: WrenchStamped) -> None:
         force = message.wrench.force

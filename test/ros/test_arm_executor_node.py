@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from arm_node_world import ArmNodeWorld
 from real_nodes import deliver, real_node
+from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool
 
 from dsrl_core.acting.execution.operator_event import Kind
@@ -52,3 +54,14 @@ def test_every_fault_is_told(world: ArmNodeWorld) -> None:
     faults = [status.faults for status in statuses(world) if status.state == msg.ExecutorStatus.FAULT]
     assert sorted(set(faults)) == list(range(1, world.node._core.status().faults + 1))
     assert world.node._core.status().reflexes == world.node._core.status().faults
+
+
+@pytest.mark.parametrize("half", [40.0, -0.03, 3e38])
+def test_a_gripper_that_cannot_be_so_wide_is_refused(world: ArmNodeWorld, half: float, capfd: Any) -> None:
+    fingers = JointState(name=[world.arm.gripper_joint], position=[half])
+    deliver(world.heard[ports.FINGERS.name], fingers)
+    assert "its range is 0 to 0.08; is the unit m, and is it half the opening?" in capfd.readouterr().err
+    assert world.node._core._gripper is None
+    fingers.position = [0.02]
+    deliver(world.heard[ports.FINGERS.name], fingers)
+    assert world.node._core._gripper == pytest.approx(0.5)

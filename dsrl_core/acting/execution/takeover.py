@@ -82,8 +82,9 @@ class Takeover:
         command = self._command
         if command is None:
             raise RuntimeError("no takeover is active; call active first")
-        wanted = self._velocities(command, setpoint)
-        return np.append(wanted / self._unit, command.gripper).astype(np.float32)
+        wanted = np.append(self._velocities(command, setpoint) / self._unit, command.gripper)
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and the action's bounds clip it
+            return wanted.astype(np.float32)
 
     def _velocities(self, command: PersonCommand, setpoint: F64) -> F64:
         if command.way is Way.JOINT_VELOCITIES:

@@ -19,6 +19,7 @@ PER_JOINT = (
 SPEED_FORMULA = ("speed_offset", "speed_deceleration", "speed_position_min", "speed_position_max")  # all, or none
 
 SLACK = 0.01  # rad: an arm may stand a little beyond a limit, from where it is to be led back
+GRIPPER_SLACK = 0.01  # m: grippers are not measured more precisely at their ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,12 @@ class ArmModel:
         joint = int(np.argmax(out))
         low, high = self.position_min[joint], self.position_max[joint]
         return f"{self.joints[joint]} is at {positions[joint]:.3f} rad; its range is {low:.3f} to {high:.3f}"
+
+    def gripper_out_of_range(self, opening: float) -> str:
+        """Whether the gripper cannot be open by `opening`, m, in words; empty if it can."""
+        if -GRIPPER_SLACK <= opening <= self.gripper_width + GRIPPER_SLACK:
+            return ""
+        return f"the gripper is open by {opening:.3g} m; its range is 0 to {self.gripper_width:g}"
 
     def speed_limits(self, positions: F64) -> tuple[F64, F64]:
         """Least and greatest velocity of each joint at positions f64[..., n], rad/s, each f64[..., n].
