@@ -12,13 +12,12 @@ from dsrl_core.acting.arm.clock import CommandClock
 from dsrl_core.acting.arm.contract import check_encoder
 from dsrl_core.acting.arm.news import ArmStatus, Happened, News, Recover, Stage
 from dsrl_core.acting.arm.steps import ArmSteps
-from dsrl_core.acting.arm.telling import Reminder, happened
+from dsrl_core.acting.arm.telling import Reminder, happened, status_of
 from dsrl_core.acting.arm.watch import Progress, Watch
 from dsrl_core.acting.execution.arm.homing import settling_s
 from dsrl_core.acting.execution.command_encoders.base import ArmEncoder
 from dsrl_core.acting.execution.commands import Command
 from dsrl_core.acting.execution.decisions import Asked
-from dsrl_core.acting.execution.executor import State
 from dsrl_core.acting.execution.guided_reset import ArmState
 from dsrl_core.acting.execution.operator_event import OperatorEvent
 from dsrl_core.acting.execution.orders import Do, Order
@@ -168,26 +167,7 @@ class ArmExecutor:
 
     def status(self) -> ArmStatus:
         """What is told of the executor now."""
-        session, (actions, chunks, refused) = self.session, self._steps.status
-        waits = session.state is SessionState.RUNNING and self._steps.waits
-        return ArmStatus(
-            state=int(State.WAITING if waits else session.state),
-            reason=session.reason,
-            waits_for=session.waiting.what,
-            episode=max(session.episode, 0),
-            stamp_ns=self._stamp_ns,
-            takeover=self._steps.taken_over,
-            actions=actions + self._steps.person_steps,
-            person_actions=self._steps.person_steps,
-            takeovers=self._steps.takeovers,
-            chunks=chunks,
-            refused=refused,
-            holds=session.holds,
-            faults=session.faults,
-            reflexes=session.reflexes,
-            clipped=self._encoder.clipped_steps,
-            person_s=session.person_s,
-        )
+        return status_of(self.session, self._steps, self._encoder.clipped_steps, self._stamp_ns)
 
     def _compare(self, measured: F64, clock_off_s: float, now_s: float) -> None:
         """Let the rails compare measured joints with commanded ones, and stamps with this machine's clock."""

@@ -1,13 +1,41 @@
-"""What is told of an arm's episode: what happened since the last decision, and that a person is waited for."""
+"""What is told of an arm: its executor's status, what happened since the last decision, that a person is waited for."""
 
 import re
 
-from dsrl_core.acting.arm.news import Happened, News, Stage
+from dsrl_core.acting.arm.news import ArmStatus, Happened, News, Stage
+from dsrl_core.acting.arm.steps import ArmSteps
 from dsrl_core.acting.execution.decisions import Asked
+from dsrl_core.acting.execution.executor import State
+from dsrl_core.acting.execution.session import Session
+from dsrl_core.acting.execution.session_state import SessionState
 from dsrl_core.acting.execution.waiting import Waiting
 from dsrl_core.types import TaskEvent
 
 REMIND_S = 1.0  # between two pieces of news that a person is waited for
+
+
+def status_of(session: Session, steps: ArmSteps, clipped: int, stamp_ns: int) -> ArmStatus:
+    """The status: `clipped` steps were changed by a limit, `stamp_ns` is that of the newest joint states."""
+    actions, chunks, refused = steps.status
+    waits = session.state is SessionState.RUNNING and steps.waits
+    return ArmStatus(
+        state=int(State.WAITING if waits else session.state),
+        reason=session.reason,
+        waits_for=session.waiting.what,
+        episode=max(session.episode, 0),
+        stamp_ns=stamp_ns,
+        takeover=steps.taken_over,
+        actions=actions + steps.person_steps,
+        person_actions=steps.person_steps,
+        takeovers=steps.takeovers,
+        chunks=chunks,
+        refused=refused,
+        holds=session.holds,
+        faults=session.faults,
+        reflexes=session.reflexes,
+        clipped=clipped,
+        person_s=session.person_s,
+    )
 
 
 def happened(episode: int, asked: Asked, stamp_ns: int, success: bool | None = None) -> Happened:
