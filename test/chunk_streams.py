@@ -1,8 +1,13 @@
 """Random streams of action chunks, sent through planner and knots over an unsound channel to a track at 1 kHz.
 
 Steps come at the pace of the executor, by joint states at 100 Hz, now and then late. Messages are delayed at random,
-in order, and lost at random, but not two in a row. What a stream may suffer in sum is the lead of its
-knots, a message that stops the arm half of it.
+in order, and lost at random, but not two in a row. By default a stream suffers no more than its lead covers:
+
+- messages are late by up to half the lead, whatever else happens: steps that are late, pauses, stops in motion; or
+- by up to the lead, with steps that are late in what is left of it, and no stop; or
+- one may be lost, and both are late by up to what the lead is longer than a period.
+
+The time between two joint states counts as lateness of a step.
 """
 
 from dataclasses import dataclass, field
@@ -10,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from dsrl_core.acting.execution.arm.blend import follow
 from dsrl_core.acting.execution.arm.knots import KnotStream
 from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.acting.execution.arm.planner import Planner
@@ -20,7 +26,8 @@ from dsrl_core.acting.execution.rails.workspace import workspace
 F64 = NDArray[np.float64]
 
 PERIOD_S = 1 / 15
-LEAD_S = 0.1
+LEAD_S = 0.067
+LEADS_S = (LEAD_S, LEAD_S, 0.1, 0.15)  # of the streams; a quarter each
 TICK_S = 0.01  # between joint states
 SCALE = 0.42
 CYCLE_S = 1e-3
@@ -33,6 +40,7 @@ class Channel:
     jitter_s: float  # each is late by up to this
     hiccup_s: float  # now and then a step is sent late by up to this
     loses: bool  # whether messages are lost, one at a time
+    holds: bool = True  # whether the arm is stopped in motion
 
     def __str__(self) -> str:
         return f"jitter {self.jitter_s:.3f}, hiccups {self.hiccup_s:.3f}, {'losses' if self.loses else 'no loss'}"
@@ -43,6 +51,7 @@ class Controller:
     """A track that takes messages when they arrive and keeps what it commands in each cycle."""
 
     track: Track
+    blends: ArmModel | None = None  # the arm that late messages are not to bring beyond its limits; None: they may
     cycle: int = 0
     pending: list[tuple[float, list[Knot]]] = field(default_factory=list)
     commanded: list[F64] = field(default_factory=list)
@@ -52,8 +61,14 @@ class Controller:
         while self.pending and self.pending[0][0] <= now_s:
             arrival_s, knots = self.pending.pop(0)
             self._cycles(int(arrival_s / CYCLE_S))
-            self.track.replace(self.cycle * CYCLE_S, knots)
+            self._follow(self.cycle * CYCLE_S, knots)
         self._cycles(int(now_s / CYCLE_S))
+
+    def _follow(self, now_s: float, knots: list[Knot]) -> None:
+        if self.blends is None:
+            self.track.replace(now_s, knots)
+        else:
+            self.track = follow(self.blends, self.track, now_s, knots) or self.track
 
     def _cycles(self, last: int) -> None:
         if last > self.cycle:
@@ -62,11 +77,14 @@ class Controller:
             self.cycle = last
 
 
-def random_channel(draw: np.random.Generator) -> Channel:
-    loses = bool(draw.random() < 0.4)
-    budget = LEAD_S - TICK_S - (PERIOD_S if loses else 0.0)
-    share = draw.random()
-    return Channel(share * budget, 0.0 if loses else (1 - share) * budget, loses)
+def random_channel(draw: np.random.Generator, lead_s: float) -> Channel:
+    """One that the lead covers; see above."""
+    spare_s, share = lead_s - TICK_S, draw.random()
+    if spare_s > PERIOD_S and draw.random() < 0.6:
+        return Channel(share * (spare_s - PERIOD_S), 0.0, loses=True)
+    if draw.random() < 0.5:
+        return Channel(share * lead_s / 2, float(draw.uniform(0, 0.1)), loses=False)
+    return Channel(share * spare_s, (1 - share) * spare_s, loses=False, holds=False)
 
 
 def random_chunks(draw: np.random.Generator, chunks: int) -> list[F64]:
@@ -99,6 +117,7 @@ class Line:
     controller: Controller
     channel: Channel
     draw: np.random.Generator
+    lead_s: float
     now_s: float = 0.0
     lost: bool = False  # the last message
 
@@ -111,10 +130,17 @@ class Line:
                 self.wait_for(pace)
                 following = chunk[index + 1] if index + 1 < len(chunk) else None
                 self.send(self.stream.send(self.now_s, velocities, following))
-                if self.draw.random() < 0.03 and self.channel.jitter_s <= LEAD_S / 2:
+                if self.draw.random() < 0.03 and self.channel.holds:
                     self.hold()
-            self.wait(float(self.draw.choice([0.0, self.draw.uniform(0, 0.3), self.draw.uniform(0.3, 0.8)])))
+            self.wait(float(self.draw.choice([0.0, self.pause(), self.draw.uniform(0.3, 0.8)])))
         self.controller.until(max(self.now_s, self.stream.rest_s) + 0.1)
+
+    def pause(self) -> float:
+        """Between two chunks, s. No step is later by it than the channel has it."""
+        span_s = self.draw.uniform(0, 0.3)
+        if self.channel.holds:
+            return float(span_s)
+        return float(span_s if span_s > PERIOD_S + self.lead_s else min(span_s, PERIOD_S + self.channel.hiccup_s))
 
     def wait_for(self, pace: Pace) -> None:
         """Go on to the joint states that the executor answers with the next step, which is late now and then."""
@@ -156,14 +182,25 @@ class Line:
             pending.append((max(arrival_s, pending[-1][0]) if pending else arrival_s, knots))
 
 
-def play(arm: ArmModel, seed: int, lead_s: float = LEAD_S, channel: Channel | None = None) -> tuple[F64, Planner]:
-    """The positions f64[t, 7] that a stream makes the controller command, and its planner."""
+def play(
+    arm: ArmModel, seed: int, lead_s: float | None = None, channel: Channel | None = None, *, blends: bool = False
+) -> tuple[F64, Planner]:
+    """The positions f64[t, 7] that a stream makes the controller command, and its planner.
+
+    Args:
+        arm: seven joints.
+        seed: of all that is random.
+        lead_s: of the knots; None: one of `LEADS_S`.
+        channel: None: a random one that the lead covers.
+        blends: whether the controller is one of this project, which takes late messages as near as the arm can.
+    """
     draw = np.random.default_rng(seed)
-    channel = channel or random_channel(draw)
+    lead_s = float(draw.choice(LEADS_S)) if lead_s is None else lead_s
+    channel = channel or random_channel(draw, lead_s)
     start, box = random_start(draw, arm), draw.uniform(0.2, 1.0, 3)
     space = workspace(np.array([0.3, 0, 0.3]) - box, np.array([0.5, 0, 0.5]) + box, -0.3, draw.choice([0.25, 0.5]))
     planner = Planner(arm, PERIOD_S, space)
-    controller = Controller(Track(start), commanded=[start[None]])
-    line = Line(KnotStream(planner, PERIOD_S, lead_s), controller, channel, draw)
+    controller = Controller(Track(start), arm if blends else None, commanded=[start[None]])
+    line = Line(KnotStream(planner, PERIOD_S, lead_s), controller, channel, draw, lead_s)
     line.play(random_chunks(draw, draw.integers(1, 4)), start)
     return np.concatenate(controller.commanded), planner

@@ -174,7 +174,7 @@ class Station:
             JointTrajectoryPoint(
                 positions=knot.positions.tolist(),
                 velocities=knot.velocities.tolist(),
-                accelerations=[0.0] * len(knot.positions),
+                accelerations=(np.zeros_like(knot.positions) + knot.accelerations).tolist(),
                 time_from_start=Duration(**_split(knot.time_s)),
             )
             for knot in knots

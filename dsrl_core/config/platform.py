@@ -68,7 +68,7 @@ class ArmContract:
         le=1,
     )
     lead_ms: float = setting(
-        100.0,
+        67.0,
         doc="a step begins so long after it was sent: messages may be late by it; beyond a period one may be lost, ms",
         ge=0,
         le=500,

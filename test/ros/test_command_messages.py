@@ -20,9 +20,9 @@ STAMP_NS = 1_700_000_000_123_456_789
 NAMES = ("a", "b")
 
 
-def test_a_trajectory_has_times_from_its_stamp_and_accelerations_of_zero():
+def test_a_trajectory_has_times_from_its_stamp_and_accelerations():
     positions, velocities = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.5, -0.5], [0.0, 0.0]])
-    command = JointTrajectoryCommand(STAMP_NS, NAMES, np.array([0.1, 1.25]), positions, velocities)
+    command = JointTrajectoryCommand(STAMP_NS, NAMES, np.array([0.1, 1.25]), positions, velocities, 2 * velocities)
     message = command_message(command)
     assert isinstance(message, JointTrajectory)
     assert stamp_ns(message.header.stamp) == STAMP_NS
@@ -31,7 +31,7 @@ def test_a_trajectory_has_times_from_its_stamp_and_accelerations_of_zero():
     assert times == [(0, 100_000_000), (1, 250_000_000)]
     assert [list(point.positions) for point in message.points] == positions.tolist()
     assert [list(point.velocities) for point in message.points] == velocities.tolist()
-    assert all(list(point.accelerations) == [0.0, 0.0] for point in message.points)
+    assert [list(point.accelerations) for point in message.points] == [[1.0, -1.0], [0.0, 0.0]]
 
 
 def test_positions_stand_in_the_order_of_the_joints():

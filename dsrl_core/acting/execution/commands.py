@@ -14,7 +14,8 @@ class JointTrajectoryCommand:
     names: tuple[str, ...]  # [n]
     times_s: F64  # [k], rising, above 0
     positions: F64  # [k, n], rad
-    velocities: F64  # [k, n], rad/s; 0 at the last knot; accelerations are 0 at all knots
+    velocities: F64  # [k, n], rad/s; 0 at the last knot
+    accelerations: F64  # [k, n], rad/s^2; other than 0 only within the stop
 
 
 @dataclass(frozen=True, slots=True, eq=False)

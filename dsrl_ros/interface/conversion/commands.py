@@ -50,16 +50,16 @@ def command_message(command: Command) -> Any:
 
 
 def trajectory_message(command: JointTrajectoryCommand) -> JointTrajectory:
-    """Knots with accelerations 0, so that a joint_trajectory_controller joins them by quintics."""
-    still = filled(np.zeros(len(command.names)))
+    """Knots with accelerations, so that a joint_trajectory_controller joins them by quintics."""
+    knots = zip(command.times_s, command.positions, command.velocities, command.accelerations, strict=True)
     points = [
         JointTrajectoryPoint(
             positions=filled(positions),
             velocities=filled(velocities),
-            accelerations=still,
+            accelerations=filled(accelerations),
             time_from_start=duration_message(round(SECOND_NS * time_s)),
         )
-        for time_s, positions, velocities in zip(command.times_s, command.positions, command.velocities, strict=True)
+        for time_s, positions, velocities, accelerations in knots
     ]
     return JointTrajectory(header=header(command.stamp_ns), joint_names=list(command.names), points=points)
 
@@ -88,14 +88,18 @@ def knots_of(message: JointTrajectory, joints: Sequence[str], origin_ns: int) ->
 
 def _knot(point: JointTrajectoryPoint, order: list[int], start_s: float, number: int) -> Knot:
     where, size = f"JointTrajectory.points[{number}]", len(order)
-    if len(point.positions) != size or len(point.velocities) != size:
-        raise InvalidRequest(f"{where}: expected {size} positions and velocities")
-    positions, velocities = (
+    if len(point.positions) != size or len(point.velocities) != size or len(point.accelerations) not in (0, size):
+        raise InvalidRequest(f"{where}: expected {size} positions and velocities, and as many accelerations or none")
+    positions, velocities, accelerations = (
         finite_doubles(np.array(values, np.float64)[order], f"{where}.{name}")
-        for name, values in (("positions", point.positions), ("velocities", point.velocities))
+        for name, values in (
+            ("positions", point.positions),
+            ("velocities", point.velocities),
+            ("accelerations", point.accelerations or np.zeros(size)),
+        )
     )
     since_s = point.time_from_start.sec + 1e-9 * point.time_from_start.nanosec
-    return Knot(start_s + since_s, positions, velocities)
+    return Knot(start_s + since_s, positions, velocities, accelerations)
 
 
 def positions_message(command: JointPositionsCommand) -> Float64MultiArray:

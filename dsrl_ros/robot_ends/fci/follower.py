@@ -5,6 +5,7 @@ from copy import copy
 
 import numpy as np
 
+from dsrl_core.acting.execution.arm.blend import SLACK, beyond, outside, tried, ways
 from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.acting.execution.arm.quintic import Knot, State, Track, evaluate, quintic
 from dsrl_core.types import F64
@@ -12,10 +13,8 @@ from dsrl_ros.robot_ends.fci.link import Trajectory
 
 TICK_S = 1e-3
 AHEAD = 64  # setpoints that are computed at once: numpy's calls cost more than its numbers
-LOOK_S, LEAST, MOST = 4e-3, 16, 64  # time between two looks at a piece of a trajectory, and how many there are
 NEAREST_S = 0.01  # a knot that is nearer is left out: what clocks differ by would be a jerk
 EARLY_S = 1.0  # a trajectory that begins later than in this time has a stamp of another clock
-SLACK = 1e-6  # rad and rad/s, for rounding
 BRAKING = 0.5  # of the arm's greatest acceleration and jerk
 STOPS_S = 0.05 * 1.25 ** np.arange(16)  # times that a stop may take
 
@@ -75,16 +74,19 @@ class Follower:
         times = start_s + trajectory.times_s
         kept = times > begin_s + NEAREST_S
         kept[-1] = True
-        parts = (times[kept], trajectory.positions[kept], trajectory.velocities[kept])
-        knots = [Knot(*knot) for knot in zip(*parts, strict=True)]
-        trial, base = copy(self._track), self._track
-        trial.replace(begin_s, knots)
-        yield
-        looks = _looks(begin_s, parts[0])
-        way = trial.samples(looks)
-        yield
-        wrong = self._beyond(looks, way)
-        if wrong:
+        bends = np.zeros_like(trajectory.velocities) + trajectory.accelerations
+        parts = (times[kept], trajectory.positions[kept], trajectory.velocities[kept], bends[kept])
+        knots, base = [Knot(*knot) for knot in zip(*parts, strict=True)], self._track
+        late = not kept.all() or begin_s < base.end_s
+        for instead, share in ways(knots, late):
+            yield
+            trial, looks, way = tried(base, begin_s, instead)
+            yield
+            found = beyond(self._arm, looks, way, share)
+            if not found:
+                break
+            wrong = wrong or found
+        else:
             away = np.abs(knots[0].positions - base.sample(begin_s)[0]).max()
             return f"{wrong}; its first knot lies {away:.3f} rad away and {knots[0].time_s - begin_s:.3f} s ahead"
         if self._track is base:  # nothing else was decided meanwhile
@@ -118,40 +120,14 @@ class Follower:
         arm, positions = self._arm, trajectory.positions
         if not len(trajectory.times_s) or positions.shape[1] != arm.size:
             return f"expected knots of {arm.size} joints, got {positions.shape}"
-        numbers = (trajectory.times_s, positions, trajectory.velocities)
+        numbers = (trajectory.times_s, positions, trajectory.velocities, trajectory.accelerations)
         if not all(np.isfinite(part).all() for part in numbers):
             return "a value is not finite"
         if (trajectory.times_s[1:] <= trajectory.times_s[:-1]).any():
             return f"times do not rise: {np.round(trajectory.times_s, 4).tolist()}"
         if trajectory.velocities[-1].any():
             return "it does not end at rest: the velocities of its last knot are not 0"
-        out = (positions < arm.position_min - SLACK) | (positions > arm.position_max + SLACK)
-        if not out.any():
-            return ""
-        joint = int(out.any(axis=0).argmax())
-        way, low, high = positions[:, joint].round(4).tolist(), arm.position_min[joint], arm.position_max[joint]
-        return f"{arm.joints[joint]} would go to {way}; allowed: {low} to {high} rad"
-
-    def _beyond(self, times: F64, way: State) -> str:
-        """Which joint would leave which limit on a way: states f64[t, n] at times f64[t]."""
-        arm, (q, v, a) = self._arm, way
-        jerk = np.abs(a[1:] - a[:-1]) / (times[1:] - times[:-1])[:, None]
-        few = slice(None, None, 5)
-        slow, fast = arm.speed_limits(q[few])
-        excess = np.maximum(v[few] - fast, slow - v[few])
-        return (
-            _above(arm, np.abs(a), arm.acceleration_max, "rad/s^2, allowed")
-            or _above(arm, jerk, arm.jerk_max, "rad/s^3, allowed")
-            or _above(arm, excess, 0.0 * arm.speed_max, "rad/s more than its position permits, allowed")
-        )
-
-
-def _looks(now_s: float, ends_s: F64) -> F64:
-    """Times at which each piece of a trajectory is looked at, however short it is."""
-    begins = [now_s, *ends_s[:-1]]
-    counts = [min(MOST, max(LEAST, int((end - begin) / LOOK_S))) for begin, end in zip(begins, ends_s, strict=True)]
-    pieces = zip(begins, ends_s, counts, strict=True)
-    return np.concatenate([*(np.linspace(begin, end, n, endpoint=False) for begin, end, n in pieces), ends_s[-1:]])
+        return outside(arm, positions)
 
 
 def _untimely(now_s: float, trajectory: Trajectory, start_s: float) -> str:
@@ -162,16 +138,6 @@ def _untimely(now_s: float, trajectory: Trajectory, start_s: float) -> str:
     if early > EARLY_S:
         return f"it begins {early:.3f} s from now, allowed: {EARLY_S:g} s; sender and driver need one clock"
     return ""
-
-
-def _above(arm: ArmModel, values: F64, limits: F64, what: str) -> str:
-    """The joint, f64[t, n], that exceeds its limit f64[n], empty where none does."""
-    peaks = values.max(axis=0)
-    over = peaks > limits + SLACK
-    if not over.any():
-        return ""
-    joint = int(over.argmax())
-    return f"{arm.joints[joint]} would need {peaks[joint]:.3g} {what}: {limits[joint]:g}"
 
 
 def _stop_s(here: State, acceleration: F64, jerk: F64) -> float:

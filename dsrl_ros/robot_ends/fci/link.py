@@ -16,10 +16,10 @@ from dsrl_core.types import F64
 
 JOINTS = 7
 TRAJECTORY, STATE, WIDTH, EVENT = b"T", b"S", b"W", b"E"
-LARGEST = 65_536  # bytes of one record: 500 knots
+LARGEST = 65_536  # bytes of one record: 370 knots
 STATE_FIELDS = struct.Struct("<qd7d7d7d7d7d6ddBB")
 WIDTH_FIELDS = struct.Struct("<qdd?")
-KNOT = 1 + 2 * JOINTS
+KNOT = 1 + 3 * JOINTS
 
 
 class Closed(Exception):
@@ -55,12 +55,13 @@ class Width:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trajectory:
-    """Knots of a message: times f64[k] from `start_ns` on, positions and velocities f64[k, 7]."""
+    """Knots of a message: times f64[k] from `start_ns` on; positions, velocities, accelerations f64[k, 7]."""
 
     start_ns: int  # stamp of the message; 0: on arrival
     times_s: F64
     positions: F64
     velocities: F64
+    accelerations: F64 | float = 0.0  # 0.0: none
 
 
 def packed_state(state: ArmState) -> bytes:
@@ -84,7 +85,8 @@ def packed_width(width: Width) -> bytes:
 
 
 def packed_trajectory(trajectory: Trajectory) -> bytes:
-    rows = np.column_stack([trajectory.times_s, trajectory.positions, trajectory.velocities])
+    bends = np.zeros_like(trajectory.velocities) + trajectory.accelerations
+    rows = np.column_stack([trajectory.times_s, trajectory.positions, trajectory.velocities, bends])
     return TRAJECTORY + struct.pack("<q", trajectory.start_ns) + rows.astype("<f8").tobytes()
 
 
@@ -104,7 +106,8 @@ def unpacked(record: bytes) -> Record:
         return Width(*WIDTH_FIELDS.unpack(body))
     if kind == TRAJECTORY:
         rows = np.frombuffer(body[8:], "<f8").reshape(-1, KNOT)
-        return Trajectory(struct.unpack("<q", body[:8])[0], rows[:, 0], rows[:, 1 : 1 + JOINTS], rows[:, 1 + JOINTS :])
+        parts = (rows[:, 1 + JOINTS * part : 1 + JOINTS * (part + 1)] for part in range(3))
+        return Trajectory(struct.unpack("<q", body[:8])[0], rows[:, 0], *parts)
     event: dict[str, Any] = json.loads(body)
     return event
 

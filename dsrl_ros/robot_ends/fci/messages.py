@@ -67,6 +67,7 @@ def trajectory_of(message: Any, joints: Sequence[str]) -> Trajectory:
         np.array(times),
         _rows(message.points, "positions", order),
         _rows(message.points, "velocities", order),
+        _rows(message.points, "accelerations", order) if any(len(p.accelerations) for p in message.points) else 0.0,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from dsrl_core.acting.execution.arm.blend import follow
 from dsrl_core.acting.execution.arm.quintic import Knot, Track
 from dsrl_core.types import U8, EpisodeRequest
 from sim_bridge.envs.franka_sim.environment import FrankaSim
@@ -12,7 +13,7 @@ LONGEST_S = 0.25  # of physics that is caught up with at once; what a busy machi
 
 
 class FrankaDrivers:
-    """Follows trajectories as a joint trajectory controller does, on MuJoCo's FR3."""
+    """Follows trajectories on MuJoCo's FR3 as a joint trajectory controller does; late ones as near as the arm can."""
 
     def __init__(self, environment: FrankaSim) -> None:
         self._environment = environment
@@ -26,7 +27,7 @@ class FrankaDrivers:
         self._environment.place_scene(request.seed, request.variant)
 
     def command(self, knots: Sequence[Knot], now_s: float) -> None:
-        self._track.replace(now_s, knots)
+        self._track = follow(self._environment.arm, self._track, now_s, knots) or self._track
 
     def grip(self, closes: bool) -> None:
         self._closes = closes

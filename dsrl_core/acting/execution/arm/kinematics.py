@@ -17,7 +17,7 @@ def tool_pose(arm: ArmModel, positions: F64) -> tuple[F64, F64]:
     Returns:
         place f64[..., 3], m; rotation matrix f64[..., 3, 3], whose columns are the tool's axes.
     """
-    places, rotations = _frames(arm, positions)
+    places, rotations = frames(arm, positions)
     return places[..., -1, :], rotations[..., -1, :, :]
 
 
@@ -28,9 +28,9 @@ def tool_place(arm: ArmModel, positions: F64) -> F64:
 
 def jacobian(arm: ArmModel, positions: F64) -> F64:
     """Velocity of the tool per velocity of each joint, f64[..., 6, n]: three rows of m/rad, then three of rad/rad."""
-    places, rotations = _frames(arm, positions)
+    places, rotations = frames(arm, positions)
     axes = rotations[..., :-1, :, 2]
-    linear = _cross(axes, places[..., -1:, :] - places[..., :-1, :])
+    linear = cross(axes, places[..., -1:, :] - places[..., :-1, :])
     return np.concatenate([linear, axes], axis=-1).swapaxes(-1, -2)
 
 
@@ -41,13 +41,13 @@ def tool_speed(arm: ArmModel, positions: F64, velocities: F64) -> F64:
 
 def tool_motion(arm: ArmModel, positions: F64, velocities: F64) -> tuple[F64, F64]:
     """Place f64[..., 3], m, and speed f64[...], m/s, of the tool centre point; see `tool_place` and `tool_speed`."""
-    places, rotations = _frames(arm, positions)
-    linear = _cross(rotations[..., :-1, :, 2], places[..., -1:, :] - places[..., :-1, :])
+    places, rotations = frames(arm, positions)
+    linear = cross(rotations[..., :-1, :, 2], places[..., -1:, :] - places[..., :-1, :])
     moved = (velocities[..., None] * linear).sum(axis=-2)
     return places[..., -1, :], np.sqrt((moved * moved).sum(axis=-1))
 
 
-def _frames(arm: ArmModel, positions: F64) -> tuple[F64, F64]:
+def frames(arm: ArmModel, positions: F64) -> tuple[F64, F64]:
     """Origins f64[..., n + 1, 3] and rotations f64[..., n + 1, 3, 3] of the joints' frames and of the tool's.
 
     Joint i turns about the z axis of frame i. Source: Craig, Introduction to Robotics, chapter 3.
@@ -87,7 +87,7 @@ def _matrices(rows: list[list[F64]]) -> F64:
     return np.moveaxis(np.array(rows), -1, 0)
 
 
-def _cross(a: F64, b: F64) -> F64:
+def cross(a: F64, b: F64) -> F64:
     """The cross product of f64[..., 3]; numpy's own takes several times as long for few vectors."""
     ax, ay, az, bx, by, bz = a[..., 0], a[..., 1], a[..., 2], b[..., 0], b[..., 1], b[..., 2]
     return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)

@@ -2,8 +2,11 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
-from dsrl_core.acting.execution.arm.planner import LONGEST_TICK, Planner, Setpoint, stop_after
+import numpy as np
+
+from dsrl_core.acting.execution.arm.planner import LONGEST_TICK, Planner, Setpoint
 from dsrl_core.acting.execution.arm.quintic import Knot
 from dsrl_core.types import F64
 
@@ -28,8 +31,8 @@ class KnotStream:
 
     def __init__(self, planner: Planner, period_s: float, lead_s: float) -> None:
         self._planner, self._period_s, self._lead_s = planner, period_s, lead_s
-        self._margin_s = max(lead_s - period_s, 0.0)  # a message may be late by this, even if the last one was lost
-        self._sent: list[Knot] = []  # of the last message; the last one is its stop
+        self._margin_s = max(lead_s - period_s, lead_s / 2)  # so much a message may be late, whatever was before it
+        self._sent: list[Knot] = []  # of the last message; those after `_until_s` are its stop
         self._base_s = -math.inf  # time of the planner's setpoint
         self._until_s = -math.inf  # when the stop of the last message begins
         self._anchored = False
@@ -43,13 +46,14 @@ class KnotStream:
         """Begin at rest at the measured `positions` f64[n], rad; what was sent before no longer counts.
 
         Returns:
-            the knots of a message that brings the controller there from where it holds the arm, a little elsewhere.
+            the knots of a message that brings the controller there from where it holds the arm, a little elsewhere, in
+            `settle_s` and a lead.
         Raises:
             ValueError: as `Planner.anchor`.
         """
         self._planner.anchor(positions)
         rest = self._planner.setpoint
-        self._sent, self._anchored = [Knot(now_s + settle_s, rest.positions, rest.velocities)], True
+        self._sent, self._anchored = [Knot(now_s + self._lead_s + settle_s, rest.positions, rest.velocities)], True
         self._base_s = self._until_s = -math.inf
         return self._sent
 
@@ -73,7 +77,7 @@ class KnotStream:
         if following is not None and self._lead_s < self._period_s:
             setpoints.append((due_s + self._period_s, self._planner.preview(following)))
         self._base_s, self._until_s = due_s, setpoints[-1][0]
-        self._sent = [*flight, *_knots_of(setpoints)]
+        self._sent = [*flight, *self._knots_of(setpoints)]
         return self._sent
 
     def repeat(self, now_s: float) -> list[Knot]:
@@ -87,12 +91,14 @@ class KnotStream:
         jolts. As the message may be lost, the arm has to be anchored again before it moves.
         """
         self._anchored = False
-        moving = [knot for knot in self._sent[:-1] if knot.time_s >= now_s + self._lead_s / 2]
-        if not moving:
+        soon_s = now_s + self._lead_s / 2
+        ends = [k for k in self._sent if soon_s <= k.time_s <= self._until_s and not np.any(k.accelerations)]
+        if not ends:
             return []
-        last = moving[0]
+        last = ends[0]
         flight = [knot for knot in self.repeat(now_s) if knot.time_s < last.time_s]
-        self._sent = [*flight, *_knots_of([(last.time_s, Setpoint(last.positions, last.velocities))])]
+        self._sent = [*flight, *self._knots_of([(last.time_s, Setpoint(last.positions, last.velocities))])]
+        self._until_s = last.time_s
         return self._sent
 
     def _continued(self, now_s: float) -> list[Knot]:
@@ -104,7 +110,8 @@ class KnotStream:
         flight = self.repeat(now_s)
         self._planner.rest_at(self._sent[-1].positions)
         rest_s = flight[-1].time_s if flight else now_s
-        self._base_s = self._until_s = max(rest_s, now_s + self._lead_s)
+        begin_s = now_s + self._lead_s
+        self._base_s = self._until_s = begin_s if begin_s > rest_s + NEAR_S else rest_s
         if self._base_s > rest_s:
             rest = self._planner.setpoint
             flight.append(Knot(self._base_s, rest.positions, rest.velocities))
@@ -115,10 +122,8 @@ class KnotStream:
         shortest, longest = (self._base_s + ticks * self._period_s for ticks in (SHORTEST_TICK, LONGEST_TICK))
         return min(max(now_s + self._lead_s + self._period_s, shortest), longest)
 
-
-def _knots_of(setpoints: Sequence[tuple[float, Setpoint]]) -> list[Knot]:
-    """A knot per setpoint at its time, and a stop after the last one."""
-    knots = [Knot(time_s, setpoint.positions, setpoint.velocities) for time_s, setpoint in setpoints]
-    last_s, last = setpoints[-1]
-    stop = stop_after(last)
-    return [*knots, Knot(last_s + stop.time_s, stop.positions, stop.velocities)]
+    def _knots_of(self, setpoints: Sequence[tuple[float, Setpoint]]) -> list[Knot]:
+        """A knot per setpoint at its time, and a stop after the last one."""
+        knots = [Knot(time_s, setpoint.positions, setpoint.velocities) for time_s, setpoint in setpoints]
+        last_s, last = setpoints[-1]
+        return [*knots, *(replace(knot, time_s=last_s + knot.time_s) for knot in self._planner.stop(last))]

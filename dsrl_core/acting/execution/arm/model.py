@@ -14,8 +14,9 @@ from dsrl_core.types import F64
 
 PER_JOINT = (
     *("position_min", "position_max", "speed_max", "acceleration_max", "jerk_max", "torque_max", "torque_rate_max"),
-    *("speed_allowed", "dh_a", "dh_d", "dh_alpha", "home"),
+    *("speed_allowed", "acceleration_allowed", "stop_deceleration", "dh_a", "dh_d", "dh_alpha", "home"),
 )
+MASSES = ("link_mass", "link_com_x", "link_com_y", "link_com_z", "link_inertia", "rotor_inertia")  # all, or none
 SPEED_FORMULA = ("speed_offset", "speed_deceleration", "speed_position_min", "speed_position_max")  # all, or none
 
 SLACK = 0.01  # rad: an arm may stand a little beyond a limit, from where it is to be led back
@@ -42,19 +43,33 @@ class ArmFile:
     torque_max: tuple[float, ...] = setting(doc="greatest torque of each joint, Nm", ge=0.01)
     torque_rate_max: tuple[float, ...] = setting(doc="greatest change of each joint's torque, Nm/s", ge=0.01)
     speed_allowed: tuple[float, ...] = setting(doc="speed of each joint that the guard rails allow, rad/s", ge=0.01)
+    acceleration_allowed: tuple[float, ...] = setting(
+        doc="change of each joint's velocity that the guard rails allow between two knots, on average, rad/s^2", ge=0.01
+    )
+    stop_deceleration: tuple[float, ...] = setting(
+        doc="greatest deceleration of each joint in the stop that ends a message, rad/s^2", ge=0.01
+    )
     dh_a: tuple[float, ...] = setting(doc="Craig's Denavit-Hartenberg parameter a of each joint, m")
     dh_d: tuple[float, ...] = setting(doc="d of each joint, m")
     dh_alpha: tuple[float, ...] = setting(doc="alpha of each joint, rad")
     tool_offset: tuple[float, ...] = setting(doc="tool centre point in the last joint's frame, m")
     tool_yaw: float = setting(0.0, doc="turn of the tool about the last joint's axis, rad")
     home: tuple[float, ...] = setting(doc="resting position of each joint, rad")
+    link_mass: tuple[float, ...] = setting(
+        (), doc="mass of the link after each joint, the last one's with the hand, kg; empty: torques are not bounded"
+    )
+    link_com_x: tuple[float, ...] = setting((), doc="its centre of mass in the joint's frame, m")
+    link_com_y: tuple[float, ...] = setting((), doc="the same, y")
+    link_com_z: tuple[float, ...] = setting((), doc="the same, z")
+    link_inertia: tuple[float, ...] = setting((), doc="its mean moment of inertia about that centre, kg m^2")
+    rotor_inertia: tuple[float, ...] = setting((), doc="moment of inertia of each joint's drive, at the link, kg m^2")
     gripper_joint: str = setting("", doc="joint of the gripper whose position is half the opening; empty: none")
     gripper_width: float = setting(0.08, doc="opening of the gripper, m", ge=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ArmModel:
-    """An arm of n joints; arrays are f64[n], in the units of `ArmFile`; the speed's formula is None if it has none."""
+    """An arm of n joints; arrays are f64[n], in the units of `ArmFile`, or None where its file leaves them empty."""
 
     name: str
     joints: tuple[str, ...]
@@ -71,12 +86,20 @@ class ArmModel:
     torque_max: F64
     torque_rate_max: F64
     speed_allowed: F64
+    acceleration_allowed: F64
+    stop_deceleration: F64
     dh_a: F64
     dh_d: F64
     dh_alpha: F64
     tool_offset: F64  # [3]
     tool_yaw: float
     home: F64
+    link_mass: F64 | None
+    link_com_x: F64 | None
+    link_com_y: F64 | None
+    link_com_z: F64 | None
+    link_inertia: F64 | None
+    rotor_inertia: F64 | None
     gripper_joint: str
     gripper_width: float
 
@@ -144,8 +167,8 @@ def _array(value: object) -> object:
 
 def _check(file: ArmFile, where: str) -> None:
     size = len(file.joints)
-    formula = SPEED_FORMULA if any(getattr(file, key) for key in SPEED_FORMULA) else ()
-    expected = dict.fromkeys((*PER_JOINT, *formula), size) | {"tool_offset": 3}
+    known = [key for group in (SPEED_FORMULA, MASSES) if any(getattr(file, key) for key in group) for key in group]
+    expected = dict.fromkeys((*PER_JOINT, *known), size) | {"tool_offset": 3}
     for key, count in expected.items():
         if len(getattr(file, key)) != count:
             raise ConfigError(

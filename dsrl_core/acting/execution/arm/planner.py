@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dsrl_core.acting.execution.arm.dynamics import mass_matrix
 from dsrl_core.acting.execution.arm.kinematics import tool_motion, tool_place, tool_speed
 from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.acting.execution.arm.quintic import Knot
@@ -14,6 +15,7 @@ from dsrl_core.acting.execution.rails.workspace import Workspace
 from dsrl_core.types import F64
 
 SHARES = np.arange(1.0, -0.01, -0.125)  # of the way from braking to what is wanted, tried in this order
+NEAREST_S = 1e-3  # knots that are nearer to each other are one
 LONGEST_TICK = 1.5  # periods: what a step may take where it comes late
 
 
@@ -97,24 +99,25 @@ class Planner:
             raise ValueError(f"expected {self._arm.size} finite velocities of {self._arm.name}, got {velocities}")
         return wanted
 
-    def stop(self) -> Knot:
-        """Rest after the last setpoint; its `time_s` counts from that setpoint."""
-        return stop_after(self.setpoint)
+    def stop(self, setpoint: Setpoint | None = None) -> list[Knot]:
+        """The knots of a stop after a setpoint, by default the last one; see `stop_after`."""
+        return stop_after(self._arm, self.setpoint if setpoint is None else setpoint)
 
     def _next(self, velocities: F64, span: float) -> tuple[Setpoint, set[int]]:
         before, wanted = self.setpoint, self.checked(velocities)
-        aim, rails = self._bounded(before, wanted)
-        reached = acceleration.scaled(before.velocities, aim, span)
+        allowed, load = self._arm.acceleration_allowed, load_at(self._arm, before.positions)
+        aim, rails = self._bounded(before, wanted, load)
+        reached = acceleration.scaled(before.velocities, aim, span, allowed, load)
         rails |= _changed(acceleration.NUMBER, aim, reached)
-        braked = acceleration.braked(before.velocities, span)
-        after, more = self._safest(before, braked, reached, span)
+        braked = acceleration.braked(before.velocities, span, allowed, load)
+        after, more = self._safest(before, _Choice(braked, reached, load), span)
         return after, rails | more
 
-    def _bounded(self, before: Setpoint, wanted: F64) -> tuple[F64, set[int]]:
+    def _bounded(self, before: Setpoint, wanted: F64, load: F64) -> tuple[F64, set[int]]:
         """What is wanted within rails 3, 5 and 6 as they are at the last setpoint."""
         arm, here = self._arm, before.positions
         fast = joint_speed.scaled(wanted, *joint_speed.bounds(arm.speed_allowed, *arm.speed_limits(here)))
-        rest = self._rest(here, before.velocities)
+        rest = self._rest(here, before.velocities, load)
         slow = joint_range.slowed(fast, rest, arm.position_min, arm.position_max, arm.speed_allowed)
         aim = workspace_rail.scaled(slow, tool_speed(arm, here, slow), self._space)
         return aim, (
@@ -123,23 +126,24 @@ class Planner:
             | _changed(workspace_rail.NUMBER, slow, aim)
         )
 
-    def _safest(self, before: Setpoint, braked: F64, reached: F64, span: float) -> tuple[Setpoint, set[int]]:
-        """The setpoint nearest to `reached` from which a stop keeps to the rails; at worst that of braking."""
+    def _safest(self, before: Setpoint, choice: "_Choice", span: float) -> tuple[Setpoint, set[int]]:
+        """The setpoint nearest to what is reached from which a stop keeps to the rails; at worst that of braking."""
         rails: set[int] = set()
+        braked, reached, load = choice.braked, choice.reached, choice.load
         for shares in (SHARES[:1], SHARES[1:-1]):  # nearly always the first one holds
             velocities = braked + shares[:, None] * (reached - braked)
             positions = before.positions + (before.velocities + velocities) / 2 * span
-            held = self._held(before, positions, velocities)
+            held = self._held(before, positions, velocities, load)
             best = np.flatnonzero(np.logical_and.reduce(list(held.values())))
             if best.size:
                 return Setpoint(positions[best[0]], velocities[best[0]]), rails
             rails |= {number for number, good in held.items() if not good[0]}
         return Setpoint(before.positions + (before.velocities + braked) / 2 * span, braked), rails
 
-    def _held(self, before: Setpoint, positions: F64, velocities: F64) -> dict[int, np.ndarray]:
+    def _held(self, before: Setpoint, positions: F64, velocities: F64, load: F64) -> dict[int, np.ndarray]:
         """Whether candidates f64[c, n] keep to each rail, bool[c], by its number."""
-        arm, rest = self._arm, self._rest(positions, velocities)
-        rest_before = self._rest(before.positions, before.velocities)
+        arm, rest = self._arm, self._rest(positions, velocities, load)
+        rest_before = self._rest(before.positions, before.velocities, load)
         allowed = joint_speed.bounds(arm.speed_allowed, *arm.speed_limits(positions))
         return {
             joint_speed.NUMBER: joint_speed.holds(velocities, *allowed),
@@ -156,17 +160,39 @@ class Planner:
             *tool_motion(self._arm, way, speeds), tool_place(self._arm, before.positions), self._space
         )
 
-    def _rest(self, positions: F64, velocities: F64) -> F64:
-        """Where a stop ends, f64[..., n], rad: a message's, or one within a late step, whichever is farther."""
-        longest = np.maximum(acceleration.stop_time(velocities), LONGEST_TICK * self._period_s)
-        return positions + velocities * longest / 2
+    def _rest(self, positions: F64, velocities: F64, load: F64) -> F64:
+        """Where braking ends, f64[..., n], rad: step by step, which is slower than a message's stop, or a late step."""
+        slowest = acceleration.brake_time(velocities, self._period_s, self._arm.acceleration_allowed, load)
+        return positions + velocities * np.maximum(slowest, LONGEST_TICK * self._period_s) / 2
 
 
-def stop_after(setpoint: Setpoint) -> Knot:
-    """Rest after a setpoint, `time_s` counted from it: all joints brake together, by 5 rad/s^2 at the peak."""
-    span = acceleration.stop_time(setpoint.velocities)
-    rest = setpoint.positions + setpoint.velocities * span / 2
-    return Knot(float(span[0]), rest, np.zeros_like(rest))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Choice:
+    """The ends of what velocities f64[n], rad/s, a step may have, and the arm's load, see `acceleration.load`."""
+
+    braked: F64
+    reached: F64
+    load: F64
+
+
+def load_at(arm: ArmModel, positions: F64) -> F64:
+    """The load f64[n, n] of an arm at positions f64[n], rad; see `acceleration.load`."""
+    return acceleration.load(mass_matrix(arm, positions), arm.torque_rate_max)
+
+
+def stop_after(arm: ArmModel, setpoint: Setpoint) -> list[Knot]:
+    """Rest after a setpoint, `time_s` counted from it: all joints brake together, and stay on their line.
+
+    Decelerations rise within a ramp, stay, and fall, so they are the accelerations of the knots between. A controller's
+    quintics between those are exactly that.
+    """
+    q, v = setpoint.positions, setpoint.velocities
+    level, ramp = acceleration.stop_spans(v, arm.stop_deceleration, load_at(arm, q))
+    rest, slow = q + v * (level + ramp) / 2, v * ramp / (2 * level)
+    bent = Knot(ramp, q + v * ramp - slow * ramp / 3, v - slow, -v / level)
+    eased = Knot(level, rest - slow * ramp / 3, slow, -v / level)
+    end = Knot(level + ramp, rest, np.zeros_like(rest))
+    return [bent, eased, end] if level - ramp > NEAREST_S else [Knot(level, eased.positions, slow, -v / level), end]
 
 
 def _changed(number: int, before: F64, after: F64) -> set[int]:

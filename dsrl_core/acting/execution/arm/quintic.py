@@ -11,13 +11,14 @@ from dsrl_core.types import F64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Knot:
-    """Positions and velocities of n joints at one time; the accelerations there are 0."""
+    """Positions, velocities and accelerations of n joints at one time."""
 
     time_s: (
         float  # by the clock of whoever uses it; its origin must be near, as quintics divide by cubes of differences
     )
     positions: F64  # [n], rad
     velocities: F64  # [n], rad/s
+    accelerations: F64 | float = 0.0  # [n], rad/s^2; 0.0: none
 
 
 State = tuple[F64, F64, F64]  # positions, rad; velocities, rad/s; accelerations, rad/s^2; each f64[..., n]
@@ -53,7 +54,7 @@ class Track:
         if ahead[-1].velocities.any():
             raise ValueError(f"knots: expected rest at the last one, got velocities {ahead[-1].velocities}")
         start, still = self.sample(now_s), np.zeros_like(ahead[0].positions)
-        ends = [(knot.positions, knot.velocities, still) for knot in ahead]
+        ends = [(knot.positions, knot.velocities, still + knot.accelerations) for knot in ahead]
         spans = np.diff([now_s, *(knot.time_s for knot in ahead)])
         pieces = [quintic(a, b, span) for a, b, span in zip([start, *ends], ends, spans, strict=False)]
         rest = np.stack([ends[-1][0], *[still] * 5])

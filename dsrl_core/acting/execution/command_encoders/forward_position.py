@@ -56,7 +56,7 @@ class ForwardPositionEncoder(TargetEncoder):
     def stop(self, stamp_ns: int) -> Commands:
         if not self.anchored:
             return NONE
-        self.anchored, rest = False, self.planner.stop()
+        self.anchored, rest = False, self.planner.stop()[-1]
         return self._command(stamp_ns, rest.positions, rest.time_s)
 
     def setpoint(self, stamp_ns: int) -> State | None:

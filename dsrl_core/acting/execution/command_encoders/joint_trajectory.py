@@ -87,7 +87,7 @@ class JointTrajectoryEncoder:
             return NONE
         self.anchored, now_s = False, self._seconds(stamp_ns)
         knots = self._knots.stop(now_s)  # on the way home, too, so that nothing of before goes on
-        return self._command(stamp_ns, brake(self._track, now_s) if self._goes_home else knots)
+        return self._command(stamp_ns, brake(self.arm, self._track, now_s) if self._goes_home else knots)
 
     def home(self, stamp_ns: int) -> Commands:
         """Move home from where the arm was anchored."""
@@ -132,8 +132,9 @@ class JointTrajectoryEncoder:
         times = np.array([knot.time_s - now_s for knot in knots])
         positions = np.stack([knot.positions for knot in knots])
         velocities = np.stack([knot.velocities for knot in knots])
+        accelerations = np.stack([np.zeros(self.arm.size) + knot.accelerations for knot in knots])
         self._check(positions, velocities)
-        return (JointTrajectoryCommand(stamp_ns, self.arm.joints, times, positions, velocities),)
+        return (JointTrajectoryCommand(stamp_ns, self.arm.joints, times, positions, velocities, accelerations),)
 
     def _check(self, positions: F64, velocities: F64) -> None:
         """The last look before anything leaves: whatever went wrong before it, nothing beyond the arm's limits does."""

@@ -133,7 +133,8 @@ class ArmWorld:
     def _knots(command: JointTrajectoryCommand) -> list[Knot]:
         start_s = 1e-9 * (command.stamp_ns - round(1e9 * EPOCH_S))
         times = start_s + command.times_s
-        return [Knot(*each) for each in zip(times, command.positions, command.velocities, strict=True)]
+        parts = (times, command.positions, command.velocities, command.accelerations)
+        return [Knot(*each) for each in zip(*parts, strict=True)]
 
     def _decide(self, event: TaskEvent) -> None:
         self._answer = None

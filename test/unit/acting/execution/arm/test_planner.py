@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from dsrl_core.acting.execution.arm.dynamics import mass_matrix
 from dsrl_core.acting.execution.arm.kinematics import tool_motion
 from dsrl_core.acting.execution.arm.model import load_arm
 from dsrl_core.acting.execution.arm.planner import Planner, stop_after
+from dsrl_core.acting.execution.arm.quintic import Knot, Track
 from dsrl_core.acting.execution.rails.workspace import Workspace, workspace
 
 ARM = load_arm("fr3")
@@ -55,10 +57,37 @@ def test_a_stop_is_half_the_way_of_going_on():
     planner = anchored()
     for _ in range(4):
         planner.step(wanted(6, 1.0))
-    stop, setpoint = planner.stop(), planner.setpoint
-    assert stop.time_s == pytest.approx(0.3)
-    np.testing.assert_allclose(stop.positions, setpoint.positions + wanted(6, 0.15))
-    assert not stop.velocities.any()
+    (bent, eased, rest), setpoint = planner.stop(), planner.setpoint
+    assert rest.time_s == pytest.approx(1 / 8.5 + 8.5 / 600)
+    np.testing.assert_allclose(rest.positions, setpoint.positions + wanted(6, rest.time_s / 2))
+    assert not rest.velocities.any()
+    for knot in (bent, eased):
+        np.testing.assert_allclose(knot.accelerations, wanted(6, -8.5))
+
+
+@pytest.mark.parametrize("speed", [0.02, 0.3, 0.8, 1.2])
+def test_a_stop_keeps_to_its_deceleration_and_jerk_between_its_knots(speed: float):
+    planner = anchored()
+    while planner.setpoint.velocities[6] < speed - 1e-9:
+        planner.step(wanted(6, speed))
+    setpoint, stop = planner.setpoint, planner.stop()
+    track = Track(setpoint.positions)
+    track.replace(-PERIOD_S, [Knot(0.0, setpoint.positions, setpoint.velocities), *stop])
+    positions, _, accelerations = track.samples(np.linspace(0, stop[-1].time_s, 400))
+    jerks = np.abs(np.diff(accelerations[:, 6])) / (stop[-1].time_s / 399)
+    assert np.abs(accelerations).max() <= 8.5 + 1e-6
+    assert jerks.max() <= 600 + 1e-3
+    assert (np.diff(positions[:, 6]) >= -1e-12).all(), "it does not turn back"
+
+
+def test_torques_change_by_no_more_than_their_share_also_where_the_arm_is_stretched_out():
+    start = np.array([0.0, 0.9, 0.0, -0.5, 0.0, 1.4, 0.0])
+    planner, before = anchored(start), np.zeros(7)
+    mass = mass_matrix(ARM, start)
+    after = planner.step(wanted(1, 0.6)).velocities
+    assert np.abs(mass @ (after - before) * 6 / PERIOD_S**2).max() == pytest.approx(800.0)
+    assert after[1] < 0.3
+    assert 4 in planner.clipped
 
 
 @pytest.mark.parametrize("joint", range(7))
@@ -67,7 +96,7 @@ def test_no_joint_comes_nearer_to_its_limit_than_allowed_whatever_the_others_do(
     planner, draw = anchored(), np.random.default_rng(joint)
     for _ in range(100):
         planner.step(draw.uniform(-2, 2, 7) * (np.arange(7) != joint) + wanted(joint, 2.0 * sign))
-        rest = stop_after(planner.setpoint).positions
+        rest = stop_after(ARM, planner.setpoint)[-1].positions
         assert (rest <= ARM.position_max - 0.1 + 1e-6).all()
         assert (rest >= ARM.position_min + 0.1 - 1e-6).all()
     assert 5 in planner.clipped
@@ -98,7 +127,7 @@ def test_the_tool_stays_in_its_box_and_below_its_speed_and_the_time_at_the_wall_
         at, speed = tool_motion(ARM, setpoint.positions, setpoint.velocities)
         assert np.abs(at - place).max() <= 0.08 + 1e-6
         assert speed <= 0.25 + 1e-6
-        end = tool_motion(ARM, planner.stop().positions, np.zeros(7))[0]
+        end = tool_motion(ARM, planner.stop()[-1].positions, np.zeros(7))[0]
         assert np.abs(end - place).max() <= 0.08 + 1e-6
     assert planner.held_back_s > 1.0
     planner.step(wanted(0, -0.3))

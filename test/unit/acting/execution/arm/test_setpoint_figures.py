@@ -24,7 +24,7 @@ class Fault:
     lost: int | None = None
 
 
-FAULTS = (Fault(), Fault(0.02), Fault(0.04), Fault(late_s=0.06), Fault(0.02, lost=ONE), Fault(lost=0))
+FAULTS = (Fault(), Fault(0.02), Fault(0.04), Fault(late_s=0.06), Fault(lost=0), Fault(0.02, lost=ONE))
 
 
 def velocities(seed: int) -> np.ndarray:
@@ -69,9 +69,16 @@ def test_with_a_lead_no_fault_of_the_channel_shows(fault: Fault):
     assert peaks(0.1, 1, 8, fault) == pytest.approx(peaks(0.1, 1, 8, Fault()), rel=1e-6)
 
 
+@pytest.mark.parametrize("fault", FAULTS[:4])
+def test_with_the_default_lead_no_late_message_shows(fault: Fault):
+    assert peaks(0.067, 1, 8, fault) == pytest.approx(peaks(0.067, 1, 8, Fault()), rel=1e-6)
+
+
 def test_without_faults_the_lead_changes_nothing_of_a_motion():
-    assert peaks(0.0, 1, STEPS, Fault()) == pytest.approx((7.3, 433), rel=0.01)
-    assert peaks(0.1, 1, STEPS, Fault()) == pytest.approx((7.3, 433), rel=0.01)
+    still = peaks(0.0, 1, STEPS, Fault())
+    assert peaks(0.067, 1, STEPS, Fault()) == pytest.approx(still, rel=1e-6)
+    assert peaks(0.1, 1, STEPS, Fault()) == pytest.approx(still, rel=1e-6)
+    assert still == pytest.approx((7.5, 600), rel=0.01), "the stop at its end"
 
 
 def test_without_a_lead_a_lost_first_message_is_beyond_the_limit():
@@ -80,7 +87,7 @@ def test_without_a_lead_a_lost_first_message_is_beyond_the_limit():
 
 @pytest.mark.long
 def test_the_table_of_the_docs():
-    for lead_s in (0.0, 0.1):
+    for lead_s in (0.0, 0.067, 0.1):
         for seeds, chunk in (([1], STEPS), (range(20), 8)):
             cells = [np.max([peaks(lead_s, seed, chunk, fault) for seed in seeds], axis=0) for fault in FAULTS]
             print(lead_s, len(seeds), " | ".join(f"{acceleration:.1f} / {jerk:.0f}" for acceleration, jerk in cells))

@@ -51,8 +51,10 @@ def test_an_action_is_a_share_of_a_fifth_of_a_radian_per_step():
     assert isinstance(command, JointTrajectoryCommand)
     assert command.names == ARM.joints
     assert command.stamp_ns == START_NS + 2 * PERIOD_NS
-    np.testing.assert_allclose(command.velocities[:, 0], [0, 0, 0.2 * 0.2 * 15 * 0.5, 0], atol=1e-6)
-    np.testing.assert_allclose(command.times_s[:3], [1 / 15, 0.1, 0.1 + 1 / 15], atol=1e-6)
+    np.testing.assert_allclose(command.velocities[[0, 1, -1], 0], [0, 0.2 * 0.2 * 15 * 0.5, 0], atol=1e-6)
+    np.testing.assert_allclose(command.times_s[:2], [0.067 + 1 / 15, 0.067 + 2 / 15], atol=1e-6)
+    assert not command.accelerations[[0, 1, -1]].any()
+    assert (command.accelerations[2:-1, 0] < 0).all(), "the stop"
     assert (np.diff(command.times_s) > 0).all()
 
 
@@ -71,7 +73,7 @@ def test_without_a_lead_the_following_step_is_told():
     encoder.anchor(START_NS, ARM.home)
     (command,) = encoder.encode(step(9, action(0, 0.1), following=action(0, 0.2)))
     assert isinstance(command, JointTrajectoryCommand)
-    np.testing.assert_allclose(command.velocities[:, 0], [0.126, 0.252, 0], atol=1e-6)
+    np.testing.assert_allclose(command.velocities[[0, 1, -1], 0], [0.126, 0.252, 0], atol=1e-6)
 
 
 def test_the_last_message_is_repeated_once_a_period_until_the_arm_rests():

@@ -23,21 +23,59 @@ def test_rail_3_scales_all_joints_together():
     assert joint_speed.holds(np.array([[0.8, 1.2], [0.81, 0], [0, -1.3]]), low, high).tolist() == [True, False, False]
 
 
+EVEN, WEIGHTLESS = np.full(2, 5.0), np.zeros((2, 2))
+HEAVY = acceleration.load(np.array([[4.0, 1.0], [1.0, 0.5]]), np.full(2, 1000.0))
+
+
 def test_rail_4_scales_the_change_and_keeps_its_direction():
     before = np.array([0.2, 0.0])
-    after = acceleration.scaled(before, np.array([1.2, -0.5]), 0.1)
+    after = acceleration.scaled(before, np.array([1.2, -0.5]), 0.1, EVEN, WEIGHTLESS)
     np.testing.assert_allclose(after, [0.7, -0.25])
-    np.testing.assert_allclose(acceleration.scaled(before, np.array([0.3, 0.1]), 0.1), [0.3, 0.1])
+    near = np.array([0.3, 0.1])
+    np.testing.assert_allclose(acceleration.scaled(before, near, 0.1, EVEN, WEIGHTLESS), near)
+    np.testing.assert_allclose(acceleration.scaled(before, near, 0.1, np.array([5.0, 0.5]), WEIGHTLESS), [0.25, 0.05])
+
+
+def test_rail_4_keeps_the_change_of_torques_to_its_share():
+    before, wanted = np.array([0.1, 0.0]), np.array([0.5, 0.2])
+    after = acceleration.scaled(before, wanted, 1 / 15, EVEN, HEAVY)
+    jerk = 6 * (after - before) * 15**2  # of a quintic without accelerations at its ends
+    assert np.abs(np.array([[4.0, 1.0], [1.0, 0.5]]) @ jerk).max() == pytest.approx(800.0)
+    assert np.ptp((after - before) / (wanted - before)) == pytest.approx(0.0)
 
 
 def test_rail_4_brakes_all_joints_together_down_to_rest():
-    np.testing.assert_allclose(acceleration.braked(np.array([1.0, -0.5]), 0.1), [0.5, -0.25])
-    np.testing.assert_allclose(acceleration.braked(np.array([0.4, -0.5]), 0.1), [0, 0])
+    np.testing.assert_allclose(acceleration.braked(np.array([1.0, -0.5]), 0.1, EVEN, WEIGHTLESS), [0.5, -0.25])
+    np.testing.assert_allclose(acceleration.braked(np.array([0.4, -0.5]), 0.1, EVEN, WEIGHTLESS), [0, 0])
 
 
-@pytest.mark.parametrize(("fastest", "time_s"), [(0.8, 0.24), (0.4, 0.12), (0.01, 0.02), (0.0, 0.02)])
-def test_a_stop_brakes_by_five_at_its_peak_and_takes_a_least_time(fastest: float, time_s: float):
-    assert acceleration.stop_time(np.array([0.1 * fastest, -fastest])).item() == pytest.approx(time_s)
+@pytest.mark.parametrize("load", [WEIGHTLESS, HEAVY])
+def test_braking_step_by_step_is_over_in_the_time_that_rail_5_counts_with(load: np.ndarray):
+    velocities, period_s, taken_s = np.array([0.6, -0.3]), 1 / 15, 0.0
+    longest = acceleration.brake_time(velocities, period_s, EVEN, load).item()
+    way = np.zeros(2)
+    while np.abs(velocities).max() > 1e-9:
+        after = acceleration.braked(velocities, 0.9 * period_s, EVEN, load)
+        way += (velocities + after) / 2 * 0.9 * period_s
+        velocities, taken_s = after, taken_s + 0.9 * period_s
+    assert taken_s <= longest + period_s
+    assert abs(way[0]) <= 0.6 * longest / 2
+    level, ramp = acceleration.stop_spans(np.array([0.6, -0.3]), np.full(2, 7.5), load)
+    assert level + ramp <= longest, "a message's stop is shorter"
+
+
+def test_a_stop_is_a_trapezoid_within_deceleration_jerk_and_the_change_of_torques():
+    hard = np.array([7.5, 8.5])
+    level, ramp = acceleration.stop_spans(np.array([0.8, 0.1]), hard, WEIGHTLESS)
+    assert 0.8 / level == pytest.approx(7.5)
+    assert 0.8 / (level * ramp) == pytest.approx(600.0)
+    level, ramp = acceleration.stop_spans(np.array([0.1, 1.2]), hard, WEIGHTLESS)
+    assert 1.2 / level == pytest.approx(8.5)
+    level, ramp = acceleration.stop_spans(np.array([0.8, 0.1]), hard, HEAVY)
+    assert np.abs(HEAVY @ np.array([0.8, 0.1])).max() == pytest.approx(level * ramp)
+    level, ramp = acceleration.stop_spans(np.array([0.1, 0.0]), hard, HEAVY)
+    assert level == ramp, "without a plateau where it is short"
+    assert acceleration.stop_spans(np.zeros(2), hard, HEAVY) == (0.02, 0.01), "and takes a least time"
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def planned(steps: int, seed: int = 0, amplitude: float = 0.8) -> list[Trajector
             [k.time_s - step * PERIOD_S for k in knots],
             [k.positions for k in knots],
             [k.velocities for k in knots],
+            [np.zeros(7) + k.accelerations for k in knots],
         )
         messages.append(Trajectory(round(step * PERIOD_S * 1e9), *(np.array(column) for column in columns)))
         wanted = following

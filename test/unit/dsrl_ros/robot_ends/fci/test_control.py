@@ -1,5 +1,7 @@
 """The loop that commands the arm, against a fake one that judges every command: follows, stops, faults, recovers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fci_samples import FR3, Driven, fake_franka, planned, trajectory
@@ -22,7 +24,7 @@ def streaming(messages: list[Trajectory], then=None):
         arm_s = driven.arm.tick * 1e-3
         if waiting and arm_s >= BASE_S + waiting[0].start_ns * 1e-9:
             message = waiting.pop(0)
-            stamped = Trajectory(BASE_NS + message.start_ns, message.times_s, message.positions, message.velocities)
+            stamped = replace(message, start_ns=BASE_NS + message.start_ns)
             driven.link.send(packed_trajectory(stamped))
         if then is not None:
             then(tick, driven, len(waiting))
