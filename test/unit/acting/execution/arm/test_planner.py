@@ -58,11 +58,11 @@ def test_a_stop_is_half_the_way_of_going_on():
     for _ in range(4):
         planner.step(wanted(6, 1.0))
     (bent, eased, rest), setpoint = planner.stop(), planner.setpoint
-    assert rest.time_s == pytest.approx(1 / 8.5 + 8.5 / 600)
+    assert rest.time_s == pytest.approx(1 / 8.8 + 8.8 / 600)
     np.testing.assert_allclose(rest.positions, setpoint.positions + wanted(6, rest.time_s / 2))
     assert not rest.velocities.any()
     for knot in (bent, eased):
-        np.testing.assert_allclose(knot.accelerations, wanted(6, -8.5))
+        np.testing.assert_allclose(knot.accelerations, wanted(6, -8.8))
 
 
 @pytest.mark.parametrize("speed", [0.02, 0.3, 0.8, 1.2])
@@ -75,7 +75,7 @@ def test_a_stop_keeps_to_its_deceleration_and_jerk_between_its_knots(speed: floa
     track.replace(-PERIOD_S, [Knot(0.0, setpoint.positions, setpoint.velocities), *stop])
     positions, _, accelerations = track.samples(np.linspace(0, stop[-1].time_s, 400))
     jerks = np.abs(np.diff(accelerations[:, 6])) / (stop[-1].time_s / 399)
-    assert np.abs(accelerations).max() <= 8.5 + 1e-6
+    assert np.abs(accelerations).max() <= 8.8 + 1e-6
     assert jerks.max() <= 600 + 1e-3
     assert (np.diff(positions[:, 6]) >= -1e-12).all(), "it does not turn back"
 
