@@ -86,7 +86,7 @@ def goes_on(world: FaultyWorld, episode: int) -> None:
         world.recover()
     world.run(0.2)
     world.begin(episode)
-    world.run(0.5)
+    world.run(0.8)  # also where the setpoint is brought back to the arm first
     assert world.core.session.state is SessionState.RUNNING
     assert world.speed() > 0.05
 
