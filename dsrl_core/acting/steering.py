@@ -5,6 +5,7 @@ from time import perf_counter
 
 import numpy as np
 
+from dsrl_core.acting.constant_noise import constant_of
 from dsrl_core.acting.episode_builder import EpisodeBuilder
 from dsrl_core.acting.episode_check import check_episode, check_signal
 from dsrl_core.acting.noise_actor import NoiseActor
@@ -71,6 +72,9 @@ class Steering:
     def begin(self, request: EpisodeRequest, planned: Planned, dropped_before: int = 0) -> None:
         """Start an episode; `dropped_before` counts the robot's dropped episodes before it."""
         self._builder = EpisodeBuilder(request, planned, dropped_before)
+        constant = constant_of(self._config, planned.group)
+        if constant is not None:
+            self.actor.constant = constant
 
     def drop(self) -> None:
         """Discard the episode that is being played."""

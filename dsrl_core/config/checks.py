@@ -98,6 +98,8 @@ def check_run_parts(platform: Platform, preset: Preset, num_robots: int) -> None
         if name not in cameras:
             raise ConfigError(f"sac.flip_cameras={name!r} is unknown; {among(name, cameras)}")
     _check_robots(platform, num_robots)
+    if preset.schedule.preflight and num_robots > 1:
+        raise ConfigError(f"num_robots={num_robots} with schedule.preflight={preset.schedule.preflight}; allowed: 1")
     decisions = -(-platform.episode.max_steps // platform.policy.execute)
     if preset.replay_capacity < decisions:
         raise ConfigError(

@@ -96,6 +96,14 @@ class ScheduleSettings:
     golden: str = setting(
         "", doc="a golden ticket, as ./dsrl preflight writes it: the base is evaluated under it too; empty: none"
     )
+    preflight: int = setting(
+        0,
+        doc="episodes at most of a pre-flight on an arm, which takes the place of evaluations and training; 0: none "
+        "(./dsrl preflight sets it)",
+        ge=0,
+        le=200,
+    )
+    preflight_vectors: int = setting(3, doc="constant noise vectors that it compares", ge=1, le=16)
     select_every: int = setting(
         0, doc="training episodes between evaluations that choose a checkpoint; 0 is never", ge=0
     )

@@ -13,10 +13,11 @@ from dsrl_core.acting.player import Player
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import EnvironmentFailed, PolicyError
-from dsrl_core.preflight.plan import STREAM, Arm
+from dsrl_core.preflight.plan import Arm
 from dsrl_core.run.metrics import JsonlSink, Line
 from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.schedule.schedule import Planned
+from dsrl_core.schedule.trials import STREAM
 from dsrl_core.types import Episode, Purpose
 
 TRIES = 3  # how often an episode is tried if simulator or policy server fail

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dsrl_core.acting.constant_noise import constant_vectors, normals
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError
-from dsrl_core.random.streams import name_hash
 from dsrl_core.types import F32, NoiseSource
 
-STREAM = "preflight"  # of random keys: its starts are neither trained nor evaluated on
 GOLDEN = "golden"
 RANGES = (0.5, 1.0, 1.5)  # of the preset's noise.magnitude
 RANGE_VECTORS = 3
@@ -68,14 +67,13 @@ def noise_arms(config: RunConfig, size: Size) -> list[Arm]:
 
 def vector_arms(config: RunConfig, size: Size) -> list[Arm]:
     """The arms of constant vectors from N(0, I), clipped to the actor's range; all from the same starts."""
-    bound = config.preset.noise.magnitude
-    drawn = np.clip(_normals(config, "vectors", size.vectors), -bound, bound)
+    drawn = constant_vectors(config, size.vectors)
     return [_constant(vector_name(m), range(size.starts), vector) for m, vector in enumerate(drawn)]
 
 
 def range_arms(config: RunConfig, size: Size) -> list[Arm]:
     """The arms of constant vectors as an untrained actor of range b draws them: b tanh(z), the same z for each b."""
-    drawn = np.tanh(_normals(config, "ranges", RANGE_VECTORS))
+    drawn = np.tanh(normals(config, "ranges", RANGE_VECTORS))
     return [
         _constant(range_name(b, m), range(size.starts), np.float32(b) * vector)
         for b in ranges(config)
@@ -117,9 +115,3 @@ def range_name(magnitude: float, number: int) -> str:
 
 def _constant(name: str, starts: range, vector: F32) -> Arm:
     return Arm(name, NoiseSource.CONSTANT, len(vector), starts, vector)
-
-
-def _normals(config: RunConfig, what: str, count: int) -> F32:
-    """Draws from N(0, I), f32[count, k, d]; a larger count only adds vectors at the end."""
-    rng = np.random.default_rng([config.seed, name_hash(STREAM), name_hash(what)])
-    return rng.standard_normal((count, config.preset.noise.vectors, config.platform.policy.noise_dim), np.float32)

@@ -8,6 +8,7 @@ from typing import Any
 from dsrl_core.algorithms.base import Panel, panels_of
 from dsrl_core.config.yaml_file import read_yaml
 from dsrl_core.errors import ConfigError
+from dsrl_core.preflight.labelled import Labelled, labelled_beside
 from dsrl_core.preflight.result import Result, result_beside
 from dsrl_core.record.video import VideoName, parse_name
 from dsrl_core.run.arm_record import figures, total
@@ -40,6 +41,7 @@ class RunData:
     videos: tuple[Video, ...]
     values: tuple[Line, ...] = ()  # along the episodes with a video, in order of settlement, each once
     preflight: Result | None = None  # of the same policy and parametrisation
+    labelled: Labelled | None = None  # the same on an arm, with a person's labels
     panels: tuple[Panel, ...] = ()  # figures for the metrics of the run's algorithm
     arm: Mapping[str, Any] | None = None  # what it went through, as in the summary; None in a run without one
 
@@ -78,6 +80,7 @@ def load(folder: Path) -> RunData:
         videos=tuple(_videos(run.videos)),
         values=tuple(values.values()),
         preflight=result_beside(folder, config) if config is not None else None,
+        labelled=labelled_beside(folder, config) if config is not None else None,
         panels=_panels(config or {}),
         arm=_arm(lines),
     )

@@ -16,6 +16,7 @@ from dsrl_core.report.curves import (
 from dsrl_core.report.data import RunData
 from dsrl_core.report.films import films
 from dsrl_core.report.headline import headline, tiles
+from dsrl_core.report.labelled import labelled
 from dsrl_core.report.pictures import pictures
 from dsrl_core.report.preflight import preflight
 from dsrl_core.report.style import CSS
@@ -35,6 +36,7 @@ def page(data: RunData) -> str:
         _section("Arm", arm(data)),
         _section("Evaluation", evaluations(data)),
         _section("Pre-flight", preflight(data.preflight)),
+        _section("Pre-flight on the arm", labelled(data.labelled)),
         _section("Episodes", films(data)),
         _section("Value along the episodes", pictures(data)),
         _section("Learning", _learning(data)),

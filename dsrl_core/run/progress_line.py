@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TextIO
 
 from dsrl_core.config.run import RunConfig
+from dsrl_core.schedule.groups import Kind, group_of
 from dsrl_core.schedule.rounds import Everyone, turn
 from dsrl_core.schedule.schedule import GroupProgress, Schedule, merge
 
@@ -34,8 +35,11 @@ def snapshot(config: RunConfig, everyone: Everyone) -> Snapshot:
     slowest = turn(config, everyone)
     if slowest is None:
         return Snapshot("finishing")
-    group = slowest[1].group
-    settled = merge(everyone.values()).get(group, GroupProgress()).episodes
+    group, whole = slowest[1].group, merge(everyone.values())
+    if group_of(group).kind is Kind.TRIAL:
+        done = sum(tally.episodes for tally in whole.values())
+        return Snapshot(group, str(slowest[1].purpose), done, config.preset.schedule.preflight)
+    settled = whole.get(group, GroupProgress()).episodes
     return Snapshot(group, str(slowest[1].purpose), settled, Schedule(config).size(group))
 
 

@@ -2,13 +2,15 @@
 
 A run evaluates the base policy under each untrained noise (`base_<name>`) and under a golden ticket (`base_golden`),
 trains (`train`), evaluates the actor every so often to choose a checkpoint (`select_<episodes>`), and at the end
-evaluates the final actor (`final`) and the chosen checkpoint where that is another one (`best`).
+evaluates the final actor (`final`) and the chosen checkpoint where that is another one (`best`). In a pre-flight on an
+arm every episode is a group of its own (`preflight_<start>_<noise>`).
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from dsrl_core.config.noises import STEERED, UNTRAINED
+from dsrl_core.schedule.trials import STREAM, trial_of
 from dsrl_core.types import NoiseSource, Purpose
 
 ACTOR_SOURCES = (NoiseSource.ACTOR_SAMPLE, NoiseSource.ACTOR_MODE)
@@ -20,6 +22,7 @@ class Kind(StrEnum):
     BASE = "base"  # evaluates the base policy without an actor
     TRAINING = "training"
     SELECTION = "selection"  # evaluates the actor during training, on separate starts, to choose a checkpoint
+    TRIAL = "trial"  # one episode of a pre-flight on an arm
     STEERED = "steered"  # evaluates the actor after training
 
 
@@ -62,13 +65,18 @@ def group_of(name: str) -> Group:
     if name.startswith(_SELECT):
         title = f"Checkpoint after {name.removeprefix(_SELECT)} episodes"
         return Group(name, title, title, Kind.SELECTION, "select", NoiseSource.ACTOR_MODE)
+    trial = trial_of(name)
+    if trial is not None:
+        title = f"Pre-flight, start {trial.start}, {trial.noise.replace('_', ' ')}"
+        return Group(name, title, title, Kind.TRIAL, STREAM, trial.source)
     title = name.replace("_", " ").capitalize()
     return Group(name, title, title, Kind.BASE, "eval", NoiseSource.PRIOR_REPEATED)
 
 
 def is_group(name: str) -> bool:
     """Whether a schedule of this version has groups of this name."""
-    return name in _KNOWN or (name.startswith(_SELECT) and name.removeprefix(_SELECT).isdecimal())
+    selects = name.startswith(_SELECT) and name.removeprefix(_SELECT).isdecimal()
+    return name in _KNOWN or selects or trial_of(name) is not None
 
 
 def selection(episodes: int) -> str:

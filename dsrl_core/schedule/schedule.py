@@ -22,6 +22,7 @@ from dsrl_core.schedule.groups import (
     group_of,
     selection,
 )
+from dsrl_core.schedule.trials import next_trial
 from dsrl_core.types import Episode, EpisodeRequest, NoiseSource, Purpose
 
 
@@ -101,7 +102,7 @@ class Schedule:
     """The order of one robot's episodes.
 
     EVAL of the base policy, TRAIN with the prior (warm-up), TRAIN with the actor and selections in between, EVAL of the
-    final actor, EVAL of the chosen checkpoint where that is another one.
+    final actor, EVAL of the chosen checkpoint where that is another one. A pre-flight on an arm has trials instead.
     """
 
     config: RunConfig
@@ -124,6 +125,8 @@ class Schedule:
         schedule = self.config.preset.schedule
         if group == TRAIN:
             return self._rounds(schedule.episodes) * self.config.num_robots
+        if group_of(group).kind is Kind.TRIAL:
+            return 1
         selecting = group_of(group).kind is Kind.SELECTION
         return schedule.select_episodes if selecting else schedule.eval_episodes
 
@@ -168,6 +171,9 @@ class Schedule:
         return max(groups)[1] if groups else None
 
     def _series(self, progress: Progress, others: Sequence[Progress]) -> Iterable[Planned | None]:
+        if self.config.preset.schedule.preflight:
+            yield self._trial(progress)
+            return
         for group in base_groups(self.config.preset.schedule.baselines):
             yield self._evaluation(progress, group)
         if self.config.preset.schedule.golden:
@@ -180,6 +186,11 @@ class Schedule:
         best = self.best_version(progress, *others)
         if best is not None and best != progress.get(FINAL, GroupProgress()).params_version:
             yield self._evaluation(progress, group_of(BEST), best)
+
+    def _trial(self, progress: Progress) -> Planned | None:
+        played = {name: (tally.successes, tally.episodes) for name, tally in progress.items()}
+        trial = next_trial(self.config.preset.schedule, played)
+        return None if trial is None else self._planned(group_of(trial.group), trial.start, trial.source)
 
     def _evaluation(self, progress: Progress, group: Group, version: int | None = None) -> Planned | None:
         done = progress.get(group.name, GroupProgress())

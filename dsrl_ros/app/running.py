@@ -2,7 +2,9 @@
 
 import argparse
 import os
+from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 
@@ -27,41 +29,55 @@ POLL_S = 0.1
 LAST_LOOK_S = 1.0  # after a death, so that the executor holds by itself and says so before all is ended
 
 
+@dataclass(frozen=True, slots=True)
+class Play:
+    """What a command plays in the graph."""
+
+    command: str  # as people call it
+    begin: Callable[[], RunStart]  # opens the run
+    conclude: Callable[[RunStart], int]  # once it is complete; gives the exit code
+
+
 def main(interrupt: Interrupt) -> int:
     """Run the graph that the command line asks for, to its end or until a signal; returns the exit code."""
     parser = argparse.ArgumentParser(prog="./dsrl up", description=up.__doc__)
     add_run_arguments(parser)
     args = parser.parse_intermixed_args()
+    return play(Play("./dsrl up", lambda: start_run(*asked_run(args)), _outcome), interrupt)
+
+
+def play(what: Play, interrupt: Interrupt) -> int:
+    """Run a graph to its end or until a signal; returns the exit code."""
     interrupt.begin()
     start: RunStart | None = None
     try:
-        start = _begin(args)
+        start = _begin(what.begin)
         with closing(start), interrupt.deferred():
-            return _run(start, interrupt)
+            _run(start, interrupt, what.command)
+            return what.conclude(start)
     except (KeyboardInterrupt, AskedToEnd) as asked:
         where = f"; to go on, give the same command with {out_again(start.folder)}" if start else ""
         say(f"\n{asked}\nstopped{where}" if str(asked) else f"\nstopped{where}")
         return INTERRUPTED
     except (DsrlError, OSError) as error:
-        say(f"\n./dsrl up: {error}")
+        say(f"\n{what.command}: {error}")
         return USAGE_ERROR if isinstance(error, ConfigError) else FAILED
 
 
-def _begin(args: argparse.Namespace) -> RunStart:
+def _begin(begin: Callable[[], RunStart]) -> RunStart:
     """Open the run. What fails because it was interrupted was interrupted: imports wrap the exception."""
     try:
-        config, folder = asked_run(args)
-        return start_run(config, folder)
+        return begin()
     except Exception:
         check_interrupt()
         raise
 
 
-def _run(start: RunStart, interrupt: Interrupt) -> int:
+def _run(start: RunStart, interrupt: Interrupt, command: str) -> None:
     """Until the run is complete; no process of it remains, however this ends."""
     folder, domain = start.folder, start.domain
     for note in start.notes:
-        say(f"./dsrl up: {note}")
+        say(f"{command}: {note}")
     where = "" if domain is None else f"ROS_DOMAIN_ID={domain}, "
     say(f"run {start.config.run_id}: {folder.path} ({where}logs in {folder.logs})")
     supervisor = Supervisor(start.specs, folder.logs, start.environment, partial(note_death, folder))
@@ -70,7 +86,10 @@ def _run(start: RunStart, interrupt: Interrupt) -> int:
         _watch(supervisor, start, interrupt)
     finally:
         supervisor.stop()
-    print_outcome(folder)
+
+
+def _outcome(start: RunStart) -> int:
+    print_outcome(start.folder)
     return DONE
 
 

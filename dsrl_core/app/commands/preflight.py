@@ -1,17 +1,22 @@
-"""What noise can do with a base policy: success under untrained noises, the ceiling of steering, the golden ticket."""
+"""What noise can do with a base policy: success under untrained noises, the ceiling of steering, the golden ticket.
+
+On an arm: the same question in a few episodes that a person labels.
+"""
 
 import argparse
 import json
-import shlex
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, NoReturn
 
 from dsrl_core.acting.golden_ticket import GoldenTicket, write_ticket
 from dsrl_core.acting.player import Player
+from dsrl_core.app import labelled
 from dsrl_core.app.compose import load_run, make_environment
 from dsrl_core.config.overrides import word
 from dsrl_core.config.paths import names
@@ -35,6 +40,7 @@ from dsrl_core.preflight.result import EPISODES as LOG
 from dsrl_core.preflight.table import as_text
 from dsrl_core.preflight.verdict import evaluate, golden_column
 from dsrl_core.run.folder import RunFolder, free_name
+from dsrl_core.run.interrupt import block_until_listening
 from dsrl_core.run.lock import LOCK
 from dsrl_core.run.refusal import starting
 from dsrl_core.storage.durable import write_atomic
@@ -46,10 +52,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     whose = f"whose base policy: {', '.join(names('platforms'))}, or the path of a contract"
     parser.add_argument("platform", help=whose)
     parser.add_argument("--starts", type=int, metavar="N", help="starts for the constant vectors (default about 20)")
-    parser.add_argument("--vectors", type=int, default=VECTORS, metavar="M", help=f"constant vectors ({VECTORS})")
     parser.add_argument(
-        "--episodes", type=int, default=EPISODES, metavar="N", help=f"under each untrained noise ({EPISODES})"
+        "--vectors", type=int, metavar="M", help=f"constant vectors ({VECTORS}; on an arm {labelled.VECTORS})"
     )
+    untrained = f"under each untrained noise ({EPISODES}); on an arm: at most in all ({labelled.EPISODES})"
+    parser.add_argument("--episodes", type=int, metavar="N", help=untrained)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="all randomness follows from it (default 0)")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder (default runs/preflight_PLATFORM); goes on there"
@@ -61,8 +68,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     platform = run_name(Path(args.platform).stem)
     config = load_run(args.platform, f"preflight_{platform}", args.seed, args.settings)
-    _refuse_hardware(config, args.platform)
-    size = make_size(config.platform.episode.variants, args.starts, args.vectors, args.episodes)
+    if config.platform.on_an_arm:
+        return _on_an_arm(args)
+    size = _size(config, args)
     asked = asked_of(config, size)
     folder = args.out or _default_folder(platform, asked)
     with ExitStack() as held:
@@ -123,14 +131,35 @@ class CountDown:
             sys.stderr.write("\n")
 
 
-def _refuse_hardware(config: RunConfig, platform: str) -> None:
+def _on_an_arm(args: argparse.Namespace) -> int:
+    """Tell the result of a pre-flight that is complete; else play it, in the graph."""
+    asked, folder = labelled.asked_labelled(args)
+    known = labelled.finished(asked, folder)
+    if known is not None:  # nothing starts, nothing moves
+        labelled.tell(known, folder, args.json)
+        return 0
+    _become_supervisor()
+
+
+def _become_supervisor() -> NoReturn:
+    """Let this process become the graph's supervisor, which lives in `dsrl_ros` as nothing here may import ROS."""
+    if find_spec("rclpy") is None or find_spec("dsrl_ros") is None:
+        raise ConfigError("a pre-flight on an arm needs ROS 2 and this package in a workspace, or a checkout's ./dsrl")
+    # The arguments were parsed for their errors and help; the supervisor parses the same words again
+    sys.stdout.flush()
+    block_until_listening()
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "dsrl_ros.app.preflight", *sys.argv[2:]])
+
+
+def _size(config: RunConfig, args: argparse.Namespace) -> Size:
     if config.platform.robot_end.kind != "simulation":
-        name = config.platform.name
         raise ConfigError(
-            f"{name} is a robot: a pre-flight plays hundreds of episodes, and there each one is a person's work. "
-            "Compare the untrained noises in a few: ros2 launch dsrl_ros franka_train.launch.py "
-            f"{shlex.quote(f'platform:={platform}')} episodes:=0 settings:=schedule.eval_episodes=10"
+            f"{config.platform.name} is a robot without action.arm.model: nobody labels its episodes, so that a "
+            "pre-flight cannot be played on it"
         )
+    vectors = VECTORS if args.vectors is None else args.vectors
+    episodes = EPISODES if args.episodes is None else args.episodes
+    return make_size(config.platform.episode.variants, args.starts, vectors, episodes)
 
 
 def _default_folder(platform: str, asked: Mapping[str, Any]) -> Path:
