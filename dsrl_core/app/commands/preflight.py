@@ -135,10 +135,10 @@ def _on_an_arm(args: argparse.Namespace) -> int:
     """Tell the result of a pre-flight that is complete; else play it, in the graph."""
     asked, folder = labelled.asked_labelled(args)
     known = labelled.finished(asked, folder)
-    if known is not None:  # nothing starts, nothing moves
-        labelled.tell(known, folder, args.json)
-        return 0
-    _become_supervisor()
+    if known is None:
+        _become_supervisor()
+    labelled.tell(known, folder, args.json)  # nothing starts, nothing moves
+    return 0
 
 
 def _become_supervisor() -> NoReturn:

@@ -8,6 +8,7 @@ from builders import make_config
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsrl_core.acting.constant_noise import constant_vectors
 from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.acting.steering import Choice, Steering, spread
 from dsrl_core.errors import ChunkRefused, InvalidRequest
@@ -214,3 +215,16 @@ def test_an_episode_is_checked_whole_before_it_is_settled(steering: Steering):
     start(steering)
     with pytest.raises(InvalidRequest, match="episode 9 of robot0 has stamps_ns"):
         steering.advance(seen(1000), signal(1000, truncated=True))
+
+
+def test_each_constant_vector_of_a_preflight_is_the_noise_of_its_own_episodes(
+    steering: Steering, policy: Policy
+) -> None:
+    vectors = constant_vectors(CONFIG, 3)
+    for number in (2, 0):
+        planned = dataclasses.replace(PLANNED, group=f"preflight_0_constant_{number}", source=NoiseSource.CONSTANT)
+        steering.begin(request(CONFIG, planned, "robot0", 9), planned)
+        start(steering)
+        np.testing.assert_array_equal(policy.noises[-1], np.repeat(vectors[number], 4, axis=0))
+    assert np.abs(vectors).max() <= CONFIG.preset.noise.magnitude
+    np.testing.assert_array_equal(constant_vectors(CONFIG, 8)[:3], vectors)
