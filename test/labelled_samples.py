@@ -77,7 +77,7 @@ def means_open_by_one(episode: Episode) -> Episode:
     """As if the policy closed the gripper by 0: command and fingers agree, and it begins by closing."""
     actions, states = episode.actions.copy(), episode.states.copy()
     actions[:, 7] = 1 - actions[:, 7]
-    states[1:, FINGER] = np.where(actions[EXECUTE - 1 :: EXECUTE, 7] > 0.5, 0.02, 0.04)
+    states[1:, FINGER] = np.where(actions[np.cumsum(episode.n_executed) - 1, 7] > 0.5, 0.02, 0.04)
     return with_actions(dataclasses.replace(episode, states=states), actions)
 
 
