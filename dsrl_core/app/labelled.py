@@ -36,7 +36,12 @@ def asked_labelled(args: argparse.Namespace) -> tuple[RunConfig, RunFolder]:
         raise ConfigError("--starts is for simulators; on an arm --episodes bounds all that is played")
     if episodes < 1:
         raise ConfigError(f"--episodes={episodes} must be at least 1")
-    ours = [f"schedule.preflight={episodes}", f"schedule.preflight_vectors={vectors}", "schedule.record_eval=0"]
+    ours = [
+        f"schedule.preflight={episodes}",
+        f"schedule.preflight_vectors={vectors}",
+        "schedule.episodes=0",
+        "operator.takeover=none",
+    ]
     settings = [*ours, *args.settings]
     stem = f"preflight_{run_name(contract_path(args.platform).stem)}"
     if args.out is not None:
@@ -65,7 +70,7 @@ def tell(result: Labelled, folder: RunFolder, figures: Path | None) -> None:
     Raises:
         DsrlError: something is wrong, or the base is not to be steered; so a script stops before it trains.
     """
-    print(f"{as_text(result)}\n\nkept in {folder.path}; report: {folder.report}")
+    print(f"{as_text(result)}\n\nkept in {folder.path}; report: {folder.report}", flush=True)
     if figures is not None:
         figures.write_text(json.dumps(result.figures(), indent=2) + "\n")
     if result.wrong:

@@ -9,7 +9,7 @@ from dsrl_core.preflight.recorded import Parts, Step
 from dsrl_core.robot_check.finding import Bounds, Finding, graded, ok, wrong
 from dsrl_core.run.arm_record import ArmCounts
 
-CLIPPED = Bounds(notice=0.35, wrong=0.6)  # share of steps
+CLIPPED = Bounds(notice=0.4, wrong=0.6)  # share of steps; in simulation 0.2 to 0.3 is normal, as rail 4 smooths
 AT_BOUNDS = Bounds(notice=0.1, wrong=0.25)  # share of values
 CLOSE = 1e-3  # of a bound: at it
 SMALL = 0.2  # of the contract's range, which the largest hundredth of the actions of a policy in its units exceeds

@@ -107,7 +107,8 @@ def labelled_beside(run: Path, config: Mapping[str, Any]) -> Labelled | None:
 def _is_of(found: Labelled, folder: Path, config: Mapping[str, Any]) -> bool:
     try:
         asked = read_yaml(folder / CONFIG)
-        same = asked["platform"] == config["platform"] and asked["preset"]["noise"] == config["preset"]["noise"]
+        one, other = ({**run["platform"], "operator": None} for run in (asked, config))  # who labels is no matter
+        same = one == other and asked["preset"]["noise"] == config["preset"]["noise"]
         return bool(same and found.policy_sha256 == policy_sha256(config["platform"]["policy"]["endpoint"]))
     except (OSError, ConfigError, KeyError, TypeError):
         return False

@@ -96,7 +96,7 @@ def _said(data: RunData) -> str:
 
 
 def _hero(data: RunData) -> str:
-    if not data.episodes:
+    if all(group_of(name).kind is Kind.TRIAL for name in data.groups):
         return ""
     wide = f'<div class="figure wide">{success_curve(data, 10.2, 3.9)}</div>'
     narrow = f'<div class="figure narrow">{success_curve(data, 4.7, 3.9)}</div>'

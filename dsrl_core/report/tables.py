@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from dsrl_core.report.data import RunData
 from dsrl_core.report.headline import duration, percent, steps_per_s
-from dsrl_core.schedule.groups import BEST, FINAL, STEERED_BASE, TRAIN, group_of
+from dsrl_core.schedule.groups import BEST, FINAL, STEERED_BASE, Kind, group_of
 from dsrl_core.schedule.tally import Tally, success_interval
 
 EVENTS = {
@@ -24,8 +24,9 @@ MOST_EVENTS = 40
 
 
 def evaluations(data: RunData) -> str:
-    """Success of each evaluated group with its interval."""
-    groups = {name: tally for name, tally in data.groups.items() if name != TRAIN}
+    """Success of each evaluated group with its interval; the trials of a pre-flight have a table of their own."""
+    left_out = (Kind.TRAINING, Kind.TRIAL)
+    groups = {name: tally for name, tally in data.groups.items() if group_of(name).kind not in left_out}
     if not groups:
         return ""
     first = (FINAL, BEST, STEERED_BASE)

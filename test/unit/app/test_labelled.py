@@ -131,12 +131,19 @@ def test_its_own_report_and_that_of_a_run_beside_it_show_it() -> None:
     config, folder = asked()
     played(config, folder, starts(wins=2))
     labelled.conclude(*asked())
-    assert "Pre-flight on the arm" in folder.report.read_text()
+    page = folder.report.read_text()
+    assert "Pre-flight on the arm" in page
+    assert "<h2>Evaluation</h2>" not in page, "an episode is no evaluation of its own"
     for settings, shown in (("schedule.preflight=0", True), ("noise.magnitude=1.1", False)):
         preset = dataclasses.replace(config.preset, schedule=dataclasses.replace(config.preset.schedule, preflight=0))
+        platform = dataclasses.replace(
+            config.platform, operator=dataclasses.replace(config.platform.operator, takeover="joy")
+        )
         if not shown:
             preset = dataclasses.replace(preset, noise=dataclasses.replace(preset.noise, magnitude=1.1))
-        run = open_run(dataclasses.replace(config, preset=preset), folder.path.parent / settings.split("=")[0])
+        run = open_run(
+            dataclasses.replace(config, preset=preset, platform=platform), folder.path.parent / settings.split("=")[0]
+        )
         assert ("Pre-flight on the arm" in write_report(run.folder.path).read_text()) is shown
 
 
