@@ -1,6 +1,6 @@
 """Judges the labelled episodes of a pre-flight on an arm: each noise, the base as a whole, and what looks wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from dsrl_core.preflight.result import policy_sha256
 from dsrl_core.robot_check.finding import Finding
 from dsrl_core.run.arm_record import ArmCounts
 from dsrl_core.schedule.stopping import SURE, Outlook, chances, decided
-from dsrl_core.schedule.trials import noises, outcomes, trial_of
+from dsrl_core.schedule.trials import Trial, noises, outcomes, trial_of
 from dsrl_core.types import Episode
 
 CLEARLY = 0.95  # probability from which on a noise counts as better, or the other
@@ -105,14 +105,14 @@ def _verdict(episodes: int, chance: float | None) -> str:
 
 def _counts(trials: Sequence[Episode], name: str) -> tuple[int, int]:
     """Successes and episodes under a noise."""
-    played = [episode.success for episode in trials if episode.group.endswith(f"_{name}")]
+    played = [each.success for each in trials if (trial := trial_of(each.group)) is not None and trial.noise == name]
     return sum(played), len(played)
 
 
 def _matrix(trials: Sequence[Episode], compared: Sequence[str]) -> tuple[tuple[bool | None, ...], ...]:
-    known: Mapping[str, bool] = {episode.group: episode.success for episode in trials}
+    known = {episode.group: episode.success for episode in trials}
     starts = sorted({trial.start for group in known if (trial := trial_of(group)) is not None})
-    return tuple(tuple(known.get(f"preflight_{start}_{name}") for name in compared) for start in starts)
+    return tuple(tuple(known.get(Trial(start, name).group) for name in compared) for start in starts)
 
 
 def _reason(word: Outlook, starts: Sequence[tuple[int, int]]) -> str:

@@ -5,8 +5,9 @@ dropped: it does not count, and is played again.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from dsrl_core.config.preset import ScheduleSettings
 from dsrl_core.schedule.stopping import Outlook, decided
@@ -64,15 +65,15 @@ def next_trial(settings: ScheduleSettings, played: Mapping[str, tuple[int, int]]
     total = sum(episodes for _, episodes in starts)
     if total >= settings.preflight or decided(starts) is not Outlook.UNDECIDED:
         return None
-    compared = noises(settings.preflight_vectors)
-    start = 0
-    while True:
+    return next(trial for trial in _in_turn(settings.preflight_vectors) if not played.get(trial.group, (0, 0))[1])
+
+
+def _in_turn(vectors: int) -> Iterator[Trial]:
+    """All trials there can be, without an end."""
+    compared = noises(vectors)
+    for start in count():
         turned = start % len(compared)
-        for noise in (*compared[turned:], *compared[:turned]):
-            trial = Trial(start, noise)
-            if not played.get(trial.group, (0, 0))[1]:
-                return trial
-        start += 1
+        yield from (Trial(start, noise) for noise in (*compared[turned:], *compared[:turned]))
 
 
 def outcomes(played: Mapping[str, tuple[int, int]]) -> list[tuple[int, int]]:
