@@ -59,9 +59,10 @@ def test_help_names_the_platforms_and_how_to_change_a_setting(name: str, capsys:
         (["preflight", "nope"], ["platform 'nope' is unknown; allowed: ", "reach"]),
         (["preflight", "reach", "--vectors=1"], ["--vectors=1 must be at least 2"]),
         (["preflight", "reach", "noise.vectors=3"], ["noise.vectors=3", "divisors of policy.horizon=10"]),
+        (["preflight", "franka", "--starts=3"], ["--starts is for simulators", "--episodes bounds all that is played"]),
         (
-            ["preflight", "franka"],
-            ["franka is a robot", "platform:=franka episodes:=0 settings:=schedule"],
+            ["preflight", "franka", "action.arm.model=''"],
+            ["franka is a robot without action.arm.model", "nobody labels"],
         ),
         (["check", "nope"], ["platform 'nope' is unknown; allowed: ", "franka"]),
         (["check", "reach"], ["robot_end.kind=simulation: reach has no drivers to check"]),
