@@ -127,3 +127,10 @@ def test_brightness_is_the_mean_of_blocks_of_any_size() -> None:
     assert blocks.shape == (2, 16, 16)
     assert blocks[:, 0].max() == 100
     assert blocks[:, -1].max() == 0
+
+
+def test_vectors_that_happen_to_choose_alike_are_no_fault_if_one_chooses_otherwise() -> None:
+    same = [alike(episode) for episode in trials()]
+    assert "noise: changes the motion" not in raised([*same[:4], trials()[4], same[5]])
+    nearly = [changed(each, each.actions + np.float32(0.0005) * number) for number, each in enumerate(same)]
+    assert judged(nearly)["noise: changes the motion"].verdict is Verdict.NOTICE
