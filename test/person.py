@@ -23,6 +23,7 @@ class Person:
         With `holds` false the dead-man is left to a device.
         """
         self._node, self._run_id, self._success, self._holds = node, run_id, success, holds
+        self.there = True  # False: nothing is done, as of one who has gone for coffee
         self._habits = ScriptedOperator(Habits(delay_s=0.3, mistakes=0.0), seed=0)
         self._seen = msg.ExecutorStatus()
         self._events = node.create_publisher(msg.OperatorEvent, topics.OPERATOR_EVENT, topics.reliable(10))
@@ -33,6 +34,8 @@ class Person:
         self._seen = message
 
     def _look(self) -> None:
+        if not self.there:
+            return
         seen = self._seen
         for event in self._habits.look(seen.episode, seen.waits_for, self._success(), monotonic()):
             if event.kind is Kind.HELD and not self._holds:
