@@ -53,7 +53,9 @@ class Lab:
     def plays(self, more: int) -> None:
         """Wait until so many more episodes are settled."""
         wanted = self.run.settled() + more
-        assert self.watcher.until(lambda: self.run.settled() >= wanted, 30 + 15.0 * more), self.words()
+        done = lambda: self.run.settled() >= wanted or self.run.process.poll() is not None  # noqa: E731
+        assert self.watcher.until(done, 30 + 15.0 * more), self.words()
+        assert self.run.settled() >= wanted, self.words()
 
     def rest_s(self, since_s: float) -> float:
         """When the arm came to rest, s after a time."""
