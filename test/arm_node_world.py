@@ -178,5 +178,7 @@ class ArmNodeWorld:
         assert not any(self.arm.out_of_range(each) for each in positions)
         assert (np.abs(velocities) <= self.arm.speed_max).all()
         assert not velocities[-1].any()
-        assert all(not any(point.accelerations) for point in message.points)
+        accelerations = np.array([point.accelerations for point in message.points])
+        assert (np.abs(accelerations) <= self.arm.acceleration_max).all()
+        assert not accelerations[-1].any()
         assert self.track.replace(self.now_s + TRANSPORT_S, knots), "a trajectory wholly in the past"
