@@ -3,13 +3,30 @@
 import copy
 import importlib
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 SEQUENCE = re.compile(r"sequence<(?P<item>[^,>]+)(, \d+)?>")
 ARRAY = re.compile(r"(?P<item>.+)\[(?P<size>\d+)\]")
+
+
+def thrown(
+    count: int, chosen: int, strategy: st.SearchStrategy[Any]
+) -> Callable[[Callable[[Any], None]], Callable[[], None]]:
+    """Decorator: a call draws `count` examples by the seed `chosen`, whatever they take, and does not shrink them."""
+
+    def of(each: Callable[[Any], None]) -> Callable[[], None]:
+        health = list(HealthCheck)
+        quick = settings(
+            max_examples=count, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=health
+        )
+        return seed(chosen)(quick(given(strategy)(each)))
+
+    return of
 
 
 def _integers(low: int, high: int) -> st.SearchStrategy[int]:

@@ -91,10 +91,7 @@ def load(learner: Learner, path: Path) -> None:
         CheckpointError: the file is missing, damaged, or made with other settings; the learner is unchanged then.
     """
     header, payload = _read(path)
-    try:
-        _compare(_completed(header["settings"]), _settings(learner), path)
-    except CheckpointError as error:
-        raise CheckpointError(f"{error}; move it away to go on without it") from error
+    _compare(_completed(header["settings"]), _settings(learner), path, "move it away to go on without it")
     _load_state(learner, payload, path)
     learner.budget.load(header["debt"])
     learner.history.expect(header.get("history"))
@@ -112,10 +109,8 @@ def load_networks(learner: Learner, path: Path, equal: tuple[str, ...]) -> None:
     """
     header, payload = _read(path)
     stored, present = _completed(header["settings"]), _settings(learner)
-    try:
-        _compare({name: stored[name] for name in equal}, {name: present[name] for name in equal}, path)
-    except CheckpointError as error:
-        raise CheckpointError(f"{error}: the run that this one starts from must have the same") from error
+    theirs, ours = ({name: settings[name] for name in equal} for settings in (stored, present))
+    _compare(theirs, ours, path, "the run that this one starts from must have the same")
     _load_state(learner, payload, path)
 
 
@@ -177,12 +172,12 @@ def _completed(stored: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _compare(stored: Any, present: Any, path: Path, key: str = "") -> None:
+def _compare(stored: Any, present: Any, path: Path, remedy: str, key: str = "") -> None:
     if isinstance(stored, dict) and isinstance(present, dict):
         for name in sorted(stored.keys() | present.keys()):
-            _compare(stored.get(name), present.get(name), path, f"{key}.{name}" if key else name)
+            _compare(stored.get(name), present.get(name), path, remedy, f"{key}.{name}" if key else name)
     elif stored != present:
-        raise CheckpointError(f"{path} was made with {key}={stored!r}, this run has {key}={present!r}")
+        raise CheckpointError(f"{path} was made with {key}={stored!r}, this run has {key}={present!r}; {remedy}")
 
 
 def _remove_old(preset: Preset, written: Path) -> None:

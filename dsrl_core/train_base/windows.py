@@ -22,14 +22,15 @@ class Windows:
     first: NDArray[np.int64]  # [d], the window of each demonstration's first observed step
 
     def draw(self, rng: np.random.Generator, size: int, first_share: float = 0.0) -> tuple[U8, F32, F32]:
-        """A batch of `size` windows, `first_share` of them of demonstrations' first steps."""
+        """A batch of `size` windows, `first_share` of them of demonstrations' first steps.
+
+        Returns:
+            images uint8[size, h, w, 3 * cameras], states f32[size, s], chunks f32[size, H, a].
+        """
         index = rng.integers(len(self.states), size=size)
         count = round(first_share * size)
         if count:
             index[:count] = rng.choice(self.first, count)
-        return self.batch(index)
-
-    def batch(self, index: NDArray[np.int64]) -> tuple[U8, F32, F32]:
         return self.images[index], self.states[index], self.chunks[index]
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from arm_node_world import TICK_S, ArmNodeWorld
 from hostile_arm_messages import EVENT, TOPICS, hostile
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from message_strategies import thrown
 from real_nodes import deliver, real_node
 
 from dsrl_core.acting.execution.operator_event import Kind
@@ -98,15 +98,7 @@ def throw(
 ) -> None:
     """Deliver so many hostile messages, each also for some ticks more, and let a little time pass after each."""
 
-    @seed(chosen)
-    @settings(
-        max_examples=count,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(st.data())
+    @thrown(count, chosen, st.data())
     def each(data: st.DataObject) -> None:
         topic = data.draw(topics)
         message = data.draw(hostile(topic, world))

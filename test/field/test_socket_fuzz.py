@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from doubles.hostile_frames import BOMB, deep, frames, huge, like
 from doubles.socket_fuzz import PREFIX, REPLY, SOON_S, TOLD, HostileServer, ToClient, ToServer, packed
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from message_strategies import thrown
 from policy_process import PolicyProcess
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -37,11 +37,8 @@ def hammer(count: int, sure: Sequence[Any], values: Any, send: Callable[[Any], N
     """Send what is sure to be hostile, then `count` drawn values; the first failure says what was sent."""
     number = int(os.environ.get("DSRL_FUZZ_SEED", "0")) or (1 if count == FEW else SystemRandom().getrandbits(32))
     print(f"DSRL_FUZZ_SEED={number}: {len(sure)} + {count} frames")
-    quiet: dict[str, Any] = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 
-    @seed(number)
-    @settings(max_examples=count, phases=[Phase.generate], **quiet)
-    @given(values)
+    @thrown(count, number, values)
     def each(value: Any) -> None:
         send(value)
 

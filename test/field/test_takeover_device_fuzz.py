@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from geometry_msgs.msg import Twist, Vector3
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from message_strategies import messages
+from message_strategies import messages, thrown
 from real_nodes import Published, deliver, real_node, subscriptions
 from sensor_msgs.msg import JointState, Joy
 from topic_samples import Samples
@@ -68,15 +67,7 @@ def test_whatever_a_device_sends_the_node_goes_on_and_its_commands_are_sound(
 def throw(heard: dict[str, Any], device: Any, sound: Any) -> None:
     """Deliver messages like `sound` but for some fields, while the button of the takeover is held."""
 
-    @seed(0)
-    @settings(
-        max_examples=COUNT,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(messages(sound))
+    @thrown(COUNT, 0, messages(sound))
     def each(message: Any) -> None:
         deliver(heard["/joy"], held())
         deliver(device, message)

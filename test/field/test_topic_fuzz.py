@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from message_strategies import messages
+from message_strategies import messages, thrown
 from real_nodes import CLASSES, Published, deliver, real_node, subscriptions
 from topic_samples import STAMP_NS, Samples
 
@@ -71,15 +70,7 @@ def fuzz(executable: str, folder: Path, count: int, chosen: int, monkeypatch: py
 def throw(subscription: Any, sound: Any, count: int, chosen: int) -> None:
     """Deliver so many messages that are like `sound`, but for some of their fields."""
 
-    @seed(chosen)
-    @settings(
-        max_examples=count,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(messages(sound))
+    @thrown(count, chosen, messages(sound))
     def each(message: Any) -> None:
         deliver(subscription, message)
 

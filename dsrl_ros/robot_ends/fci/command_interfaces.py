@@ -7,9 +7,8 @@ import numpy as np
 from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.types import F64
 
-# Nm/rad and Nms/rad, of each joint; source: the gains of franka_ros2's joint impedance example for torque control.
-STIFFNESS = np.array([600.0, 600.0, 600.0, 600.0, 250.0, 150.0, 50.0])
-DAMPING = np.array([30.0, 30.0, 30.0, 30.0, 10.0, 10.0, 5.0])
+STIFFNESS = np.array([600.0, 600.0, 600.0, 600.0, 250.0, 150.0, 50.0])  # Nm/rad, as libfranka's joint impedance example
+DAMPING = np.array([30.0, 30.0, 30.0, 30.0, 10.0, 10.0, 5.0])  # Nms/rad, as the simulated arm's
 RATE_SHARE = 0.99  # of the greatest torque rate, so that rounding is no violation
 
 
