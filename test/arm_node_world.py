@@ -68,6 +68,10 @@ class ArmNodeWorld:
         """Steering asks for the present episode."""
         self._asked_s = self.now_s
         deliver(self.heard["start_episode"], self.samples().start())
+        if "scene" in self.heard:  # a simulator puts it
+            scene = c.with_id(msg.EpisodeStatus(), self.node.episode_id(self.episode), self.clock_ns())
+            scene.state = msg.EpisodeStatus.READY
+            deliver(self.heard["scene"], scene)
 
     def run(self, seconds: float) -> None:
         for _ in range(round(seconds / TICK_S)):
@@ -122,7 +126,8 @@ class ArmNodeWorld:
 
     def _person(self) -> None:
         status = self.node._core.status()
-        for event in self._script.look(status.episode, status.waits_for, True, self.now_s):
+        running = self.node._core.session.state is SessionState.RUNNING
+        for event in self._script.look(status.episode, status.waits_for, True, self.now_s, running):
             message = c.event_message(event, self.node.config.run_id, "robot0", self.clock_ns())
             deliver(self.heard["operator_event"], message)
 

@@ -1,13 +1,15 @@
 """Random streams of action chunks, sent through planner and knots over an unsound channel to a track at 1 kHz.
 
-Steps come at the pace of the executor, by joint states at 100 Hz, now and then late. Messages are delayed at random,
-in order, and lost at random, but not two in a row. By default a stream suffers no more than its lead covers:
+Steps come at the pace of the executor, by joint states at 100 Hz, now and then late. Each message is sent again a
+quarter of a period later, and then once in a period. Messages are delayed at random, in order, and lost at random, but
+not two in a row. By default a stream suffers no more than its lead covers:
 
 - messages are late by up to half the lead, whatever else happens: steps that are late, pauses, stops in motion; or
 - by up to the lead, with steps that are late in what is left of it, and no stop; or
-- one may be lost, and both are late by up to what the lead is longer than a period.
+- they may be lost, and are late by up to what half the lead is longer than the time until they are sent again, whatever
+  else happens.
 
-The time between two joint states counts as lateness of a step.
+The time between two joint states counts as lateness of a step, or of a repetition.
 """
 
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ from dsrl_core.acting.execution.arm.knots import KnotStream
 from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.acting.execution.arm.planner import Planner
 from dsrl_core.acting.execution.arm.quintic import Knot, Track
+from dsrl_core.acting.execution.command_encoders.joint_trajectory import AGAIN
 from dsrl_core.acting.execution.pace import Pace
 from dsrl_core.acting.execution.rails.workspace import workspace
 
@@ -80,8 +83,9 @@ class Controller:
 def random_channel(draw: np.random.Generator, lead_s: float) -> Channel:
     """One that the lead covers; see above."""
     spare_s, share = lead_s - TICK_S, draw.random()
-    if spare_s > PERIOD_S and draw.random() < 0.6:
-        return Channel(share * (spare_s - PERIOD_S), 0.0, loses=True)
+    if draw.random() < 0.4:
+        again_s = AGAIN * PERIOD_S + TICK_S
+        return Channel(share * (lead_s / 2 - again_s), float(draw.uniform(0, 0.1)), loses=True)
     if draw.random() < 0.5:
         return Channel(share * lead_s / 2, float(draw.uniform(0, 0.1)), loses=False)
     return Channel(share * spare_s, (1 - share) * spare_s, loses=False, holds=False)
@@ -120,6 +124,7 @@ class Line:
     lead_s: float
     now_s: float = 0.0
     lost: bool = False  # the last message
+    again_s: float = 0.0  # when it is sent again, if the arm still moves
 
     def play(self, chunks: list[F64], start: F64) -> None:
         """Send all chunks with pauses between them; now and then HOLD stops the arm, and it is anchored again."""
@@ -145,26 +150,30 @@ class Line:
     def wait_for(self, pace: Pace) -> None:
         """Go on to the joint states that the executor answers with the next step, which is late now and then."""
         while not pace.due(round(1e9 * self.now_s), self.now_s):
-            self.now_s += TICK_S
+            self.tick(self.now_s + TICK_S)
         if self.draw.random() < 0.1:
-            self.now_s += self.draw.uniform(0, self.channel.hiccup_s)
+            self.wait(self.draw.uniform(0, self.channel.hiccup_s))
         pace.sent(round(1e9 * self.now_s), self.now_s)
 
     def wait(self, span_s: float) -> None:
-        """A pause, in which the last message is repeated once a period while the arm moves."""
+        """A pause, in which joint states keep coming."""
         until_s = self.now_s + span_s
-        while self.now_s + PERIOD_S < until_s:
-            self.now_s += PERIOD_S
-            if knots := self.stream.repeat(self.now_s):
-                self.send(knots)
-        self.now_s = until_s
+        while self.now_s < until_s:
+            self.tick(min(self.now_s + TICK_S, until_s))
+
+    def tick(self, now_s: float) -> None:
+        """Joint states come, at which the last message is sent again if that is due."""
+        self.now_s = now_s
+        if now_s >= self.again_s and (knots := self.stream.repeat(now_s)):
+            self.pass_on(knots)
+            self.again_s = now_s + PERIOD_S
 
     def hold(self) -> None:
         """Stop in motion, and begin again where the arm has come to rest, whether the stop arrived or not."""
         self.wait(self.draw.uniform(0, PERIOD_S))
         rest_s = self.stream.rest_s
         self.send(self.stream.stop(self.now_s))
-        self.now_s = max(rest_s, self.stream.rest_s) + self.channel.jitter_s + TICK_S
+        self.wait(max(rest_s, self.stream.rest_s) + self.channel.jitter_s + TICK_S - self.now_s)
         self.controller.until(self.now_s)
         self.anchor(self.controller.track.sample(self.now_s)[0])
 
@@ -174,6 +183,11 @@ class Line:
         self.wait(self.draw.uniform(0, 0.3))
 
     def send(self, knots: list[Knot]) -> None:
+        self.pass_on(knots)
+        self.again_s = self.now_s + AGAIN * PERIOD_S
+
+    def pass_on(self, knots: list[Knot]) -> None:
+        """Through the channel."""
         self.controller.until(self.now_s)
         self.lost = self.channel.loses and not self.lost and self.draw.random() < 0.2
         if not self.lost:

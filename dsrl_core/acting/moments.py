@@ -96,13 +96,15 @@ class NewestMoments:
     """Moments of the newest sample of each stream (hardware).
 
     Images and state lie within the tolerance of each other, and images within the skew, which may be less. None of them
-    may be older than the reward signal, which asks for the decision, by more than the tolerance.
+    may be older than the reward signal, which asks for the decision, by more than the tolerance; of an episode's first
+    moment none is older than its beginning, as the scene may have been another one before.
 
     Where an episode ends long before a person has labelled it, `freeze` keeps what was seen at its end.
     """
 
     def __init__(self, wanted: set[str], platform: Platform) -> None:
         self._wanted = wanted
+        self._first_ns: int | None = None  # where the episode begins; None once its first moment was taken
         self._frozen_ns: int | None = None  # the episode's end, whose samples are kept; None before it
         self._tolerance_ns = round(platform.observation.tolerance_ms * 1e6)
         self._skew_ms = platform.observation.camera_skew_ms
@@ -118,6 +120,7 @@ class NewestMoments:
 
     def begin(self, first_stamp_ns: int, now_s: float) -> None:
         self._since_s, self._line, self._frozen_ns = now_s, _EpisodeTime(), None
+        self._first_ns = first_stamp_ns
 
     def freeze(self, stamp_ns: int) -> None:
         """Of each stream keep the first sample that belongs to `stamp_ns`, the episode's end, until the next begins."""
@@ -141,12 +144,16 @@ class NewestMoments:
         if not self._asked or self._wanted - set(self._samples):
             return None
         asked = self._samples[REWARD]
+        oldest_ns = asked.stamp_ns - self._tolerance_ns if self._first_ns is None else self._first_ns
         sensors = [sample for stream, sample in self._samples.items() if stream != REWARD]
         stamps = [sample.stamp_ns for sample in sensors]
-        fresh = all(self._of(sample, asked.stamp_ns) for sample in sensors)
-        if not fresh or max(stamps) - min(stamps) > self._tolerance_ns or self._spread_ms() > self._skew_ms:
+        if (
+            min(stamps) < oldest_ns
+            or max(stamps) - min(stamps) > self._tolerance_ns
+            or self._spread_ms() > self._skew_ms
+        ):
             return None
-        self._asked, self._since_s = False, now_s
+        self._asked, self._since_s, self._first_ns = False, now_s, None
         streams = {stream: sample.value for stream, sample in self._samples.items()}
         return Moment(self._line.at(asked.stamp_ns, asked.at_s), asked.at_s, streams)
 

@@ -73,6 +73,8 @@ class ArmExecutorNode(GraphNode):
         ten, quiet = topics.reliable(10), topics.unwatched()
         self.listen(msg.ActionChunk, topics.ACTION_CHUNK, self._on_chunk, topics.reliable(), **quiet)
         self.listen(msg.StartEpisode, topics.START_EPISODE, self._on_start, ten, **quiet)
+        if self.config.platform.robot_end.kind == "simulation":
+            self.listen(msg.EpisodeStatus, topics.SCENE, self._on_scene, topics.latched())
         self.listen(msg.OperatorEvent, topics.OPERATOR_EVENT, self._on_operator, ten)
         self.listen(msg.OperatorCommand, topics.OPERATOR_COMMAND, self._on_person, topics.best_effort())
 
@@ -82,6 +84,12 @@ class ArmExecutorNode(GraphNode):
         request = conversion.request_of(message)
         if self._followed.enter(request.episode) or request.episode == self._followed.number:
             self._core.start(request.episode, request.max_steps, monotonic())
+            self._send()
+
+    def _on_scene(self, message: msg.EpisodeStatus) -> None:
+        """Hear from a simulator that a scene stands."""
+        if self.for_this_robot(message) and conversion.status_of(message) == msg.EpisodeStatus.READY:
+            self._core.scene(message.episode, conversion.stamp_ns(message.header.stamp), monotonic())
             self._send()
 
     def _on_chunk(self, message: msg.ActionChunk) -> None:

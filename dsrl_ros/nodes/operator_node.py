@@ -173,8 +173,9 @@ class OperatorNode(KeysNode):
         else:
             self.end_of_complaint("joystick", "the joystick speaks again", after_s=0.0)
         if self._script is not None:
-            seen = self._seen
-            for event in self._script.look(seen.episode, seen.waits_for, self._success, monotonic()):
+            seen, now_s = self._seen, monotonic()
+            running = seen.state in (msg.ExecutorStatus.RUNNING, msg.ExecutorStatus.WAITING)
+            for event in self._script.look(seen.episode, seen.waits_for, self._success, now_s, running):
                 self._publish([event.kind], event.source)
 
 

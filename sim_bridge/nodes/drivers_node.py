@@ -18,7 +18,7 @@ from dsrl_core.plugins import load_plugin
 from dsrl_core.types import EpisodeRequest
 from dsrl_ros import msg
 from dsrl_ros.interface import topics
-from dsrl_ros.interface.conversion import image_message, joint_state_message, knots_of, request_of
+from dsrl_ros.interface.conversion import image_message, joint_state_message, knots_of, request_of, with_id
 from dsrl_ros.interface.robot_end import quality_of
 from dsrl_ros.nodes.graph_node import GraphNode, run
 from sim_bridge.envs.base import ENVIRONMENTS
@@ -67,6 +67,7 @@ class DriversNode(GraphNode):
         }
         self._mode = self.create_publisher(UInt8, ports.MODE.name, quality_of(ports.MODE))
         self._active = self.create_publisher(Bool, ports.ACTIVE.name, quality_of(ports.ACTIVE))
+        self._scenes = self.create_publisher(msg.EpisodeStatus, topics.SCENE, topics.latched())
         self._success = self.create_publisher(Bool, topics.TASK_SUCCESS, topics.reliable())
 
     def _subscribe(self) -> None:
@@ -85,6 +86,9 @@ class DriversNode(GraphNode):
         if self.for_this_robot(message) and (request := request_of(message)) != self._request:
             self._request = request
             self._robot.place_scene(request)
+            scene = with_id(msg.EpisodeStatus(), self.episode_id(request.episode), time_ns())
+            scene.state = msg.EpisodeStatus.READY
+            self._scenes.publish(scene)
 
     def _on_trajectory(self, message: JointTrajectory) -> None:
         knots, now_s = knots_of(message, self._arm.joints, self._start_ns), self._now_s()

@@ -11,6 +11,7 @@ import numpy as np
 from dsrl_core.acting.arm.clock import CommandClock
 from dsrl_core.acting.arm.contract import check_encoder
 from dsrl_core.acting.arm.news import ArmStatus, Happened, News, Recover, Stage
+from dsrl_core.acting.arm.scenes import Scenes
 from dsrl_core.acting.arm.steps import ArmSteps
 from dsrl_core.acting.arm.telling import Reminder, happened, status_of
 from dsrl_core.acting.arm.watch import Progress, Watch
@@ -48,6 +49,7 @@ class ArmExecutor:
         self._encoder, self._steps = encoder, ArmSteps(platform, encoder.arm)
         self._dry = platform.action.dry_run  # the arm stays where it is, which no rail is to mind
         self._watch = Watch(*platform.action.bounds())
+        self._scenes = Scenes(simulated=platform.robot_end.kind == "simulation")
         self._measured: F64 | None = None
         self._stamp_ns = 0  # of the newest joint states
         self._clock = CommandClock()
@@ -57,9 +59,9 @@ class ArmExecutor:
         self._outputs: list[Output] = []
 
     def start(self, episode: int, max_steps: int, now_s: float) -> None:
-        """Steering asks for an episode of at most `max_steps` steps, 0 for the rail's."""
-        self.session.start(episode, max_steps, now_s)
-        self._carry_out(now_s)
+        """Steering asks for an episode of at most `max_steps` steps, 0 for the rail's; asked again, nothing changes."""
+        self._scenes.ask(episode, max_steps, now_s)
+        self._start(now_s)
 
     def give_up(self, now_s: float) -> None:
         """Come to rest for good, as this process is about to end."""
@@ -84,6 +86,11 @@ class ArmExecutor:
         self._watch.robot(active=active, mode=mode)
         self._watch.senders = self._watch.senders if senders is None else senders
         self._judge(now_s)
+
+    def scene(self, episode: int, stamp_ns: int, now_s: float) -> None:
+        """Take that a simulator has put the scene of an episode; views since `stamp_ns` show it."""
+        self._scenes.put(episode, stamp_ns)
+        self._start(now_s)
 
     def force(self, force: F64, now_s: float) -> None:
         """Take the external force f64[3] at the tool, N."""
@@ -135,6 +142,7 @@ class ArmExecutor:
         self._measured, self._stamp_ns = measured, stamp_ns
         self._steps.tick(stamp_ns, now_s)
         self._judge(now_s)
+        self._start(now_s)
         self._observe(measured, now_s)
         self._step(measured, now_s)
 
@@ -154,7 +162,7 @@ class ArmExecutor:
     def notice(self, now_s: float) -> str:
         """What people are to be told while output goes on; empty if nothing."""
         waits_s = self._steps.waits_s(now_s) if self.session.state is SessionState.RUNNING else 0.0
-        return chunk_age.check_waiting(waits_s).reason
+        return chunk_age.check_waiting(waits_s).reason or self._scenes.notice(now_s)
 
     def at_rest(self, now_s: float) -> bool:
         """Whether nothing is commanded that moves."""
@@ -168,6 +176,13 @@ class ArmExecutor:
     def status(self) -> ArmStatus:
         """What is told of the executor now."""
         return status_of(self.session, self._steps, self._encoder.clipped_steps, self._stamp_ns)
+
+    def _start(self, now_s: float) -> None:
+        """Let the session have the request whose scene stands."""
+        asked = self._scenes.due(self._stamp_ns)
+        if asked is not None:
+            self.session.start(*asked, now_s)
+            self._carry_out(now_s)
 
     def _compare(self, measured: F64, clock_off_s: float, now_s: float) -> None:
         """Let the rails compare measured joints with commanded ones, and stamps with this machine's clock."""

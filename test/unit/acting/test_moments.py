@@ -35,6 +35,28 @@ def test_a_franka_with_sound_cameras_gets_its_decision_at_once(delay_s: float):
     assert len(taken) == 1
 
 
+def test_the_first_decision_of_an_episode_sees_nothing_older_than_its_beginning():
+    platform = load_run("franka", "run").platform
+    streams = [STATE, *(f"images/{name}" for name in platform.observation.cameras)]
+    moments = NewestMoments({REWARD, *streams}, platform)
+
+    def show(stream: str, ms: int) -> None:
+        moments.add(stream, Sample(ms * 1_000_000, 1e-3 * ms, None))
+
+    for stream in streams:
+        show(stream, 9_990)  # of the scene before
+    moments.begin(10_000_000_000, 10.0)
+    show(REWARD, 10_000)
+    assert moments.take(10.0) is None
+    for stream in streams[:-1]:
+        show(stream, 10_020)
+    assert moments.take(10.02) is None, "one camera still shows the scene before"
+    show(streams[-1], 10_001)
+    assert moments.take(10.03) is not None
+    show(REWARD, 10_040)  # asks for the next decision: what is known may be older than it
+    assert moments.take(10.04) is not None
+
+
 def skewed(apart_ms: int) -> NewestMoments:
     """A decision is due since 10 s; the wrist's image is older than the other cameras'."""
     platform = load_run("franka", "run").platform

@@ -26,6 +26,7 @@ from dsrl_core.types import F32, F64
 
 RESTS = 1e-3  # rad/s
 LOOKS = 16  # at the rest of the way
+AGAIN = 0.25  # periods after which a message is sent again, in case that it was lost; then once in a period
 ARRIVES_S = 0.02  # in which a message arrives; one that lies wholly in the past then is refused by controllers
 
 
@@ -45,8 +46,8 @@ class JointTrajectoryEncoder:
         self.gripper = GripperEdges(settings.gripper_dwell_s)
         self._track: Track | None = None  # what the controller does with the messages
         self._origin_ns = 0  # of the knots' times, near enough for floating point
-        self._sent: tuple[Knot, ...] = ()  # the last message, sent at `_sent_s`
-        self._sent_s = 0.0
+        self._sent: tuple[Knot, ...] = ()  # the last message
+        self._again_s = 0.0  # when it is to be sent again
         self._goes_home = False
         self.anchored = False
 
@@ -75,11 +76,11 @@ class JointTrajectoryEncoder:
 
     def repeat(self, stamp_ns: int) -> Commands:
         now_s = self._seconds(stamp_ns)
-        due = now_s >= self._sent_s + self._period_s
+        due = now_s >= self._again_s
         ahead = [knot for knot in self._sent if knot.time_s > now_s]
         if not due or not ahead or ahead[-1].time_s < now_s + ARRIVES_S:
             return NONE
-        self._sent_s = now_s
+        self._again_s = now_s + self._period_s
         return self._told(stamp_ns, now_s, ahead)  # the controller heads there already, so its setpoint stays as it is
 
     def stop(self, stamp_ns: int) -> Commands:
@@ -122,10 +123,11 @@ class JointTrajectoryEncoder:
     def _command(self, stamp_ns: int, knots: Sequence[Knot]) -> Commands:
         if not knots:
             return NONE
-        self._sent, self._sent_s = tuple(knots), self._seconds(stamp_ns)
-        commands = self._told(stamp_ns, self._sent_s, knots)
+        now_s = self._seconds(stamp_ns)
+        self._sent, self._again_s = tuple(knots), now_s + AGAIN * self._period_s
+        commands = self._told(stamp_ns, now_s, knots)
         if self._track is not None:
-            self._track.replace(self._sent_s, knots)
+            self._track.replace(now_s, knots)
         return commands
 
     def _told(self, stamp_ns: int, now_s: float, knots: Sequence[Knot]) -> Commands:

@@ -42,8 +42,9 @@ class ScriptedOperator:
         self._away_until_s = float("-inf")
         self._looked_s: float | None = None
         self._did_s = float("-inf")  # when it last decided to do something
+        self._undone: int | None = None  # the episode in which it has seen the task not done yet
 
-    def look(self, episode: int, waits_for: str, success: bool, now_s: float) -> list[OperatorEvent]:
+    def look(self, episode: int, waits_for: str, success: bool, now_s: float, running: bool) -> list[OperatorEvent]:
         """What it does now; to be called every 50 ms, as the dead-man is held by this.
 
         Args:
@@ -51,7 +52,10 @@ class ScriptedOperator:
             waits_for: what that waits for.
             success: whether the task is done, in truth.
             now_s: monotonic time.
+            running: whether the episode runs; a task that gets done then is labelled, which ends it.
         """
+        if running:
+            self._watch(episode, success, now_s)
         asked = (episode, waits_for)
         unheard = not self._plans and LABEL not in waits_for and now_s - self._did_s > AGAIN_S
         if asked != self._asked or unheard:
@@ -62,6 +66,15 @@ class ScriptedOperator:
         self._plans = [plan for plan in self._plans if plan not in due]
         events = [OperatorEvent(plan.kind, plan.episode, SOURCE) for plan in due]
         return [self._hold(episode, now_s), *events]
+
+    def _watch(self, episode: int, success: bool, now_s: float) -> None:
+        """Label success once the task gets done before its eyes, unless it forgets to."""
+        if success and self._undone == episode:
+            if self._random.random() >= self._habits.forgets:
+                self._add(Kind.SUCCESS, episode, now_s)
+            self._undone = None
+        elif not success and self._undone != episode and not any(plan.kind in LABELS for plan in self._plans):
+            self._undone = episode
 
     def _plan(self, episode: int, waits_for: str, success: bool, now_s: float) -> None:
         """Decide what to do about what is waited for from now on."""

@@ -17,8 +17,16 @@ AT_HOME = ArmState(at_rest=True, gripper_open=True, home_error_rad=0.0)
 REFLEX = Verdict(Level.FAULT, "a reflex")
 
 
-def play(habits: Habits, episodes: int, guided: bool = True, seed: int = 0, faults: float = 0.0, label_s: float = 5.0):
-    """Play with steering's part done at once: episode -> (truth, label, None where it was dropped), and the events."""
+def play(
+    habits: Habits,
+    episodes: int,
+    guided: bool = True,
+    seed: int = 0,
+    faults: float = 0.0,
+    label_s: float = 5.0,
+    done_at: int = 0,
+):
+    """Where the task is done at all, it is from step `done_at` on. Play with steering's part done at once: episode -> (truth, label, None where it was dropped), and the events."""
     session, operator = Session(SessionSettings(guided=guided, label_s=label_s)), ScriptedOperator(habits, seed)
     chance, truths, outcomes, events, now_s = np.random.default_rng(1), {}, {}, [], 0.0
     session.start(0, 20, now_s)
@@ -31,7 +39,9 @@ def play(habits: Habits, episodes: int, guided: bool = True, seed: int = 0, faul
         session.observe(AT_HOME, now_s)
         session.watch(now_s)
         truth = truths.setdefault(session.episode, bool(chance.random() < 0.5))
-        for event in operator.look(session.episode, session.waiting.what, truth, now_s):
+        done = truth and (session.steps >= done_at or not session.begun)
+        running = session.state is SessionState.RUNNING
+        for event in operator.look(session.episode, session.waiting.what, done, now_s, running):
             events.append(event)
             session.take(event, now_s)
         for order in session.orders():
@@ -47,6 +57,26 @@ def test_without_mistakes_every_label_is_the_truth(guided: bool):
     assert all(truth == label for truth, label in outcomes.values())
     assert {label for _, label in outcomes.values()} == {True, False}
     assert Kind.TAKE_BACK not in {event.kind for event in events}
+
+
+def test_a_task_that_gets_done_before_its_eyes_is_labelled_at_once_and_so_ends_the_episode():
+    habits = Habits(delay_s=0.2, mistakes=0.0)
+    outcomes, events = play(habits, 20, done_at=5)
+    assert all(truth == label for truth, label in outcomes.values())
+    assert {label for _, label in outcomes.values()} == {True, False}
+    script, seen = ScriptedOperator(habits, 0), list[tuple[float, Kind]]()
+    for step in range(60):  # done at 1.0 s, and no more from 1.1 s on
+        now_s = TICK_S * step
+        done = script.look(4, "", 1.0 <= now_s < 1.1, now_s, True)
+        seen += [(now_s, event.kind) for event in done if event.kind is not Kind.HELD]
+    assert [kind for _, kind in seen] == [Kind.SUCCESS]
+    assert 1.0 < seen[0][0] <= 1.35
+
+
+def test_what_looks_done_from_the_start_is_not_done_before_its_eyes():
+    script = ScriptedOperator(Habits(delay_s=0.1, mistakes=0.0), 0)
+    seen = {event.kind for step in range(60) for event in script.look(4, "", True, TICK_S * step, True)}
+    assert seen == {Kind.HELD}
 
 
 @pytest.mark.parametrize("guided", [True, False])
@@ -83,7 +113,7 @@ def test_it_takes_its_time():
     pressed = [
         now_s
         for now_s in np.arange(0.0, 3.0, TICK_S)
-        if Kind.ARM in {event.kind for event in operator.look(0, session.waiting.what, True, now_s)}
+        if Kind.ARM in {event.kind for event in operator.look(0, session.waiting.what, True, now_s, False)}
     ]
     assert len(pressed) == 1
     assert 0.5 <= pressed[0] <= 1.55
@@ -92,5 +122,5 @@ def test_it_takes_its_time():
 
 def test_what_had_no_effect_is_done_again_after_a_while():
     script = ScriptedOperator(Habits(delay_s=0.5), seed=0)
-    done = [event.kind for step in range(240) for event in script.look(3, CONFIRMATION, False, 0.05 * step)]
+    done = [event.kind for step in range(240) for event in script.look(3, CONFIRMATION, False, 0.05 * step, False)]
     assert done.count(Kind.CONFIRM_RESET) == 3
