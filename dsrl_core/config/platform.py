@@ -69,7 +69,7 @@ class ArmContract:
     )
     lead_ms: float = setting(
         67.0,
-        doc="a step begins so long after it was sent: messages may be late by half of it, or lost if sent again in that time, ms",
+        doc="a step begins so long after it was sent: messages may be late by half of it, or lost and sent again, ms",
         ge=0,
         le=500,
     )

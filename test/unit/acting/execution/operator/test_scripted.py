@@ -26,7 +26,13 @@ def play(
     label_s: float = 5.0,
     done_at: int = 0,
 ):
-    """Where the task is done at all, it is from step `done_at` on. Play with steering's part done at once: episode -> (truth, label, None where it was dropped), and the events."""
+    """Play with steering's part done at once.
+
+    Where the task is done at all, it is from step `done_at` on.
+
+    Returns:
+        episode -> (truth, label, None where it was dropped), and the events.
+    """
     session, operator = Session(SessionSettings(guided=guided, label_s=label_s)), ScriptedOperator(habits, seed)
     chance, truths, outcomes, events, now_s = np.random.default_rng(1), {}, {}, [], 0.0
     session.start(0, 20, now_s)
@@ -61,7 +67,7 @@ def test_without_mistakes_every_label_is_the_truth(guided: bool):
 
 def test_a_task_that_gets_done_before_its_eyes_is_labelled_at_once_and_so_ends_the_episode():
     habits = Habits(delay_s=0.2, mistakes=0.0)
-    outcomes, events = play(habits, 20, done_at=5)
+    outcomes, _ = play(habits, 20, done_at=5)
     assert all(truth == label for truth, label in outcomes.values())
     assert {label for _, label in outcomes.values()} == {True, False}
     script, seen = ScriptedOperator(habits, 0), list[tuple[float, Kind]]()
