@@ -46,14 +46,17 @@ def happened(episode: int, asked: Asked, stamp_ns: int, success: bool | None = N
 
 
 class Reminder:
-    """Says what a person is waited for, again and again, so that it is no time-out; and once that it is over."""
+    """Says which person's act or step of a reset is waited for, again and again, so that it is no time-out.
+
+    And once that it is over.
+    """
 
     def __init__(self) -> None:
         self._about, self._said_s = "", float("-inf")  # what was last said to be waited for, and when
 
     def due(self, waiting: Waiting, episode: int, now_s: float) -> list[News]:
         """The news that is due at the monotonic time `now_s`, none or one; to be called often."""
-        what = waiting.what if waiting.person else ""
+        what = waiting.what if waiting.person or waiting.reset else ""
         about = re.sub(r"\d+", "", what)  # not for how long
         if about == self._about and not (what and now_s - self._said_s > REMIND_S):
             return []

@@ -14,6 +14,7 @@ CONFIRMATION = "confirmation that it may go on"
 class Waiting:
     what: str = ""  # for people; empty while the policy acts
     person: bool = False  # whether it is the operator who is waited for, and neither the robot nor steering
+    reset: bool = False  # whether it is a step of a reset, the robot's or a person's
 
 
 def while_latched(recovering: bool) -> Waiting:
@@ -34,7 +35,7 @@ def while_blocked(rails: Verdict, blocked: Verdict, asked: bool) -> Waiting:
 def while_resetting(phase: Phase, unlabelled: bool) -> Waiting:
     """In RESETTING; `unlabelled`: whether the label of the last episode was taken back."""
     what = f"{phase.value}, and {LABEL}" if unlabelled else phase.value
-    return Waiting(what, person=unlabelled or phase in FOR_A_PERSON)
+    return Waiting(what, person=unlabelled or phase in FOR_A_PERSON, reset=True)
 
 
 def while_idle(unlabelled: bool) -> Waiting:

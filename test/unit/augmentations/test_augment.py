@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from learner_samples import make_preset
 
+from dsrl_core.augmentations import color_jitter as color_jitter_module
 from dsrl_core.augmentations.color_jitter import CHANGES, color_jitter
 from dsrl_core.augmentations.flip import flip
 from dsrl_core.augmentations.gaussian_blur import blurred, gaussian_blur
@@ -38,6 +39,18 @@ def test_crop_is_a_window_of_the_edge_padded_image():
 def test_crop_without_padding_is_the_image():
     pixels = jnp.asarray(_pixels())
     assert np.array_equal(random_crop(jax.random.key(0), pixels, 0), pixels)
+
+
+def test_samples_side_by_side_as_on_an_accelerator_are_jittered_as_one_by_one(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(color_jitter_module.native, "usable", lambda: False)
+    pixels, jittered = jnp.asarray(_pixels(cameras=2)), list[np.ndarray]()
+    for at_once in (None, 3):
+        monkeypatch.setattr(color_jitter_module, "_at_once", lambda at_once=at_once: at_once)
+        jittered.append(np.asarray(color_jitter(jax.random.key(3), pixels)).astype(int))
+    apart = np.abs(jittered[0] - jittered[1])
+    assert apart.max() <= 1, "a value that lies between two whole numbers may round the other way"
+    assert (apart > 0).mean() < 1e-4
+    assert (jittered[0] != pixels).any()
 
 
 def test_jitter_leaves_about_one_sample_in_five_alone():

@@ -144,6 +144,8 @@ def test_a_guided_reset_opens_the_gripper_and_moves_home_after_a_confirmation():
     assert "area is clear" in world.news(Stage.WAITING)[-1].waits_for
     world.press(Kind.CONFIRM_RESET)
     world.run(2.5)
+    steps = [news.waits_for for news in world.news(Stage.WAITING)]
+    assert "the arm at home" in steps, "steering's time is not to count while the arm moves home"
     assert np.abs(world.track.sample(world.now_s)[0] - world.encoder.arm.home).max() < 1e-3
     assert "scene is reset" in world.news(Stage.WAITING)[-1].waits_for
     world.press(Kind.CONFIRM_RESET)
