@@ -144,7 +144,7 @@ class NewestMoments:
         if not self._asked or self._wanted - set(self._samples):
             return None
         asked = self._samples[REWARD]
-        oldest_ns = asked.stamp_ns - self._tolerance_ns if self._first_ns is None else self._first_ns
+        oldest_ns = self._oldest_ns(asked.stamp_ns)
         sensors = [sample for stream, sample in self._samples.items() if stream != REWARD]
         stamps = [sample.stamp_ns for sample in sensors]
         if (
@@ -156,6 +156,11 @@ class NewestMoments:
         self._asked, self._since_s, self._first_ns = False, now_s, None
         streams = {stream: sample.value for stream, sample in self._samples.items()}
         return Moment(self._line.at(asked.stamp_ns, asked.at_s), asked.at_s, streams)
+
+    def _oldest_ns(self, asked_ns: int) -> int:
+        """How old samples may be. The beginning's stamp may be of another clock, so it counts within the tolerance."""
+        oldest_ns = asked_ns - self._tolerance_ns
+        return oldest_ns if self._first_ns is None else max(oldest_ns, min(self._first_ns, asked_ns))
 
     def cameras(self, now_s: float) -> Verdict:
         """What the rail of the cameras says while a decision is due: by when images came, and since when it is due."""
