@@ -37,7 +37,8 @@ class Person:
         if not self.there:
             return
         seen = self._seen
-        for event in self._habits.look(seen.episode, seen.waits_for, self._success(), monotonic()):
+        running = seen.state in (msg.ExecutorStatus.RUNNING, msg.ExecutorStatus.WAITING)
+        for event in self._habits.look(seen.episode, seen.waits_for, self._success(), monotonic(), running):
             if event.kind is Kind.HELD and not self._holds:
                 continue
             stamp = self._node.get_clock().now().nanoseconds
