@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.plugin_options import make_plugin
 from dsrl_core.errors import ConfigError
@@ -19,7 +21,8 @@ class Policy(Protocol):
     """A frozen generative policy: noise and observation in, chunk out.
 
     A policy whose spec has a `prefix_dim` also has `features(observation) -> f32[f]`. One that may be unavailable for a
-    while, such as a server, also has a property `ready`.
+    while, such as a server, also has a property `ready`. One that decodes many noises of one observation faster than
+    one by one has `infer_many(observation, noises f32[m, H, d]) -> f32[m, H, a]`.
     """
 
     @property
@@ -51,6 +54,8 @@ class Decoder:
     """(images u8[b, p, h, w, 3] in the contract's order, state f32[b, s]) to f32[b, c]; once for an observation."""
     decode: "Callable[[jax.Array, jax.Array], jax.Array]" = field(compare=False)
     """(context f32[b, c], noise f32[b, H, d]) to chunks f32[b, H, a], not yet clipped to the contract's limits."""
+    spread: F32 | None = field(default=None, compare=False)
+    """Standard deviation of each action value in the policy's training data, f32[a]; None where it is not known."""
 
 
 def make_decoder(platform: Platform) -> Decoder:
@@ -114,6 +119,15 @@ def features_of(policy: Policy, observation: Observation) -> F32:
     offering: Any = policy
     features: F32 = offering.features(observation)
     return features
+
+
+def infer_many(policy: Policy, observation: Observation, noises: F32) -> F32:
+    """The policy's chunks f32[m, H, a] of the noises f32[m, H, d] for one observation; raises as `Policy.infer`."""
+    at_once = getattr(policy, "infer_many", None)
+    if at_once is None:
+        return np.stack([policy.infer(observation, noise) for noise in noises])
+    chunks: F32 = at_once(observation, noises)
+    return chunks
 
 
 def is_ready(policy: Policy) -> bool:

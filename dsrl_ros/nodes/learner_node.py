@@ -1,5 +1,6 @@
 """The learner: records settled episodes, trains on them, and publishes versions of the actor."""
 
+import os
 from functools import partial
 from time import monotonic
 
@@ -17,6 +18,7 @@ from dsrl_ros.nodes.graph_node import GraphNode, run
 
 SLICE_S = 0.02  # how long gradient steps are computed before messages are taken again
 STATUS_S = 0.5
+GIVES_WAY = 10  # of nice: training may wait, an arm and its cameras on the same machine may not
 
 
 class LearnerNode(GraphNode):
@@ -30,6 +32,8 @@ class LearnerNode(GraphNode):
         )
         status = topics.asserting(topics.latched(), topics.LEARNER_LEASE_S)
         self._status = self.create_publisher(msg.LearnerStatus, topics.run_topic(run_id, "learner_status"), status)
+        if self.config.platform.on_an_arm:
+            os.nice(GIVES_WAY)  # before jax makes its threads, which take it over
         self._session = Session(self.config, RunFolder(self.config_path.parent))
         self._trainer = self._session.trainer
         self._published: tuple[int | None, int] | None = None  # wanted version and training episodes of the last params

@@ -29,6 +29,7 @@ class FlowPolicy:
         self._params = jax.device_put(weights.params)
         self._decode = make_decode(weights)
         self._encode = make_encode(weights)
+        self._decode_many = make_decode_many(weights)
 
     @property
     def spec(self) -> PolicySpec:
@@ -38,6 +39,18 @@ class FlowPolicy:
         check_noise(noise, self._spec)
         images = self._stack(observation)
         return np.array(self._decode(self._params, images, observation.state[None], noise[None])[0])
+
+    def infer_many(self, observation: Observation, noises: F32) -> F32:
+        """See `Policy`; the observation is encoded once."""
+        for noise in noises:
+            check_noise(noise, self._spec)
+        context = self._encode(self._params, self._stack(observation), observation.state[None])
+        return np.array(self._decode_many(self._params, context, noises))
+
+    @property
+    def spread(self) -> F32:
+        """Standard deviation of each action value in the training data, f32[a]."""
+        return np.asarray(self._weights.normalisation.action_std, np.float32)
 
     def features(self, observation: Observation) -> F32:
         """The encoder's output for an observation, f32[f], which takes the place of a prefix representation."""
@@ -79,6 +92,16 @@ def make_decode(weights: FlowWeights) -> jax.stages.Wrapped:
     return run
 
 
+def make_decode_many(weights: FlowWeights) -> jax.stages.Wrapped:
+    """Jitted (params, context f32[1, c], noises f32[m, H, a]) -> actions f32[m, H, a]."""
+
+    @jax.jit
+    def run(params: Params, context: jax.Array, noises: jax.Array) -> jax.Array:
+        return _chunk(params, weights, jnp.broadcast_to(context, (len(noises), context.shape[-1])), noises)
+
+    return run
+
+
 def load_decoder(platform: Platform) -> Decoder:
     """The same policy as functions for the learner; raises ConfigError as `load_policy`."""
     weights = _weights(platform)
@@ -90,7 +113,9 @@ def load_decoder(platform: Platform) -> Decoder:
         stacked = jnp.moveaxis(images[:, places], 1, 3).reshape(len(images), h, w, 3 * cameras)
         return _context(params, weights, stacked, state)
 
-    return Decoder(_identity(weights, places), context_dim(weights), encode, partial(_chunk, params, weights))
+    decode = partial(_chunk, params, weights)
+    spread = np.asarray(weights.normalisation.action_std, np.float32)
+    return Decoder(_identity(weights, places), context_dim(weights), encode, decode, spread)
 
 
 def _context(params: Params, weights: FlowWeights, images: jax.Array, state: jax.Array) -> jax.Array:

@@ -1,0 +1,94 @@
+"""Reversal by the policy's derivatives: damped least squares from several starts, all of them in one jitted call.
+
+The projection onto the actor's range is a part of each step: a noise found without it and clipped afterwards does
+something else.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dsrl_core.config.run import RunConfig
+from dsrl_core.policy.base import Decoder
+from dsrl_core.reversal.base import Reversal, checked, spread_of
+from dsrl_core.types import F32, Observation
+
+STEPS = 12
+PULL = 1e-5  # towards noise 0, in squared errors: of noises that do alike, the smallest is taken
+STARTS = 4  # the origin, and fixed draws
+EASE, STIFFEN = 1 / 3, 4.0  # the damping after a step that helped, and after one that did not
+
+
+class LevenbergMarquardt:
+    """Reverses chunks of a policy that jax can trace."""
+
+    def __init__(self, config: RunConfig, decoder: Decoder, scale: F32) -> None:
+        platform, noise = config.platform, config.preset.noise
+        self._platform, self._cameras = platform, platform.policy_cameras
+        self._shape = (noise.vectors, platform.policy.noise_dim)
+        self._encode = jax.jit(decoder.encode)
+        self._search = jax.jit(_search(decoder, self._shape, platform.policy.horizon, noise.magnitude, scale))
+        draws = np.random.default_rng(0).standard_normal((STARTS - 1, int(np.prod(self._shape))))
+        self._starts = np.concatenate([np.zeros((1, draws.shape[1])), draws]).astype(np.float32)
+
+    def reverse(self, observation: Observation, actions: F32) -> Reversal:
+        horizon, size = self._platform.policy.horizon, self._platform.action.size
+        actions = checked(actions, horizon, size)
+        images = np.stack([observation.images[name] for name in self._cameras])[None]
+        wanted, counts = np.zeros((horizon, size), np.float32), np.arange(horizon) < len(actions)
+        wanted[: len(actions)] = actions
+        context = self._encode(images, observation.state[None])
+        noise, chunk, cost = self._search(context, wanted, counts.astype(np.float32), self._starts)
+        residual = float(np.sqrt(max(float(cost), 0.0) / actions.size))
+        return Reversal(np.array(noise).reshape(self._shape), np.array(chunk)[: len(actions)], residual)
+
+
+def _search(
+    decoder: Decoder, shape: tuple[int, int], horizon: int, bound: float, scale: F32
+) -> Callable[[jax.Array, jax.Array, jax.Array, jax.Array], tuple[jax.Array, jax.Array, jax.Array]]:
+    """(context [1, c], wanted [H, a], counts [H], starts [s, k d]) to the best noise, its chunk and squared error."""
+
+    def search(context: jax.Array, wanted: jax.Array, counts: jax.Array, starts: jax.Array) -> Any:
+        def chunk(noise: jax.Array) -> jax.Array:
+            vectors = jnp.repeat(noise.reshape(shape), horizon // shape[0], axis=0)
+            return decoder.decode(context, vectors[None])[0]
+
+        def errors(noise: jax.Array) -> jax.Array:
+            return ((chunk(noise) - wanted) / scale * counts[:, None]).reshape(-1)
+
+        def descend(start: jax.Array) -> tuple[jax.Array, jax.Array]:
+            return _descend(errors, start, bound)
+
+        noises, costs = jax.vmap(descend)(starts)
+        best = noises[jnp.argmin(costs)]
+        return best, chunk(best), jnp.sum(errors(best) ** 2)
+
+    return search
+
+
+def _descend(errors: Callable[[jax.Array], jax.Array], start: jax.Array, bound: float) -> tuple[jax.Array, jax.Array]:
+    """The noise that a start leads to, and its cost."""
+
+    def cost(noise: jax.Array) -> jax.Array:
+        return jnp.sum(errors(noise) ** 2) + PULL * jnp.sum(noise**2)
+
+    def step(_: Any, carry: tuple[jax.Array, jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array, jax.Array]:
+        noise, damping, before = carry
+        error, slope = errors(noise), jax.jacfwd(errors)(noise)
+        curvature = slope.T @ slope + (PULL + damping) * jnp.eye(noise.size)
+        moved = jnp.clip(noise - jnp.linalg.solve(curvature, slope.T @ error + PULL * noise), -bound, bound)
+        after = cost(moved)
+        helped = after < before
+        kept = jnp.where(helped, moved, noise)
+        return kept, damping * jnp.where(helped, EASE, STIFFEN), jnp.minimum(after, before)
+
+    start = jnp.clip(start, -bound, bound)
+    noise, _, least = jax.lax.fori_loop(0, STEPS, step, (start, jnp.float32(1.0), cost(start)))
+    return noise, least
+
+
+def make(config: RunConfig, decoder: Decoder) -> LevenbergMarquardt:
+    return LevenbergMarquardt(config, decoder, spread_of(config, decoder.spread))
