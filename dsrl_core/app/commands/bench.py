@@ -12,6 +12,7 @@ MODULES = {
     "graph": "dsrl_ros.app.benchmarks.graph",
     "learner": "dsrl_core.app.bench.learner",
     "policy": "dsrl_core.app.bench.policy",
+    "reverse": "dsrl_core.app.bench.reverse",
     "sim": "dsrl_ros.app.benchmarks.sim",
 }
 

@@ -4,10 +4,19 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from dsrl_core.environment.demonstration import Demonstration
+from dsrl_core.environment.expert import Expert
+from dsrl_core.environment.protocol import Environment
 from sim_bridge.envs.aloha.environment import make, task_facts
 from sim_bridge.envs.aloha.stock import make_stock
 
-__all__ = ["demonstrations", "make", "make_stock", "task_facts"]
+__all__ = ["demonstrations", "make", "make_expert", "make_stock", "task_facts"]
+
+
+def make_expert(environment: Environment) -> Expert:
+    """Who hands over without an error of the grasp."""
+    from sim_bridge.envs.aloha.expert import AlohaExpert  # here, as its packages take long to load
+
+    return AlohaExpert()
 
 
 def demonstrations(count: int, seed: int, first: int = 0, **options: str) -> Iterator[Demonstration]:

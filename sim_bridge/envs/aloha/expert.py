@@ -6,7 +6,7 @@ import numpy as np
 
 from dsrl_core.environment.demonstration import Demonstration
 from dsrl_core.environment.protocol import Environment
-from dsrl_core.types import F32
+from dsrl_core.types import F32, EpisodeRequest
 from sim_bridge.envs.aloha.arm import F64
 from sim_bridge.envs.aloha.task import cube_pose
 from sim_bridge.envs.aloha.waypoints import handover
@@ -22,6 +22,23 @@ SLACK = 2  # so many steps before and after a decision are observed, too
 def plan(seed: int, miss: F64, speed: float = 1.0) -> F32:
     """Joint targets f32[T, 14] of a hand-over from the start of `seed`; `miss` [3], m, is the error of the grasp."""
     return handover(cube_pose(seed)[:3] + GRASP + miss, speed)
+
+
+class AlohaExpert:
+    """Hands over as `plan` has it, without an error of the grasp; see `dsrl_core.environment.expert.Expert`.
+
+    Its plan is made at the start, so that it goes on as if what was done before had been its own.
+    """
+
+    def __init__(self) -> None:
+        self._actions = np.zeros((1, 14), np.float32)
+
+    def begin(self, request: EpisodeRequest) -> None:
+        self._actions = plan(request.seed, np.zeros(3), SPEED)
+
+    def chunk(self, step: int, count: int) -> F32:
+        steps = np.minimum(np.arange(step, step + count), len(self._actions) - 1)  # it stays at the end
+        return self._actions[steps]
 
 
 def record(environment: Environment, seed: int, actions: F32) -> tuple[Demonstration, bool]:

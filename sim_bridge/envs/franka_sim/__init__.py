@@ -7,10 +7,18 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from dsrl_core.environment.demonstration import Demonstration
-from sim_bridge.envs.franka_sim.environment import make, task_facts
+from dsrl_core.environment.expert import Expert
+from sim_bridge.envs.franka_sim.environment import FrankaSim, make, task_facts
 from sim_bridge.real_time.robot import RealTimeRobot
 
-__all__ = ["demonstrations", "make", "make_drivers", "task_facts"]
+__all__ = ["demonstrations", "make", "make_drivers", "make_expert", "task_facts"]
+
+
+def make_expert(environment: FrankaSim) -> Expert:
+    """Who picks the lit block."""
+    from sim_bridge.envs.franka_sim.expert import FrankaExpert
+
+    return FrankaExpert(environment)
 
 
 def make_drivers(**options: str) -> RealTimeRobot:

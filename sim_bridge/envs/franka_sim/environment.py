@@ -1,5 +1,9 @@
 """`franka_sim`: lift the one lit block of three with an FR3; only the cameras see which one is lit."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy, deepcopy
+
 import numpy as np
 
 from dsrl_core.acting.execution.arm.model import load_arm
@@ -114,6 +118,21 @@ class FrankaSim:
         for number, (start, place) in enumerate(zip(self._blocks, places, strict=True)):
             self.data.qpos[start : start + 7] = (*place, scene.HALF, 1.0, 0.0, 0.0, 0.0)
             self.data.joint(scene.block_name(number)).qvel[:] = 0.0
+
+    @property
+    def lit(self) -> int:
+        """Number of the lit block."""
+        return self._lit
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """What is done within it is undone at its end."""
+        before, planned, opening = copy(self.data), deepcopy(self.setpoints), self._opening
+        try:
+            yield
+        finally:
+            self._mujoco.mj_copyData(self.data, self.model, before)
+            self.setpoints, self._opening = planned, opening
 
     def light(self, block: int) -> None:
         """Light one block and no other."""

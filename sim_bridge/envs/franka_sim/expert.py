@@ -7,7 +7,7 @@ import numpy as np
 from dsrl_core.acting.execution.arm.kinematics import jacobian, tool_place, tool_pose
 from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.environment.demonstration import Demonstration
-from dsrl_core.types import F32, F64
+from dsrl_core.types import F32, F64, EpisodeRequest
 from sim_bridge.envs.franka_sim.environment import LIFTED, FrankaSim, draw_places
 from sim_bridge.envs.franka_sim.scene import BLOCKS
 
@@ -66,6 +66,25 @@ class Demonstrator:
         rates = (not stays) * resolved_rates(arm, joints, np.array([*self._place, height]))
         rates /= max(1.0, float((np.abs(rates) / (SHARE * arm.speed_allowed)).max()))
         return np.array([*rates / self._env.action_speed, closes], np.float32)
+
+
+class FrankaExpert:
+    """Picks the lit block; see `dsrl_core.environment.expert.Expert`. What it would do, it tries in the simulator."""
+
+    def __init__(self, env: FrankaSim) -> None:
+        self._env = env
+
+    def begin(self, request: EpisodeRequest) -> None:
+        """Nothing: what it does follows from the state."""
+
+    def chunk(self, step: int, count: int) -> F32:
+        env, actions = self._env, list[F32]()
+        demonstrator = Demonstrator(env, env.lit)
+        with env.trial():
+            for _ in range(count):
+                actions.append(demonstrator.action(env.state()))
+                env.step(actions[-1])
+        return np.stack(actions)
 
 
 def demonstrations(env: FrankaSim, numbers: range, seed: int) -> Iterator[Demonstration]:

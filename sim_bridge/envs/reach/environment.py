@@ -67,6 +67,11 @@ class Reach:
         self.place(start)
         self.light(drawn if variant < 0 else variant)
 
+    @property
+    def lit(self) -> int:
+        """Number of the lit pad."""
+        return self._pad
+
     def place(self, position: NDArray[np.floating]) -> None:
         """Put the gripper at rest at `position` [2], m."""
         self._mujoco.mj_resetData(self._model, self._data)
