@@ -30,7 +30,7 @@ WATCH_S = 0.02
 STATUS_S = 0.1
 SENDERS_S = 0.5  # between two looks for other nodes that command the arm
 REST_S = 0.9  # at most, in which the arm comes to rest before this process ends
-LAG_S = 0.1  # by which an arm may be behind its setpoint
+LAG_S = 0.25  # by which an arm may be behind its setpoint, and swing after it
 REPEATED = (Kind.HELD, Kind.RELEASED)  # events that need not do anything
 
 

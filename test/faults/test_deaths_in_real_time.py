@@ -22,6 +22,7 @@ SETTINGS = (
     "operator.script.delay_s=0.2",
     "episode.max_steps=40",
 )
+SWINGS = 0.02  # rad/s, of an arm whose setpoint has come to rest
 MOVING = (ExecutorStatus.RUNNING, ExecutorStatus.WAITING)
 
 
@@ -79,7 +80,8 @@ def test_the_learner_dies_in_motion_and_then_a_person_presses_ctrl_c(run: GraphR
     assert "learner was killed by SIGKILL; restart 1 of 3" in output
     assert "stopped; to go on, give the same command with --out" in output
     assert max(speeds) > 0.05
-    assert watcher.rests(), speeds[-30:]
+    watcher.until(watcher.rests, 1.0)  # what the drivers told last is still to be read
+    assert watcher.speed < SWINGS, speeds[-30:]
     assert not run.left_over()
     assert len(segments(run.folder.bag)) == run.settled()
 
