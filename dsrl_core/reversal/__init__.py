@@ -2,4 +2,6 @@
 
 `make_reverser` gives the method for a policy. The noise is one that the actor can choose: `noise.vectors` vectors
 spread over the horizon, each value within `noise.magnitude`.
+
+Imports `acting` and `policy`.
 """

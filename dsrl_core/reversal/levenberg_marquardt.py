@@ -16,9 +16,9 @@ from dsrl_core.policy.base import Decoder
 from dsrl_core.reversal.base import Reversal, checked, spread_of
 from dsrl_core.types import F32, Observation
 
-STEPS = 12
+STEPS = 24
 PULL = 1e-5  # towards noise 0, in squared errors: of noises that do alike, the smallest is taken
-STARTS = 4  # the origin, and fixed draws
+STARTS = 6  # the origin, and fixed draws
 EASE, STIFFEN = 1 / 3, 4.0  # the damping after a step that helped, and after one that did not
 
 

@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name",
         help="graph: control steps and hops over DDS; learner: gradient steps, actor, replay; policy: a served policy; "
+        "reverse: noise that follows an expert; "
         "sim: simulators as their packages step them against ours",
     )
     parser.add_argument(

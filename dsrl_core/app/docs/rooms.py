@@ -51,6 +51,7 @@ FLOORS = (
     "dsrl_core.learner.devices",
     "dsrl_core.learner",
     "dsrl_core.run",
+    "dsrl_core.reversal",
     "dsrl_core.robot_check",
     "dsrl_core.preflight",
     "dsrl_core.report",
