@@ -13,11 +13,10 @@ from dsrl_core.acting.observation import check_observation, learner_view
 from dsrl_core.algorithms.base import needs_of
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ChunkRefused
-from dsrl_core.policy.base import Policy, features_of, is_ready
+from dsrl_core.policy.base import Policy, features_of, is_ready, spread
 from dsrl_core.random.jax_streams import decision_key
 from dsrl_core.schedule.schedule import Planned
 from dsrl_core.types import (
-    F32,
     ActionChunk,
     Episode,
     EpisodeRequest,
@@ -168,8 +167,3 @@ class Steering:
         if self._builder is None:
             raise RuntimeError("no episode is being played; call begin first")
         return self._builder
-
-
-def spread(values: F32, horizon: int) -> F32:
-    """Repeat noise vectors f32[k, d] over the horizon, f32[H, d]: each serves H / k consecutive steps."""
-    return np.repeat(values, horizon // len(values), axis=0)

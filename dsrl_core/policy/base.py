@@ -130,6 +130,11 @@ def infer_many(policy: Policy, observation: Observation, noises: F32) -> F32:
     return chunks
 
 
+def spread(values: F32, horizon: int) -> F32:
+    """Repeat noise vectors f32[k, d] over the horizon, f32[H, d]: each serves H / k consecutive steps."""
+    return np.repeat(values, horizon // len(values), axis=0)
+
+
 def is_ready(policy: Policy) -> bool:
     """Whether the policy can answer now, always so in this process. Raises PolicyError if it never will again."""
     return bool(getattr(policy, "ready", True))

@@ -3,5 +3,5 @@
 `make_reverser` gives the method for a policy. The noise is one that the actor can choose: `noise.vectors` vectors
 spread over the horizon, each value within `noise.magnitude`.
 
-Imports `acting` and `policy`.
+Imports `policy` and jax.
 """

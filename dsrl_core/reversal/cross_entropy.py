@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from dsrl_core.acting.steering import spread
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import PolicyError
-from dsrl_core.policy.base import Policy, infer_many
+from dsrl_core.policy.base import Policy, infer_many, spread
 from dsrl_core.reversal.base import Reversal, checked, spread_of
 from dsrl_core.types import F32, Observation
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dsrl_core.acting.steering import spread
-from dsrl_core.policy.base import Policy
+from dsrl_core.policy.base import Policy, spread
 from dsrl_core.reversal.base import Reverser
 from dsrl_core.types import F32, Observation, PolicySpec
 

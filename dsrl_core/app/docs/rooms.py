@@ -37,6 +37,7 @@ FLOORS = (
     "dsrl_core.algorithms.shared",
     "dsrl_core.algorithms.sac",
     "dsrl_core.algorithms.na",
+    "dsrl_core.reversal",
     # the way of an episode: acting, learning, the run that holds both
     "dsrl_core.acting.execution.rails",
     "dsrl_core.acting.execution.arm",
@@ -51,7 +52,6 @@ FLOORS = (
     "dsrl_core.learner.devices",
     "dsrl_core.learner",
     "dsrl_core.run",
-    "dsrl_core.reversal",
     "dsrl_core.robot_check",
     "dsrl_core.preflight",
     "dsrl_core.report",

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from dsrl_core.acting.constant_noise import constant_vectors
 from dsrl_core.acting.noise_actor import NoiseActor
-from dsrl_core.acting.steering import Choice, Steering, spread
+from dsrl_core.acting.steering import Choice, Steering
 from dsrl_core.errors import ChunkRefused, InvalidRequest
 from dsrl_core.policy.backends.null import NullPolicy
+from dsrl_core.policy.base import spread
 from dsrl_core.schedule.schedule import Planned, request
 from dsrl_core.types import Episode, NoiseSource, Observation, Purpose, RewardSignal
 

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from dsrl_core.acting.steering import spread
 from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ConfigError, InvalidRequest, PolicyError
-from dsrl_core.policy.base import infer_many, make_policy
+from dsrl_core.policy.base import infer_many, make_policy, spread
 from dsrl_core.reversal.base import METHODS, make_reverser
 from dsrl_core.reversal.cross_entropy import CrossEntropy
 from dsrl_core.reversal.following import Following, round_trip
