@@ -35,7 +35,7 @@ def test_ten_thousand_random_streams_violate_no_limit(part: int):
         moved += bool(np.ptp(motion.positions, axis=0).max() > 0.05)
     peaks = f"{max(accelerations):.2f} rad/s^2, {max(jerks):.0f} rad/s^3, {max(rates):.0f} Nm/s"
     print(f"peaks: {peaks}; {moved} of 1000 moved by 0.05 rad")
-    assert moved > 900, "streams that do not move prove nothing"
+    assert moved > 800, "streams that do not move prove nothing"
 
 
 @pytest.mark.parametrize("channel", WORSE, ids=str)
