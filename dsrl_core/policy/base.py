@@ -22,7 +22,8 @@ class Policy(Protocol):
 
     A policy whose spec has a `prefix_dim` also has `features(observation) -> f32[f]`. One that may be unavailable for a
     while, such as a server, also has a property `ready`. One that decodes many noises of one observation faster than
-    one by one has `infer_many(observation, noises f32[m, H, d]) -> f32[m, H, a]`.
+    one by one has `infer_many(observation, noises f32[m, H, d]) -> f32[m, H, a]`. One that knows the standard deviation
+    of each action value in its training data has it as `action_std`, f32[a].
     """
 
     @property
@@ -54,8 +55,11 @@ class Decoder:
     """(images u8[b, p, h, w, 3] in the contract's order, state f32[b, s]) to f32[b, c]; once for an observation."""
     decode: "Callable[[jax.Array, jax.Array], jax.Array]" = field(compare=False)
     """(context f32[b, c], noise f32[b, H, d]) to chunks f32[b, H, a], not yet clipped to the contract's limits."""
-    spread: F32 | None = field(default=None, compare=False)
-    """Standard deviation of each action value in the policy's training data, f32[a]; None where it is not known."""
+
+
+def decodes_here(platform: Platform) -> bool:
+    """Whether the policy has a decoder, which `make_decoder` makes. Raises ConfigError if its kind is unknown."""
+    return hasattr(_plugin(platform), "make_decoder")
 
 
 def make_decoder(platform: Platform) -> Decoder:
@@ -64,13 +68,12 @@ def make_decoder(platform: Platform) -> Decoder:
     Raises:
         ConfigError: the policy cannot be evaluated in the learner's process, as it is behind a server, for example.
     """
-    plugin = _plugin(platform)
-    if not hasattr(plugin, "make_decoder"):
+    if not decodes_here(platform):
         raise ConfigError(
             f"policy.kind={platform.policy.kind!r} decodes noise elsewhere, and this sac.algorithm must decode in the "
             "learner; use sac.algorithm=sac"
         )
-    decoder: Decoder = plugin.make_decoder(platform)
+    decoder: Decoder = _plugin(platform).make_decoder(platform)
     return decoder
 
 

@@ -7,9 +7,10 @@ import numpy as np
 
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError, InvalidRequest
-from dsrl_core.policy.base import Policy, make_decoder
+from dsrl_core.policy.base import Policy, decodes_here, make_decoder
 from dsrl_core.types import F32, Observation
 
+LEAST_STD = np.float32(1e-6)  # of a value that is constant in the training data
 METHODS = ("levenberg_marquardt", "cross_entropy")
 
 
@@ -19,7 +20,7 @@ class Reversal:
 
     noise: F32  # [k, d], within the actor's range
     actions: F32  # [n, a], what the policy does with it, not clipped to the contract's limits
-    residual: float  # root mean square of the difference, each action value by its spread
+    residual: float  # root mean square of the difference, each action value by its scale
 
 
 class Reverser(Protocol):
@@ -45,20 +46,16 @@ def make_reverser(config: RunConfig, policy: Policy, method: str = "") -> Revers
         policy: of that contract; asked for chunks where the method decodes nothing itself.
         method: one of METHODS; empty: `levenberg_marquardt` where the policy can be traced here, else `cross_entropy`.
     Raises:
-        ConfigError: no such method, or the policy cannot be traced.
+        ConfigError: no such method, or the policy cannot be traced, or its weights are missing or damaged.
     """
     from dsrl_core.reversal import cross_entropy, levenberg_marquardt  # here: they import jax, and this module
 
     if method not in ("", *METHODS):
         raise ConfigError(f"{method!r} is no method of reversal; allowed: {', '.join(METHODS)}")
-    if method == "cross_entropy":
-        return cross_entropy.make(config, policy)
-    try:
-        return levenberg_marquardt.make(config, make_decoder(config.platform))
-    except ConfigError:
-        if method:
-            raise
-        return cross_entropy.make(config, policy)
+    scale = action_scale(config, policy)
+    if method == "cross_entropy" or not (method or decodes_here(config.platform)):
+        return cross_entropy.CrossEntropy(config, policy, scale)
+    return levenberg_marquardt.LevenbergMarquardt(config, make_decoder(config.platform), scale)
 
 
 def checked(actions: F32, horizon: int, size: int) -> F32:
@@ -70,9 +67,13 @@ def checked(actions: F32, horizon: int, size: int) -> F32:
     return np.asarray(actions, np.float32)
 
 
-def spread_of(config: RunConfig, told: F32 | None = None) -> F32:
-    """What the error of each action value is divided by, f32[a]: told by the policy, else half the contract's range."""
+def action_scale(config: RunConfig, policy: Policy) -> F32:
+    """What the error of each action value is divided by, f32[a]: the policy's `action_std`, or half the range.
+
+    The range is the contract's.
+    """
+    told: F32 | None = getattr(policy, "action_std", None)
     if told is not None:
-        return np.maximum(np.asarray(told, np.float32), 1e-6)
+        return np.maximum(told, LEAST_STD)
     low, high = config.platform.action.bounds()
     return np.asarray((high - low) / 2, np.float32)

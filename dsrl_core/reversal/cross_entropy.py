@@ -5,7 +5,7 @@ import numpy as np
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import PolicyError
 from dsrl_core.policy.base import Policy, infer_many, spread
-from dsrl_core.reversal.base import Reversal, checked, spread_of
+from dsrl_core.reversal.base import Reversal, checked
 from dsrl_core.types import F32, Observation
 
 ROUNDS, DRAWS, ELITES = 4, 64, 8
@@ -16,6 +16,7 @@ class CrossEntropy:
     """Reverses chunks of a policy that can only be asked."""
 
     def __init__(self, config: RunConfig, policy: Policy, scale: F32) -> None:
+        """`scale` f32[a]: what the error of each action value is divided by."""
         self._platform, self._policy, self._scale = config.platform, policy, scale
         self._shape = (config.preset.noise.vectors, config.platform.policy.noise_dim)
         self._bound = config.preset.noise.magnitude
@@ -46,11 +47,7 @@ class CrossEntropy:
         return chunks
 
     def _costs(self, actions: F32, chunks: F32) -> F32:
-        """Mean squared errors f32[m], each action value by its spread."""
+        """Mean squared errors f32[m], each action value by its scale."""
         errors = (chunks[:, : len(actions)] - actions) / self._scale
         costs: F32 = np.mean(errors**2, axis=(1, 2))
         return costs
-
-
-def make(config: RunConfig, policy: Policy) -> CrossEntropy:
-    return CrossEntropy(config, policy, spread_of(config, getattr(policy, "spread", None)))

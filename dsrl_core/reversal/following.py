@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dsrl_core.policy.base import Policy, spread
+from dsrl_core.policy.base import Policy, features_of, spread
 from dsrl_core.reversal.base import Reverser
 from dsrl_core.types import F32, Observation, PolicySpec
 
@@ -28,15 +28,18 @@ class Following:
         return self._policy.infer(observation, spread(found.noise, self.spec.action_shape[0]))
 
     def features(self, observation: Observation) -> F32:
-        features: F32 = self._policy.features(observation)  # type: ignore[attr-defined]
-        return features
+        """The policy's own."""
+        return features_of(self._policy, observation)
 
     def close(self) -> None:
         self._policy.close()
 
 
 def round_trip(policy: Policy, reverser: Reverser, observation: Observation, noise: F32) -> float:
-    """The greatest difference between the policy's chunk of `noise` f32[k, d] and that of the noise found for it."""
+    """The greatest difference between the policy's chunk of `noise` f32[k, d] and that of the noise found for it.
+
+    In units of the actions.
+    """
     horizon = policy.spec.action_shape[0]
     chunk = policy.infer(observation, spread(noise, horizon))
     found = reverser.reverse(observation, chunk)

@@ -13,7 +13,7 @@ import numpy as np
 
 from dsrl_core.config.run import RunConfig
 from dsrl_core.policy.base import Decoder
-from dsrl_core.reversal.base import Reversal, checked, spread_of
+from dsrl_core.reversal.base import Reversal, checked
 from dsrl_core.types import F32, Observation
 
 STEPS = 24
@@ -26,6 +26,7 @@ class LevenbergMarquardt:
     """Reverses chunks of a policy that jax can trace."""
 
     def __init__(self, config: RunConfig, decoder: Decoder, scale: F32) -> None:
+        """`scale` f32[a]: what the error of each action value is divided by."""
         platform, noise = config.platform, config.preset.noise
         self._platform, self._cameras = platform, platform.policy_cameras
         self._shape = (noise.vectors, platform.policy.noise_dim)
@@ -42,7 +43,7 @@ class LevenbergMarquardt:
         wanted[: len(actions)] = actions
         context = self._encode(images, observation.state[None])
         noise, chunk, cost = self._search(context, wanted, counts.astype(np.float32), self._starts)
-        residual = float(np.sqrt(max(float(cost), 0.0) / actions.size))
+        residual = float(np.sqrt(cost / actions.size))
         return Reversal(np.array(noise).reshape(self._shape), np.array(chunk)[: len(actions)], residual)
 
 
@@ -88,7 +89,3 @@ def _descend(errors: Callable[[jax.Array], jax.Array], start: jax.Array, bound: 
     start = jnp.clip(start, -bound, bound)
     noise, _, least = jax.lax.fori_loop(0, STEPS, step, (start, jnp.float32(1.0), cost(start)))
     return noise, least
-
-
-def make(config: RunConfig, decoder: Decoder) -> LevenbergMarquardt:
-    return LevenbergMarquardt(config, decoder, spread_of(config, decoder.spread))

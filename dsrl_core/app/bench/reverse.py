@@ -3,7 +3,8 @@
 For each platform and method: `.success`: of episodes in which at each decision the expert's chunk is reversed and the
 noise played through the base (closed loop), with its 95 % interval; `.base`: the same starts under prior noise;
 `.residual`: root mean square of what is left, in standard deviations of the actions; `.round_trip_p90`: greatest
-difference, in units of the actions, between a chunk of the base and that of the noise found for it; `.reverse_s`.
+difference, in units of the actions, between a chunk of the base and that of the noise found for it; `.reverse_s`:
+seconds of one reversal, the median.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from dsrl_core.types import F32, NoiseSource, Observation, Purpose
 
 PLATFORMS = ("reach", "aloha", "franka_sim")
 ROUND_TRIPS = 40  # at most
-STREAM = "follow"  # of starts that no run plays
+STREAM = "fresh"  # of starts that no run plays
 
 
 def main() -> int:

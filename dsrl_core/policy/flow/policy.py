@@ -48,8 +48,8 @@ class FlowPolicy:
         return np.array(self._decode_many(self._params, context, noises))
 
     @property
-    def spread(self) -> F32:
-        """Standard deviation of each action value in the training data, f32[a]."""
+    def action_std(self) -> F32:
+        """See `Policy`."""
         return np.asarray(self._weights.normalisation.action_std, np.float32)
 
     def features(self, observation: Observation) -> F32:
@@ -113,9 +113,7 @@ def load_decoder(platform: Platform) -> Decoder:
         stacked = jnp.moveaxis(images[:, places], 1, 3).reshape(len(images), h, w, 3 * cameras)
         return _context(params, weights, stacked, state)
 
-    decode = partial(_chunk, params, weights)
-    spread = np.asarray(weights.normalisation.action_std, np.float32)
-    return Decoder(_identity(weights, places), context_dim(weights), encode, decode, spread)
+    return Decoder(_identity(weights, places), context_dim(weights), encode, partial(_chunk, params, weights))
 
 
 def _context(params: Params, weights: FlowWeights, images: jax.Array, state: jax.Array) -> jax.Array:

@@ -1,12 +1,14 @@
 """From chunks to noise and back, by both methods."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ConfigError, InvalidRequest, PolicyError
 from dsrl_core.policy.base import infer_many, make_policy, spread
-from dsrl_core.reversal.base import METHODS, make_reverser
+from dsrl_core.reversal.base import METHODS, Reverser, make_reverser
 from dsrl_core.reversal.cross_entropy import CrossEntropy
 from dsrl_core.reversal.following import Following, round_trip
 from dsrl_core.types import Observation
@@ -16,6 +18,12 @@ PLATFORM, BOUND = CONFIG.platform, CONFIG.preset.noise.magnitude
 HORIZON, SIZE = PLATFORM.policy.horizon, PLATFORM.action.size
 POLICY = make_policy(PLATFORM)
 both = pytest.mark.parametrize("method", METHODS)
+
+
+@cache
+def reverser_of(method: str) -> Reverser:
+    """One for all tests: each compiles anew."""
+    return make_reverser(CONFIG, POLICY, method)
 
 
 def seen(number: int) -> Observation:
@@ -34,14 +42,14 @@ def noise(number: int) -> np.ndarray:
 
 @both
 def test_chunks_of_the_base_are_found_again(method: str):
-    reverser = make_reverser(CONFIG, POLICY, method)
+    reverser = reverser_of(method)
     apart = [round_trip(POLICY, reverser, seen(number), noise(number)) for number in range(20)]
     assert max(apart) < 0.001, "m/s; the fastest is 0.2"
 
 
 @both
 def test_what_no_noise_does_is_approached_within_the_actors_range(method: str):
-    reverser = make_reverser(CONFIG, POLICY, method)
+    reverser = reverser_of(method)
     for number in range(5):
         found = reverser.reverse(seen(number), np.full((HORIZON, SIZE), 5.0, np.float32))
         assert found.noise.shape == noise(0).shape
@@ -53,7 +61,7 @@ def test_what_no_noise_does_is_approached_within_the_actors_range(method: str):
 
 @both
 def test_actions_that_were_not_asked_for_do_not_count(method: str):
-    reverser, chunk = make_reverser(CONFIG, POLICY, method), POLICY.infer(seen(0), spread(noise(0), HORIZON))
+    reverser, chunk = reverser_of(method), POLICY.infer(seen(0), spread(noise(0), HORIZON))
     found = reverser.reverse(seen(0), chunk[:3])
     assert found.actions.shape == (3, SIZE)
     assert np.abs(found.actions - chunk[:3]).max() < 0.002
@@ -62,7 +70,7 @@ def test_actions_that_were_not_asked_for_do_not_count(method: str):
 @both
 def test_equal_questions_have_equal_answers(method: str):
     chunk = POLICY.infer(seen(1), spread(noise(1), HORIZON))
-    answers = [make_reverser(CONFIG, POLICY, method).reverse(seen(1), chunk) for _ in range(2)]
+    answers = [reverser_of(method).reverse(seen(1), chunk) for _ in range(2)]
     np.testing.assert_array_equal(answers[0].noise, answers[1].noise)
 
 
@@ -70,13 +78,19 @@ def test_equal_questions_have_equal_answers(method: str):
 @pytest.mark.parametrize("shape", [(0, SIZE), (HORIZON + 1, SIZE), (2, SIZE + 1), (SIZE,)])
 def test_actions_of_another_shape_are_refused(method: str, shape: tuple[int, ...]):
     with pytest.raises(InvalidRequest, match=f"expected 1 to {HORIZON} actions of {SIZE} values"):
-        make_reverser(CONFIG, POLICY, method).reverse(seen(0), np.zeros(shape, np.float32))
+        reverser_of(method).reverse(seen(0), np.zeros(shape, np.float32))
 
 
 @both
 def test_actions_that_are_not_finite_are_refused(method: str):
     with pytest.raises(InvalidRequest, match="NaN"):
-        make_reverser(CONFIG, POLICY, method).reverse(seen(0), np.full((1, SIZE), np.nan, np.float32))
+        reverser_of(method).reverse(seen(0), np.full((1, SIZE), np.nan, np.float32))
+
+
+def test_a_policy_whose_weights_are_missing_is_said_to_be_so_and_not_asked_instead():
+    lost = load_run("reach", "run", 0, ("policy.endpoint=/nowhere.npz",))
+    with pytest.raises(ConfigError, match="nowhere"):
+        make_reverser(lost, POLICY)
 
 
 def test_methods_are_named_and_one_that_cannot_decode_here_asks_the_policy():
@@ -114,7 +128,7 @@ def test_chunks_that_are_not_finite_are_no_answer():
 
 def test_a_policy_that_follows_does_what_is_wanted_whatever_noise_it_is_given():
     wanted = POLICY.infer(seen(2), spread(noise(2), HORIZON))
-    following = Following(POLICY, make_reverser(CONFIG, POLICY), lambda: wanted)
+    following = Following(POLICY, reverser_of("levenberg_marquardt"), lambda: wanted)
     for each in (noise(3), noise(4)):
         np.testing.assert_allclose(following.infer(seen(2), spread(each, HORIZON)), wanted, atol=0.002)
     assert len(following.residuals) == 2

@@ -23,8 +23,8 @@ class KnotStream:
     shorter than a period, and a stop, where the arm comes to rest if no message follows.
 
     A step begins `lead_s` after it was sent. So much a message may be late before the stop of the last one begins, at
-    the start of a motion and between chunks too; by half of it where more goes wrong at once. A message may be lost if
-    its repetition comes in that time. If the stop may have begun, the arm comes to rest and starts from there.
+    the start of a motion and between chunks too; by half of it at least, whatever was before it. A message may be
+    lost if its repetition comes in that time. If the stop may have begun, the arm comes to rest and starts from there.
 
     Times are s by the clock of the caller, from an origin that is near.
     """

@@ -10,6 +10,16 @@ from dsrl_core.config.resolve import load_run
 SIMULATED = load_run("franka_sim", "run", 0, ("robot_end.clock=real",)).platform
 
 
+def running() -> ArmWorld:
+    """A simulated arm in episode 4, whose scene stands."""
+    world = ArmWorld(SIMULATED)
+    world.begin(episode=4)
+    world.core.scene(4, world.stamp_ns(), world.now_s)
+    world.press(Kind.ARM)
+    world.run(0.5)
+    return world
+
+
 def test_in_a_simulator_an_armed_arm_waits_for_its_scene() -> None:
     world = ArmWorld(SIMULATED)
     world.begin(episode=4)
@@ -31,11 +41,7 @@ def test_in_a_simulator_an_armed_arm_waits_for_its_scene() -> None:
 
 
 def test_the_scene_of_another_episode_does_not_stop_one_that_runs() -> None:
-    world = ArmWorld(SIMULATED)
-    world.begin(episode=4)
-    world.core.scene(4, world.stamp_ns(), world.now_s)
-    world.press(Kind.ARM)
-    world.run(0.5)
+    world = running()
     world.core.scene(5, world.stamp_ns(), world.now_s)
     world.run(0.5)
     assert world.core.session.state is SessionState.RUNNING
@@ -48,11 +54,7 @@ def test_where_a_person_puts_scenes_nobody_else_is_waited_for() -> None:
 
 
 def test_an_arm_that_is_armed_already_waits_for_the_scene_of_its_next_episode() -> None:
-    world = ArmWorld(SIMULATED)
-    world.begin(episode=4)
-    world.core.scene(4, world.stamp_ns(), world.now_s)
-    world.press(Kind.ARM)
-    world.run(0.5)
+    world = running()
     world.press(Kind.FAILURE)
     world.run(1.0)
     world.press(Kind.ARM)
