@@ -10,8 +10,10 @@ import pytest
 HERE = Path(__file__).parent
 LIBERO = "LearnerShapes(1, 64, 8, 0, 1, 32)"
 FRANKA = "LearnerShapes(3, 128, 8, 2048, 1, 32)"
+NO_HUGE_PAGES = 41  # PR_SET_THP_DISABLE of Linux' prctl
 PROGRAM = """
-import json, resource, sys
+import ctypes, json, resource, sys
+ctypes.CDLL(None).prctl({no_huge_pages}, 1, 0, 0, 0)  # they come now and then, and are not the buffer's
 sys.path[:0] = {paths!r}
 if {limit}:
     resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
@@ -40,7 +42,9 @@ print(json.dumps({{"empty": fresh - before, "each": each, "held": len(replay),
 
 def _measure(shapes: str, capacity: int, episodes: int, limit: int = 0) -> dict[str, float]:
     paths = [str(HERE), str(HERE.parents[2])]
-    program = PROGRAM.format(paths=paths, shapes=shapes, capacity=capacity, episodes=episodes, limit=limit)
+    program = PROGRAM.format(
+        paths=paths, shapes=shapes, capacity=capacity, episodes=episodes, limit=limit, no_huge_pages=NO_HUGE_PAGES
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     measured: dict[str, float] = json.loads(done.stdout)
     return measured
