@@ -38,8 +38,13 @@ class NoiseSource(StrEnum):
     PRIOR_CLIPPED = "prior_clipped"  # PRIOR_REPEATED clipped to the actor's range
     ZERO = "zero"
     CONSTANT = "constant"
+    OPERATOR = "operator"  # found behind an operator's actions, see `reversal`
+    OPERATOR_FAR = "operator_far"  # the same, but what it does is too far from them to be cloned
     ACTOR_SAMPLE = "actor_sample"
     ACTOR_MODE = "actor_mode"
+
+
+OPERATOR_SOURCES = (NoiseSource.OPERATOR, NoiseSource.OPERATOR_FAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class Noise:
     values: F32  # [k, d]
     source: NoiseSource
     params_version: int = 0  # of the actor that chose it, 0 for noise without an actor
+    residual: float = float("nan")  # of noise that was found behind actions, in their standard deviations
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ class TaskEvent:
     label: str  # "success" or "failure" at an end, else empty
     executed: F32  # [n_executed, a], actions applied since the last event; empty at a reset
     actors: U8 | None = None  # [n_executed] as `Actor`; None where nobody but the policy can act
+    expert: F32 | None = None  # [H, a], what a scripted expert would do from here on, where it is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,7 @@ class RewardSignal:
     success: bool
     executed: F32  # [n_executed, a]
     actors: U8 | None = None  # [n_executed], as in `TaskEvent`
+    expert: F32 | None = None  # [H, a], as in `TaskEvent`
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,7 @@ class EpisodeRequest:
     variant: int  # which of the task's start variants, -1: drawn from the seed
     max_steps: int  # time-out in control steps, 0 for the contract's
     record: bool  # whether a video is wanted
+    expert: bool = False  # whether the scripted expert is to say what it would do
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,7 @@ class Episode:
     dropped_before: int = 0  # how many episodes of this robot were dropped before it
     policy_images: U8 | None = None  # [n + 1, p, h, w, 3] at policy size, where the learner decodes noise itself
     actors: U8 | None = None  # [sum of n_executed] as `Actor`; None where nobody but the policy can act
+    residuals: F32 | None = None  # [n], of the operator's noises, see `Noise`, 0 for others; None where none is its
 
     @property
     def decisions(self) -> int:
@@ -160,6 +170,17 @@ class Episode:
     @property
     def env_steps(self) -> int:
         return int(self.n_executed.sum())
+
+    @property
+    def to_clone(self) -> NDArray[np.bool_]:
+        """The decisions, bool[n], whose noise the actor may be made to give: an operator's, of a success."""
+        own = [source is NoiseSource.OPERATOR for source in self.noise_sources]
+        return np.array(own, bool) & self.success
+
+    @property
+    def by_operator(self) -> bool:
+        """Whether an operator chose in some decision."""
+        return any(source in OPERATOR_SOURCES for source in self.noise_sources)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ def episodes(draw: st.DrawFn) -> Episode:
         success=draw(st.booleans()),
         dropped_before=draw(st.integers(0, 2**32 - 1)),
         actors=draw(st.sampled_from([None, rng.integers(0, 2, int(executed.sum())).astype(np.uint8)])),
+        residuals=draw(st.sampled_from([None, _floats(rng, n)])),
         policy_images=draw(st.sampled_from([None, rng.integers(0, 256, (n + 1, 2, height, width, 3), np.uint8)])),
     )
 

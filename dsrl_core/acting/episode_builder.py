@@ -5,7 +5,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dsrl_core.schedule.schedule import Planned
-from dsrl_core.types import U8, Actor, Episode, EpisodeRequest, LearnerView, Noise, RewardSignal
+from dsrl_core.types import (
+    F32,
+    OPERATOR_SOURCES,
+    U8,
+    Actor,
+    Episode,
+    EpisodeRequest,
+    LearnerView,
+    Noise,
+    Observation,
+    RewardSignal,
+)
 
 
 @dataclass(slots=True)
@@ -19,17 +30,20 @@ class EpisodeBuilder:
     views: list[LearnerView] = field(default_factory=list)
     noises: list[Noise] = field(default_factory=list)
     signals: list[RewardSignal] = field(default_factory=list)
+    observation: Observation | None = None  # what is seen now
+    corrections: dict[int, tuple[Observation, F32]] = field(default_factory=dict)  # decision -> what a person did
 
     def withdraw(self) -> None:
         """Take back the last decision, of which no step was carried out; what it saw is kept as the last view."""
         self.noises.pop()
 
-    def see(self, stamp_ns: int, view: LearnerView) -> None:
+    def see(self, observation: Observation, view: LearnerView) -> None:
         """Add what is seen now. It takes the place of what a decision saw that was taken back."""
         if len(self.views) > len(self.noises):
             self.stamps_ns.pop()
             self.views.pop()
-        self.stamps_ns.append(stamp_ns)
+        self.stamps_ns.append(observation.stamp_ns)
+        self.observation = observation
         self.views.append(view)
 
     def settle(self) -> Episode:
@@ -59,6 +73,7 @@ class EpisodeBuilder:
             success=last.success,
             dropped_before=self.dropped_before,
             policy_images=_stacked([view.policy_images for view in self.views]),
+            residuals=_residuals(self.noises),
         )
 
 
@@ -71,6 +86,13 @@ def _actors(signals: list[RewardSignal]) -> U8 | None:
         for signal in signals
     ]
     return np.concatenate(told)
+
+
+def _residuals(noises: list[Noise]) -> F32 | None:
+    """The residuals of an operator's noises, f32[n], 0 for others; None where none is its."""
+    if not any(noise.source in OPERATOR_SOURCES for noise in noises):
+        return None
+    return np.nan_to_num(np.array([noise.residual for noise in noises], np.float32))
 
 
 def _stacked(images: list[U8 | None]) -> U8 | None:

@@ -54,6 +54,8 @@ def check_episode(episode: Episode, config: RunConfig) -> None:
     _check_rows(name, actions, {"actions": Leaf((config.platform.action.size,), FLOAT)}, episode.env_steps)
     if episode.actors is not None:
         _check_rows(name, {"actors": episode.actors}, {"actors": Leaf((), PIXEL)}, episode.env_steps)
+    if episode.residuals is not None:
+        _check_rows(name, {"residuals": episode.residuals}, {"residuals": Leaf((), FLOAT)}, n)
     _check_ranges(name, episode, config.platform.policy.execute)
 
 

@@ -17,7 +17,7 @@ from dsrl_core.networks.batch import View
 from dsrl_core.networks.noise_functions import noise_functions
 from dsrl_core.networks.shapes import LearnerShapes
 from dsrl_core.schedule.groups import ACTOR_SOURCES
-from dsrl_core.types import F32, ActorParams, LearnerView, Noise, NoiseSource
+from dsrl_core.types import F32, OPERATOR_SOURCES, ActorParams, LearnerView, Noise, NoiseSource
 
 
 class NoiseActor:
@@ -92,7 +92,7 @@ class NoiseActor:
             np.zeros(self._shapes.feature_dim, np.float32),
         )
         for source in NoiseSource:
-            if source is not NoiseSource.CONSTANT:
+            if source is not NoiseSource.CONSTANT and source not in OPERATOR_SOURCES:
                 self.choose(view, source, jax.random.key(0))
         self._params, self._version = held, version
 

@@ -10,8 +10,9 @@ from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.acting.observation import fit_image, select_state
 from dsrl_core.acting.steering import Steering
 from dsrl_core.config.run import RunConfig
+from dsrl_core.environment.expert import Expert
 from dsrl_core.environment.protocol import Environment
-from dsrl_core.environment.rewards.base import RewardSource, make_reward
+from dsrl_core.environment.rewards.base import RewardSource, make_reward, signal_of
 from dsrl_core.environment.simulated_robot import SimulatedRobot, Tick
 from dsrl_core.policy.base import make_policy
 from dsrl_core.record.video_recorder import VideoRecorder
@@ -22,10 +23,11 @@ from dsrl_core.types import Episode, EpisodeRequest, Observation, RewardSignal
 class Player:
     """Plays episodes one after the other in one environment."""
 
-    def __init__(self, config: RunConfig, environment: Environment, videos: Path) -> None:
+    def __init__(self, config: RunConfig, environment: Environment, videos: Path, expert: Expert | None = None) -> None:
+        """`expert`: the environment's, where the run has episodes of its own."""
         platform = config.platform
         self._config = config
-        self._robot = SimulatedRobot(environment, platform)
+        self._robot = SimulatedRobot(environment, platform, expert)
         self._names = environment.spec.state_names
         self._recorder = VideoRecorder(environment, platform.action.rate_hz, videos)
         self._executor = Executor(platform)
@@ -84,6 +86,6 @@ class Player:
         images = {name: fit_image(tick.frame.images[name], c.height, c.width) for name, c in contract.cameras.items()}
         values = dict(zip(self._names, tick.state.tolist(), strict=True))
         state = select_state(values, platform.state_names)
-        signal = self._reward.signal(tick.frame.event)
+        signal = signal_of(self._reward, tick.frame.event)
         observation = Observation(tick.stamp_ns, images, state, platform.policy.prompt)
         return observation, replace(signal, reward=float(np.float32(signal.reward)))

@@ -10,6 +10,7 @@ from dsrl_core.acting.episode_builder import EpisodeBuilder
 from dsrl_core.acting.episode_check import check_episode, check_signal
 from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.acting.observation import check_observation, learner_view
+from dsrl_core.acting.operator_noise import OperatorNoise
 from dsrl_core.algorithms.base import needs_of
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ChunkRefused
@@ -17,11 +18,13 @@ from dsrl_core.policy.base import Policy, features_of, is_ready, spread
 from dsrl_core.random.jax_streams import decision_key
 from dsrl_core.schedule.schedule import Planned
 from dsrl_core.types import (
+    F32,
     ActionChunk,
     Episode,
     EpisodeRequest,
     LearnerView,
     Noise,
+    NoiseSource,
     Observation,
     Purpose,
     RewardSignal,
@@ -48,6 +51,7 @@ class Steering:
         self._policy = policy
         self._needs = needs_of(config)
         self._builder: EpisodeBuilder | None = None
+        self._operator = OperatorNoise(config, policy)
 
     def warm_up(self) -> None:
         """Run actor and policy once, so that no decision waits for their compilation."""
@@ -57,6 +61,7 @@ class Steering:
         state = np.zeros(contract.state_dim, np.float32)
         self.actor.warm_up()
         seen = self._with_features(Observation(0, images, state, contract.policy.prompt))
+        self._operator.warm_up(seen)
         self._policy.infer(seen, np.zeros((contract.policy.horizon, contract.policy.noise_dim), np.float32))
 
     @property
@@ -97,15 +102,17 @@ class Steering:
         observation = self._with_features(observation)
         features_s = perf_counter() - asked
         view = learner_view(observation, self._config, self._needs)
-        builder.see(observation.stamp_ns, view)
         if followed:
+            self._operator.followed(builder, signal)
             builder.signals.append(signal)
+        builder.see(observation, view)
         if signal.terminated or signal.truncated:
             self._builder = None
+            self._operator.correct(builder)
             episode = builder.settle()
             check_episode(episode, self._config)
             return episode
-        return self._decide(builder, observation, view, features_s)
+        return self._decide(builder, observation, view, features_s, signal.expert)
 
     def _follow(self, builder: EpisodeBuilder, signal: RewardSignal) -> bool:
         """Whether `signal` is that of the last decision; raises InvalidRequest if that does not fit the contract.
@@ -127,14 +134,22 @@ class Steering:
         return False
 
     def _decide(
-        self, builder: EpisodeBuilder, observation: Observation, view: LearnerView, features_s: float
+        self,
+        builder: EpisodeBuilder,
+        observation: Observation,
+        view: LearnerView,
+        features_s: float,
+        expert: F32 | None,
     ) -> Choice:
         planned, decision = builder.planned, len(builder.noises)
         per_episode = planned.purpose is Purpose.TRAIN and self._config.preset.noise.explore == "episode"
         draw = 0 if per_episode else decision
         key = decision_key(self._config.seed, planned.stream, str(planned.purpose), planned.index, draw)
         start = perf_counter()
-        noise, q = self.actor.choose(view, planned.source, key)
+        noise, q = self._operator.choose(builder, observation, expert), float("nan")
+        if noise is None:
+            source = planned.source if planned.source is not NoiseSource.OPERATOR else NoiseSource.PRIOR_REPEATED
+            noise, q = self.actor.choose(view, source, key)
         chosen = perf_counter()
         chunk = self._chunk(observation, noise)
         builder.noises.append(noise)

@@ -18,7 +18,7 @@ from dsrl_core.types import Episode
 if TYPE_CHECKING:
     import jax
 
-    from dsrl_core.networks.batch import Batch
+    from dsrl_core.networks.batch import Batch, Clone
 
 KEY = "sac.algorithm"
 Metrics = dict[str, "jax.Array"]  # scalars; those that the reference has, too, have its names
@@ -93,7 +93,13 @@ class Algorithm(Protocol):
         """A `TrainState` with initial parameters."""
 
     def step(self, state: Any, batch: "Batch", key: "jax.Array") -> tuple[Any, Mapping[str, "jax.Array"]]:
-        """One gradient step: the new state and the metrics. Its random draws depend on `key` and `state.step` alone."""
+        """One gradient step: the new state and the metrics. Its random draws depend on `key` and `state.step` alone.
+
+        An operator's decisions come with the batch (`batch.clone`) in runs that have an operator.
+        """
+
+    def clone(self, state: Any, clone: "Clone", key: "jax.Array") -> tuple[Any, Mapping[str, "jax.Array"]]:
+        """One gradient step of cloning alone, which counts in `state.step`; needed in runs with an operator alone."""
 
 
 def algorithm_module(name: str) -> ModuleType:

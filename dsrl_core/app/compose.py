@@ -7,9 +7,11 @@ from typing import Any
 
 from dsrl_core.config import resolve
 from dsrl_core.config.address import is_address
+from dsrl_core.config.operated import scripted
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.resolve import Settings
 from dsrl_core.config.run import RunConfig
+from dsrl_core.environment.expert import Expert
 from dsrl_core.environment.protocol import Environment, TaskFacts
 from dsrl_core.errors import ConfigError
 from dsrl_core.policy.base import told_by_server
@@ -58,6 +60,19 @@ def make_environment(platform: Platform) -> Environment:
     registry = import_module("sim_bridge.envs.base")
     environment: Environment = registry.make_environment(platform.robot_end.environment, platform.robot_end.options)
     return environment
+
+
+def make_expert(config: RunConfig, environment: Environment) -> Expert | None:
+    """The environment's scripted expert where the run has episodes of its own, else None.
+
+    Raises:
+        ConfigError: the environment has none.
+    """
+    if not scripted(config):
+        return None
+    registry = import_module("sim_bridge.envs.base")
+    expert: Expert = registry.make_expert(config.platform.robot_end.environment, environment)
+    return expert
 
 
 def make_stock(platform: Platform) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dsrl_core.acting.player import Player
-from dsrl_core.app.compose import make_environment
+from dsrl_core.app.compose import make_environment, make_expert
 from dsrl_core.config.checks import check_supported
 from dsrl_core.config.run import RunConfig
 from dsrl_core.environment.protocol import Environment
@@ -57,7 +57,8 @@ def train(
         with starting(folder, held):
             stored = open_run(config, folder.path).config
             check_entries(folder)
-            player = held.enter_context(closing(Player(stored, environment, folder.videos)))
+            expert = make_expert(stored, environment)
+            player = held.enter_context(closing(Player(stored, environment, folder.videos, expert)))
             session = Session(stored, folder)
         _train(player, session, progress)
     summary = read_summary(folder.summary)

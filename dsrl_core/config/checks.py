@@ -98,6 +98,7 @@ def check_run_parts(platform: Platform, preset: Preset, num_robots: int) -> None
         if name not in cameras:
             raise ConfigError(f"sac.flip_cameras={name!r} is unknown; {among(name, cameras)}")
     _check_robots(platform, num_robots)
+    _check_operated(platform, preset)
     if preset.schedule.preflight and num_robots > 1:
         raise ConfigError(f"num_robots={num_robots} with schedule.preflight={preset.schedule.preflight}; allowed: 1")
     decisions = -(-platform.episode.max_steps // platform.policy.execute)
@@ -105,6 +106,26 @@ def check_run_parts(platform: Platform, preset: Preset, num_robots: int) -> None
         raise ConfigError(
             f"replay_capacity={preset.replay_capacity} is less than an episode; allowed: {decisions} or more, "
             "the decisions of episode.max_steps"
+        )
+
+
+def _check_operated(platform: Platform, preset: Preset) -> None:
+    """Check that an operator can play the episodes that are to be its own."""
+    operator, own = platform.operator, platform.operator.episodes
+    if own > preset.schedule.episodes:
+        raise ConfigError(
+            f"operator.episodes={own} is more than schedule.episodes={preset.schedule.episodes}, of which they are a "
+            "part; raise that, or lower operator.episodes"
+        )
+    simulated = platform.robot_end.kind == "simulation" and not platform.on_an_arm
+    if own and operator.kind == "expert" and not simulated:
+        raise ConfigError(
+            f"{platform.name}: operator.kind='expert' reads a simulator's state in lockstep; on an arm a person acts: "
+            "operator.kind=person"
+        )
+    if own and operator.reversal == "none":
+        raise ConfigError(
+            "operator.reversal='none' makes no noise of an operator's actions; operator.episodes needs it"
         )
 
 

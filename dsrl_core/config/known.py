@@ -16,7 +16,8 @@ def setting_names() -> list[str]:
 
 def nearest_setting(key: str) -> str:
     """The setting that is most like `key`, first of those with the same last word; empty where none is like it."""
-    names, last = setting_names(), key.rsplit(".", maxsplit=1)[-1]
+    last = key.rsplit(".", maxsplit=1)[-1]
+    names = sorted(setting_names(), key=lambda name: name.startswith("operator."))  # of which few are meant
     ends = {name.split(".")[-1]: name for name in reversed(names)}  # the first of several
     return ends.get(last) or nearest(key, names) or ends.get(nearest(last, ends), "")
 

@@ -29,7 +29,47 @@ class ScriptContract:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpertContract:
+    delay_s: float = setting(0.0, doc="it acts on what it saw so long ago; its last action is held meanwhile, s", ge=0)
+    noise: float = setting(0.0, doc="standard deviation of its aim's error, drawn per decision, of half a range", ge=0)
+    bias: float = setting(0.0, doc="error of its aim that is the same at every decision, of half a range", ge=0)
+    useless: float = setting(0.0, doc="share of its decisions at which it hesitates: one action is held", ge=0, le=1)
+    failures: float = setting(
+        0.0, doc="share of its episodes in which it asks for the middle of every range, which does no task", ge=0, le=1
+    )
+    takeovers: int = setting(0, doc="decisions of an episode at most that are its own; 0: all", ge=0)
+    wrong_labels: float = setting(0.0, doc="share of training episodes that are labelled wrongly", ge=0, le=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorContract:
+    episodes: int = setting(
+        0,
+        doc="of the training episodes, the first so many are the operator's: what it does is reversed into noise, and "
+        "the actor begins as a clone of it",
+        ge=0,
+    )
+    kind: str = setting(
+        "auto",
+        doc="who it is in these. expert: the scripted expert of a simulated task, which says at each decision what it "
+        "would do; person: takes over with the device of `takeover`; auto: expert in simulation, unless on an arm",
+        choices=("auto", "expert", "person"),
+    )
+    recording: str = setting(
+        "", doc="a run's folder or recorded segments: their operator's episodes are learned from too; empty: none"
+    )
+    reversal: str = setting(
+        "auto",
+        doc="how its actions become noise: levenberg_marquardt (policies that are decoded here), cross_entropy (any), "
+        "auto: the first where it can be, none: decisions in which a person took over keep the policy's noise",
+        choices=("auto", "levenberg_marquardt", "cross_entropy", "none"),
+    )
+    max_residual: float = setting(
+        1.0,
+        doc="decisions that are reversed with a greater residual are not cloned, standard deviations of the actions",
+        ge=0,
+    )
+    expert: ExpertContract = setting(ExpertContract(), doc="imperfections of the scripted expert")
     source: str = setting(
         "devices", doc="who it is: a person with devices, or a script (simulation)", choices=("devices", "script")
     )

@@ -88,8 +88,10 @@ class SacSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleSettings:
     episodes: int = setting(doc="training episodes of the run", ge=0)
-    start_transitions: int = setting(0, doc="decisions with the prior before training starts", ge=0)
-    start_episodes: int = setting(1, doc="episodes with the prior before training starts", ge=0)
+    start_transitions: int = setting(0, doc="decisions before training starts, the operator's too", ge=0)
+    start_episodes: int = setting(
+        1, doc="episodes before training starts: with the prior, but for the operator's", ge=0
+    )
     first_steps: int = setting(0, doc="extra gradient steps when training starts", ge=0)
     eval_episodes: int = setting(100, doc="episodes of each evaluation of the base and the final actor", ge=0)
     baselines: tuple[str, ...] = setting(BASELINES, doc="untrained noises that the base is evaluated under")
@@ -121,6 +123,21 @@ class ReplaySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CloneSettings:
+    steps: int = setting(
+        400, doc="gradient steps of cloning alone, once the operator's episodes are played (`operator.episodes`)", ge=0
+    )
+    lr: float = setting(1e-3, doc="Adam rate of the actor in them", ge=0)
+    batch_size: int = setting(64, doc="the operator's decisions in a batch", ge=1)
+    weight: float = setting(
+        0.3, doc="of the squared distance to the operator's noise in the actor's loss, in training", ge=0
+    )
+    fade_episodes: int = setting(
+        0, doc="training episodes after the operator's over which this weight falls to 0, linearly; 0: it stays", ge=0
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
     name: str = setting(doc="name of the preset")
     mode: str = setting(
@@ -132,6 +149,7 @@ class Preset:
     noise: NoiseSettings = setting(NoiseSettings(), doc="parametrisation of the noise")
     network: NetworkSettings = setting(NetworkSettings(), doc="networks")
     sac: SacSettings = setting(SacSettings(), doc="the algorithm")
+    clone: CloneSettings = setting(CloneSettings(), doc="how the actor learns from an operator (`operator`)")
     schedule: ScheduleSettings = setting(doc="episodes and evaluations")
     start_from: str = setting(
         "", doc="folder of a run whose newest networks and optimisers the learner begins with; empty: fresh ones"

@@ -2,14 +2,14 @@
 
 from typing import Protocol
 
-from dsrl_core.types import F32, EpisodeRequest
+from dsrl_core.types import F32
 
 
 class Expert(Protocol):
     """What it would do. An environment's module makes one for its environment: `make_expert(environment)`."""
 
-    def begin(self, request: EpisodeRequest) -> None:
-        """An episode has begun: the environment was reset for `request`."""
+    def begin(self, seed: int, variant: int) -> None:
+        """An episode has begun: the environment was reset with these."""
 
     def chunk(self, step: int, count: int) -> F32:
         """The actions f32[count, a] that it would take from the environment's present state on, which stays as it is.

@@ -1,14 +1,16 @@
 """Makes a robot end of an environment: adds stamps, time-outs and task events. The loop and `sim_bridge` use it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from dsrl_core.config.platform import Platform
+from dsrl_core.environment.expert import Expert
+from dsrl_core.environment.imperfect import ImperfectExpert, mislabelled
 from dsrl_core.environment.protocol import Environment, EnvironmentSpec, check_seed
 from dsrl_core.errors import ConfigError, InvalidRequest, among
-from dsrl_core.types import F32, U8, EpisodeRequest, TaskEvent
+from dsrl_core.types import F32, U8, EpisodeRequest, Purpose, TaskEvent
 
 GAP_NS = 1_000_000_000  # simulated time between episodes, so that no stamp is ever used twice
 LARGEST = float(np.finfo(np.float32).max)  # that a message can carry
@@ -36,10 +38,13 @@ class Tick:
 class SimulatedRobot:
     """Steps an environment as the graph's robot end does."""
 
-    def __init__(self, environment: Environment, platform: Platform):
+    def __init__(self, environment: Environment, platform: Platform, expert: Expert | None = None):
+        """`expert`: the environment's, where episodes are its own (`operator.episodes`)."""
         check_contract(environment.spec, platform)
         self.environment = environment
         self._platform = platform
+        self._expert = None if expert is None else ImperfectExpert(expert, platform)
+        self._asked, self._mislabelled = False, False  # whether it is asked in this episode; whether the label is wrong
         self._every_step = platform.robot_end.render == "every_step"
         self._period_ns = round(1e9 / platform.action.rate_hz)
         self._stamp_ns = 0
@@ -55,6 +60,10 @@ class SimulatedRobot:
         self._stamp_ns += GAP_NS
         self._max_steps = request.max_steps or self._platform.episode.max_steps
         self._steps, self._executed, self._native_reward = 0, [], 0.0
+        self._mislabelled = request.purpose is Purpose.TRAIN and mislabelled(self._platform, request.seed)
+        self._asked = request.expert and self._expert is not None
+        if self._expert is not None and self._asked:
+            self._expert.begin(request.seed, request.variant)
         return self._tick(success=False, time_out=False, frame=True)
 
     def apply(self, action: F32, decision_due: bool) -> Tick:
@@ -85,11 +94,16 @@ class SimulatedRobot:
         renders = (frame or self._every_step) and self._platform.observation.cameras
         images = self.environment.render() if renders else {}
         published = Frame(images, self._event(success, time_out)) if frame else None
+        if published is not None and not (success or time_out) and self._asked and self._expert is not None:
+            asked = self._expert.chunk(self._steps)
+            published = replace(published, event=replace(published.event, expert=asked))
         return Tick(self._stamp_ns, self.environment.state(), success or time_out, published, {} if frame else images)
 
     def _event(self, success: bool, time_out: bool) -> TaskEvent:
         executed = np.array(self._executed, np.float32).reshape(-1, self._platform.action.size)
         reward, self._executed, self._native_reward = self._native_reward, [], 0.0
+        if self._mislabelled and (success or time_out):
+            success, time_out = time_out, success
         label = "success" if success else "failure" if time_out else ""
         return TaskEvent(self._stamp_ns, reward, success, time_out, label, executed)
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections import deque
 from collections.abc import Iterator, Mapping
+from math import gcd
 from typing import Any
 
 import jax
@@ -12,12 +13,14 @@ import optax
 from flax.serialization import msgpack_serialize
 
 from dsrl_core.algorithms.base import TrainState, make_algorithm
+from dsrl_core.config.operated import clones, operated
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import TrainingDiverged
 from dsrl_core.learner.devices.dispatch import BlockRunner, block_steps
 from dsrl_core.learner.devices.placement import place
-from dsrl_core.learner.devices.update import make_update
+from dsrl_core.learner.devices.update import make_clone, make_update
 from dsrl_core.learner.history import History
+from dsrl_core.learner.replay.cloning import Cloning
 from dsrl_core.learner.replay.demonstrations import demonstrated_rows, load_demonstrations
 from dsrl_core.learner.replay.episode_ring import Picked, joined
 from dsrl_core.learner.replay.replay_buffer import Replay
@@ -61,13 +64,16 @@ class Learner:
         discount, n_step = preset.sac.discount, preset.sac.n_step
         self.replay = Replay(preset.replay_capacity, self.shapes, discount, extras=self.extras, n_step=n_step)
         self.demonstrations = load_demonstrations(preset, self.replay)
-        self.budget = UpdateBudget(preset)
+        self.cloning = Cloning(config, self.replay) if clones(config) else None
+        self.budget = UpdateBudget(preset, operated(config))
         self.history = History()
-        self._placement = place(preset.devices, preset.sac.batch_size)
+        rows = preset.sac.batch_size
+        self._placement = place(preset.devices, gcd(rows, preset.clone.batch_size) if self.cloning else rows)
         self.state: TrainState = self._placement.replicate(algorithm.init(config.seed))
         self._last_finite: TrainState = _copy(self.state)
         self._gradient_steps = 0
         self._update: Any = make_update(algorithm, placement=self._placement)
+        self._clone: Any = make_clone(algorithm, self._placement)
         self._runner: BlockRunner | None = None
         if block_steps(preset) > 1:
             self._runner = BlockRunner(preset, algorithm, self.replay.ring.frames, self._placement)
@@ -115,8 +121,7 @@ class Learner:
         """
         if episode.purpose is not Purpose.TRAIN:
             return 0
-        self.replay.add(episode)
-        self.history.add(episode)
+        self._keep(episode)
         return self.budget.take(episode, self._gradient_steps)
 
     def restore_episode(self, episode: Episode) -> None:
@@ -126,8 +131,7 @@ class Learner:
         episodes were those that the checkpoint has learned from.
         """
         if episode.purpose is Purpose.TRAIN:
-            self.replay.add(episode)
-            self.history.add(episode)
+            self._keep(episode)
             self.budget.restore(episode)
 
     def advance(self) -> Mapping[str, float]:
@@ -135,6 +139,8 @@ class Learner:
 
         Returns without waiting, as `step` does.
         """
+        if self._gradient_steps < self.budget.clone_until:
+            return self.clone_step()
         if self._runner is None or self.gradient_steps_due < self.steps_per_dispatch:
             return self.step()
         picked = [self._pick(self._gradient_steps + i) for i in range(self._runner.steps)]
@@ -148,11 +154,21 @@ class Learner:
         self.state, metrics = self._update(self.state, self._placement.split(batch), self._key)
         return self._count_steps(1, metrics)
 
+    def clone_step(self) -> Mapping[str, float]:
+        """Take one gradient step of cloning alone; as `step`."""
+        assert self.cloning is not None, "the budget asks for it in runs with an operator alone"
+        with self.replay.lock:
+            batch = self.replay.clone(self.cloning.draw(self._gradient_steps))
+        self.state, metrics = self._clone(self.state, self._placement.split(batch), self._key)
+        return self._count_steps(1, metrics)
+
     def warm_up(self) -> None:
         """Compile the gradient step now, so that the first block does not wait for it; the state is unchanged."""
-        oldest = self.replay.ring.pick(np.zeros(self.config.preset.sac.batch_size, np.int64))
+        oldest = self._with_clone(self.replay.ring.pick(np.zeros(self.config.preset.sac.batch_size, np.int64)), 0)
         batch = self._placement.split(self.replay.batch(oldest))
         self._update = self._update.lower(self.state, batch, self._key).compile()
+        if batch.clone is not None:
+            self._clone = self._clone.lower(self.state, batch.clone, self._key).compile()
         if self._runner is not None:
             self._runner.run(_copy(self.state), [oldest] * self._runner.steps, self._key)
 
@@ -219,9 +235,22 @@ class Learner:
         rng = sampling_rng(self.config.seed, gradient_step)
         demonstrated = demonstrated_rows(self.config.preset)
         picked = self.replay.ring.draw(rng, self.config.preset.sac.batch_size - demonstrated)
-        if self.demonstrations is None:
+        if self.demonstrations is not None:
+            picked = joined(picked, self.demonstrations.ring.draw(rng, demonstrated))
+        return self._with_clone(picked, gradient_step)
+
+    def _with_clone(self, picked: Picked, gradient_step: int) -> Picked:
+        """The transitions, and beside them an operator's decisions in a run that has one."""
+        if self.cloning is None:
             return picked
-        return joined(picked, self.demonstrations.ring.draw(rng, demonstrated))
+        return picked._replace(clone=self.cloning.draw(gradient_step, self.budget.episodes))
+
+    def _keep(self, episode: Episode) -> None:
+        """Put an episode into the replay buffer, and what an operator did in it into that for cloning."""
+        self.replay.add(episode)
+        if self.cloning is not None:
+            self.cloning.add(episode)
+        self.history.add(episode)
 
     def _count_steps(self, steps: int, metrics: Mapping[str, jax.Array]) -> LazyMetrics:
         """Count the steps of a dispatch and wait for the oldest if more than `MAX_IN_FLIGHT` are not computed."""

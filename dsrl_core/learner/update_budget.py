@@ -10,8 +10,12 @@ from dsrl_core.types import Episode, Purpose
 class UpdateBudget:
     """Counts training episodes and the gradient steps they ask for. Warm-up episodes ask for none, also later."""
 
-    def __init__(self, preset: Preset) -> None:
+    def __init__(self, preset: Preset, operated: int = 0) -> None:
+        """`operated`: training episodes that are an operator's, the first ones."""
         self._schedule, self._utd = preset.schedule, preset.sac.utd
+        self._operated, self._clone_steps = operated, preset.clone.steps if operated else 0
+        self.to_clone = False  # whether an episode had decisions of an operator that can be cloned
+        self.clone_until = 0  # the number of gradient steps before which they are steps of cloning alone
         self.episodes = 0  # training episodes, those restored after a restart included
         self.transitions = 0  # of these episodes, also those that the replay buffer has evicted
         self.started = False  # whether an episode after the warm-up was taken
@@ -22,14 +26,16 @@ class UpdateBudget:
     @property
     def warm_up_over(self) -> bool:
         """Whether the warm-up is over."""
+        if self.episodes < self._operated:
+            return False
         enough = self.transitions >= self._schedule.start_transitions
         return enough and self.episodes >= self._schedule.start_episodes
 
     def take(self, episode: Episode, gradient_steps: int) -> int:
         """Count a new training episode; returns the gradient steps that it asks for."""
         self._count(episode)
-        due = 0
-        if self.warm_up_over:
+        due = self._cloning_due(gradient_steps)
+        if self.warm_up_over and not due:
             due = episode.decisions * self._utd + (0 if self.started else self._schedule.first_steps)
             self.started = True
         self.target = max(self.target, gradient_steps) + due
@@ -57,13 +63,23 @@ class UpdateBudget:
     def state(self) -> dict[str, Any]:
         """What a checkpoint stores; `restore` counts the episodes again."""
         pending = [list(entry) for entry in self._pending]
-        return {"started": self.started, "target": self.target, "after_episode": dict(self._after), "pending": pending}
+        state = {"started": self.started, "target": self.target, "after_episode": dict(self._after), "pending": pending}
+        return {**state, "clone_until": self.clone_until}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Take over a `state` from a checkpoint."""
         self.started, self.target = bool(state["started"]), int(state["target"])
+        self.clone_until = int(state.get("clone_until", 0))
         self._after = {str(robot): int(episode) for robot, episode in state["after_episode"].items()}
         self._pending = [(int(steps), str(robot), int(episode)) for steps, robot, episode in state["pending"]]
+
+    def _cloning_due(self, gradient_steps: int) -> int:
+        """The steps of cloning that are due now: once, when the operator's episodes are in, before any training."""
+        early = self.episodes < self._operated or self.started or self.clone_until
+        if early or not self.to_clone or not self._clone_steps:
+            return 0
+        self.clone_until = max(self.target, gradient_steps) + self._clone_steps
+        return self._clone_steps
 
     def _due(self, episode: Episode) -> bool:
         return (episode.robot, episode.episode) in {(robot, number) for _, robot, number in self._pending}
@@ -73,6 +89,7 @@ class UpdateBudget:
             raise ValueError(f"episode {episode.episode} is for {episode.purpose}; only training episodes are counted")
         self.episodes += 1
         self.transitions += episode.decisions
+        self.to_clone = self.to_clone or bool(episode.to_clone.any())
 
     def _mark(self, robot: str, episode: int) -> None:
         self._after[robot] = max(episode, self._after.get(robot, -1))

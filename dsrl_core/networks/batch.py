@@ -22,6 +22,14 @@ class View(NamedTuple):
         return cls(view.images[np.newaxis], view.state[np.newaxis], view.features[np.newaxis])
 
 
+class Clone(NamedTuple):
+    """A batch of an operator's decisions, whose noise the actor is made to give."""
+
+    view: View
+    noise: Any  # f32 [b, k, d]
+    weight: Any  # f32 [b], of the squared distance; 0 for rows that are not an operator's
+
+
 class Batch(NamedTuple):
     """A batch of decisions; `discount` is gamma**n_executed, 0 where the episode terminated."""
 
@@ -31,6 +39,7 @@ class Batch(NamedTuple):
     discount: Any  # f32 [b]
     next_view: View
     extras: Any = {}  # noqa: RUF012  (never written)  # further arrays of the algorithm per decision, by name
+    clone: Clone | None = None  # None in a run without an operator
 
 
 def view_of(arrays: Mapping[str, Any]) -> View:

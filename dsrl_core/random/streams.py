@@ -27,3 +27,8 @@ def reset_seed(seed: int, stream: str, index: int) -> int:
 def sampling_rng(seed: int, gradient_step: int) -> np.random.Generator:
     """The generator that draws the batch of one gradient step."""
     return np.random.default_rng([seed, name_hash("learner"), gradient_step])
+
+
+def cloning_rng(seed: int, gradient_step: int) -> np.random.Generator:
+    """The generator that draws an operator's decisions for one gradient step."""
+    return np.random.default_rng([seed, name_hash("clone"), gradient_step])

@@ -14,8 +14,8 @@ def transitions_sha256(episodes: Iterable[Episode]) -> str:
     """SHA-256 over the training episodes; evaluation episodes are skipped. Holds one episode in memory at a time.
 
     It covers every field except `run_id`, which differs between runs, `dropped_before`, which only counts, and
-    `purpose`, which is the same for all. `policy_images` and `actors` are covered if the episode has them. Stamps are
-    taken relative to the episode's start, in ns.
+    `purpose`, which is the same for all. `policy_images`, `actors` and `residuals` are covered if the episode has them.
+    Stamps are taken relative to the episode's start, in ns.
 
     Args:
         episodes: sorted by (robot, episode), e.g. a generator that reads segments.
@@ -67,6 +67,8 @@ def _fields(episode: Episode) -> Iterator[tuple[str, ArrayLike]]:
         yield "actors", np.asarray(episode.actors, np.uint8)
     yield "n_executed", np.asarray(episode.n_executed, np.int64)
     yield "rewards", np.asarray(episode.rewards, np.float32)
+    if episode.residuals is not None:
+        yield "residuals", np.asarray(episode.residuals, np.float32)
     yield "outcome", np.array([episode.terminated, episode.truncated, episode.success], np.uint8)
 
 

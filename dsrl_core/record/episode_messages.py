@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from dsrl_core.record.bag_types import EPISODE, IMAGE, REWARD, header, message
 from dsrl_core.record.fields import actors_field, episode_to_fields
 from dsrl_core.types import F32, U8, Episode
@@ -62,4 +64,5 @@ def _reward(episode: Episode, decision: int, stamp_ns: int, executed: F32, actor
         action_dim=episode.actions.shape[1],
         executed=executed.ravel(),
         actors=actors_field(actors),
+        expert=np.zeros(0, np.float32),
     )

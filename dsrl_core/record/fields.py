@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from dsrl_core.errors import InvalidRequest
-from dsrl_core.types import U8, Actor, Episode, NoiseSource, Purpose
+from dsrl_core.types import F32, U8, Actor, Episode, NoiseSource, Purpose
 
 E = TypeVar("E", bound=StrEnum)
-OPTIONAL = frozenset({"policy_image_shape", "policy_images", "actors"})  # what a bag of an earlier version may lack
+OPTIONAL = frozenset(
+    {"policy_image_shape", "policy_images", "actors", "residuals"}
+)  # what a bag of an earlier version may lack
 PLAIN = ("run_id", "robot", "episode", "group", "index", "seed", "terminated", "truncated", "success", "dropped_before")
 
 
@@ -49,6 +51,7 @@ def episode_to_fields(episode: Episode) -> dict[str, Any]:
         "actors": actors_field(episode.actors),
         "n_executed": _ravel(episode.n_executed, np.uint32),
         "rewards": _ravel(episode.rewards, np.float32),
+        "residuals": _ravel(np.zeros(0, np.float32) if episode.residuals is None else episode.residuals, np.float32),
         "terminated": episode.terminated,
         "truncated": episode.truncated,
         "success": episode.success,
@@ -85,6 +88,7 @@ def episode_from_fields(message: Any) -> Episode:
         actors=actors_of(message, int(n_executed.sum()), "Episode.actors"),
         n_executed=n_executed,
         rewards=reshape(message.rewards, np.float32, (n,), "Episode.rewards"),
+        residuals=_residuals(message, n),
     )
 
 
@@ -137,6 +141,12 @@ def _sources(values: Sequence[str], n: int) -> tuple[NoiseSource, ...]:
     if len(values) != n:
         raise InvalidRequest(f"Episode.noise_sources: expected {n} values, got {len(values)}")
     return tuple(enum_member(NoiseSource, value, "Episode.noise_sources") for value in values)
+
+
+def _residuals(message: Any, n: int) -> F32 | None:
+    """The residuals of an operator's noises; None if the message has none, also if it is of a version without them."""
+    values = getattr(message, "residuals", ())
+    return reshape(values, np.float32, (n,), "Episode.residuals") if len(values) else None
 
 
 def _policy_images(message: Any, n: int) -> U8 | None:

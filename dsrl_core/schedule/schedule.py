@@ -8,6 +8,7 @@ round each robot plays one episode; counts of training episodes are totals over 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from dsrl_core.config.operated import operated_rounds, scripted
 from dsrl_core.config.run import RunConfig
 from dsrl_core.random.streams import reset_seed
 from dsrl_core.schedule.groups import (
@@ -35,6 +36,7 @@ class GroupProgress:
     transitions: int = 0
     params_version: int = 0  # of the actor in the last decision, 0 where it was not the actor's
     next_index: int = 0  # after the highest index that was settled or dropped
+    to_clone: int = 0  # successful episodes with decisions of an operator that can be cloned
 
     @property
     def success(self) -> float:
@@ -54,6 +56,7 @@ def settled(progress: Progress, episode: Episode) -> dict[str, GroupProgress]:
         old.transitions + episode.decisions,
         version,
         max(old.next_index, episode.index + 1),
+        old.to_clone + bool(episode.to_clone.any()),
     )
     return {**progress, episode.group: new}
 
@@ -75,6 +78,7 @@ def merge(robots: Iterable[Progress]) -> dict[str, GroupProgress]:
             old.transitions + tally.transitions,
             max(old.params_version, tally.params_version),
             max(old.next_index, tally.next_index),
+            old.to_clone + tally.to_clone,
         )
     return merged
 
@@ -101,8 +105,9 @@ class Planned:
 class Schedule:
     """The order of one robot's episodes.
 
-    EVAL of the base policy, TRAIN with the prior (warm-up), TRAIN with the actor and selections in between, EVAL of the
-    final actor, EVAL of the chosen checkpoint where that is another one. A pre-flight on an arm has trials instead.
+    EVAL of the base policy, TRAIN by the operator, TRAIN with the prior (warm-up), TRAIN with the actor and selections
+    in between, EVAL of the final actor, EVAL of the chosen checkpoint where that is another one. A pre-flight on an arm
+    has trials instead.
     """
 
     config: RunConfig
@@ -153,6 +158,19 @@ class Schedule:
             return early
         return not own.episodes or not (preset.sac.utd or schedule.first_steps)
 
+    def operated(self, progress: Progress) -> bool:
+        """Whether this robot's next training episode is the operator's."""
+        return trained(progress).episodes < operated_rounds(self.config)
+
+    def has_actor(self, progress: Progress, others: Sequence[Progress] = ()) -> bool:
+        """Whether the actor has learned, once what is due is trained on: after the warm-up, or as a clone."""
+        if not self.warm_up(progress, others):
+            return True
+        total = merge([progress, *others]).get(TRAIN, GroupProgress())
+        everyone = all(not self.operated(each) for each in (progress, *others))
+        cloned = self.config.preset.clone.steps and self.config.platform.operator.episodes
+        return bool(cloned and everyone and total.to_clone)
+
     def selecting(self, progress: Progress, others: Sequence[Progress]) -> bool:
         """Whether a selection is due that not all robots have completed."""
         group = self._selection_due(progress, others)
@@ -180,7 +198,7 @@ class Schedule:
             yield self._evaluation(progress, group_of(GOLDEN))
         yield self._selection(progress, self._selection_due(progress, others))
         yield self._training(progress, self.warm_up(progress, others))
-        if self.warm_up(progress, others):
+        if not self.has_actor(progress, others):
             return  # all training was warm-up, without a gradient step: there is no actor to evaluate
         yield self._evaluation(progress, group_of(FINAL))
         best = self.best_version(progress, *others)
@@ -201,7 +219,7 @@ class Schedule:
     def _selection_due(self, progress: Progress, others: Sequence[Progress]) -> str:
         """The name of the selection group due after the training episodes so far, empty if none is."""
         rounds, every = trained(progress).episodes, self._rounds(self.config.preset.schedule.select_every)
-        due = every and not rounds % every and not self.warm_up(progress, others)
+        due = every and rounds and not rounds % every and self.has_actor(progress, others)
         return selection(rounds * self.config.num_robots) if due else ""
 
     def _selection(self, progress: Progress, name: str) -> Planned | None:
@@ -211,7 +229,10 @@ class Schedule:
         group, done = group_of(TRAIN), trained(progress)
         if done.episodes >= self._share(TRAIN):
             return None
-        return self._planned(group, self._index(done), NoiseSource.PRIOR_REPEATED if warm_up else group.source)
+        source = NoiseSource.PRIOR_REPEATED if warm_up else group.source
+        if self.operated(progress):
+            source = NoiseSource.OPERATOR if scripted(self.config) else NoiseSource.PRIOR_REPEATED
+        return self._planned(group, self._index(done), source)
 
     def _planned(self, group: Group, index: int, source: NoiseSource, version: int | None = None) -> Planned:
         recorded = self.recorded(group.name, index)
@@ -252,4 +273,5 @@ def request(config: RunConfig, planned: Planned, robot: str, episode: int) -> Ep
         variant=planned.index % variants if planned.purpose is Purpose.EVAL and variants > 1 else -1,
         max_steps=config.platform.episode.max_steps,
         record=planned.record,
+        expert=planned.source is NoiseSource.OPERATOR,
     )

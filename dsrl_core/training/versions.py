@@ -4,6 +4,7 @@ The check follows from the recorded episodes alone: how many gradient steps they
 it comes to the same result in a process that saw the run and in one that resumed it.
 """
 
+from dsrl_core.config.operated import operated
 from dsrl_core.config.run import RunConfig
 from dsrl_core.learner.update_budget import UpdateBudget
 from dsrl_core.schedule.groups import BEST, TRAIN
@@ -17,7 +18,7 @@ class VersionCheck:
     def __init__(self, config: RunConfig, first: int = 0) -> None:
         """`first`: gradient steps of the parameters that the run begins with."""
         self._alternating = config.preset.mode == "alternating"
-        self._budget = UpdateBudget(config.preset)
+        self._budget = UpdateBudget(config.preset, operated(config))
         self._budget.target = first
         self._faults: list[str] = []
 

@@ -42,3 +42,4 @@ def _set_progress(message: msg.LearnerStatus, trainer: Trainer) -> None:
     message.group_transitions = array("I", [t.transitions for _, _, t in rows])
     message.group_versions = array("Q", [t.params_version for _, _, t in rows])
     message.group_next_indices = array("I", [t.next_index for _, _, t in rows])
+    message.group_to_clone = array("I", [t.to_clone for _, _, t in rows])

@@ -15,6 +15,7 @@ COLUMNS = (
     "group_transitions",
     "group_versions",
     "group_next_indices",
+    "group_to_clone",
 )
 
 

@@ -1,6 +1,6 @@
 """Rewards: turns task events into one reward signal per decision."""
 
-from dsrl_core.environment.rewards.base import make_reward
+from dsrl_core.environment.rewards.base import make_reward, signal_of
 from dsrl_ros import msg
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import episode_id, finite, reward_message, task_event_of
@@ -20,7 +20,7 @@ class RewardNode(GraphNode):
     def _on_event(self, message: msg.TaskEvent) -> None:
         if self.for_this_robot(message):
             event = task_event_of(message)
-            signal = self._source.signal(event)
+            signal = signal_of(self._source, event)
             finite(signal.reward, f"TaskEvent.native_reward_sum={event.native_reward_sum} makes RewardSignal.reward")
             self._out.publish(reward_message(signal, episode_id(message)))
 

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Mapping
 from types import ModuleType
 
+from dsrl_core.environment.expert import Expert
 from dsrl_core.environment.protocol import Environment
 from dsrl_core.errors import ConfigError, among
 from dsrl_core.plugins import PluginKind, load_plugin, plugin_names
@@ -40,6 +41,20 @@ def make_environment(kind: str, options: Mapping[str, str]) -> Environment:
         raise ConfigError(f"{kind} option {key}={options[key]!r} is unknown; {among(key, allowed)}")
     environment: Environment = make(**options)
     return environment
+
+
+def make_expert(kind: str, environment: Environment) -> Expert:
+    """The scripted expert of an environment in this process, by `make_expert(environment)` of its module.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    make = getattr(environment_module(kind), "make_expert", None)
+    if make is None:
+        known = [name for name in environment_kinds() if hasattr(environment_module(name), "make_expert")]
+        raise ConfigError(f"{kind!r} has no scripted expert (make_expert); those that have: {', '.join(known)}")
+    expert: Expert = make(environment)
+    return expert
 
 
 def make_stock(kind: str, options: Mapping[str, str]) -> Stock:

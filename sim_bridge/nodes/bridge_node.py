@@ -6,6 +6,7 @@ from typing import TypeVar
 from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import Image, JointState
 
+from dsrl_core.config.operated import scripted
 from dsrl_core.config.platform import POSE_NAMES
 from dsrl_core.environment.simulated_robot import SimulatedRobot, Tick
 from dsrl_core.errors import DsrlError, EnvironmentFailed, InvalidRequest
@@ -25,6 +26,7 @@ from dsrl_ros.interface.conversion import (
 )
 from dsrl_ros.nodes.graph_node import GraphNode, run
 from sim_bridge.process.child import ChildEnvironment
+from sim_bridge.process.expert import ChildExpert
 
 MAX_RESTARTS = 3
 T = TypeVar("T")
@@ -42,7 +44,8 @@ class SimBridgeNode(GraphNode):
         end = platform.robot_end
         self._restarts = 0
         self._environment = self._started(lambda: ChildEnvironment(end.environment, end.options, end.step_timeout_s))
-        self._robot = SimulatedRobot(self._environment, platform)
+        expert = ChildExpert(self._environment) if scripted(self.config) else None
+        self._robot = SimulatedRobot(self._environment, platform, expert)
         videos = RunFolder(self.config_path.parent).videos
         self._recorder = VideoRecorder(self._environment, platform.action.rate_hz, videos)
         self._serialised = SerialisedJointState(self._environment.spec.state_names)

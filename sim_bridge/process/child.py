@@ -85,6 +85,16 @@ class ChildEnvironment:
         """A frame for a video, uint8[h, w, 3]; of the first camera if the environment has no `render_video`."""
         return self._ask(Op.RENDER_VIDEO, wire.unpack_frame)
 
+    def expert_chunk(self, step: int, count: int) -> F32:
+        """What the environment's scripted expert would do from here on, f32[count, a].
+
+        Raises:
+            ConfigError: its module has none.
+        """
+        return self._ask(
+            Op.EXPERT, lambda body: wire.unpack_actions(body, count, self._spec), wire.pack_expert(step, count)
+        )
+
     def close(self) -> None:
         """End the child; calling it again does nothing."""
         if self._child:

@@ -27,6 +27,7 @@ MAX_NAMES, MAX_ERROR = 10_000, 2_000  # values of a state or an action; letters
 _RESET = struct.Struct("<Qi")  # seed, variant
 _STEP = struct.Struct("<d?")  # reward, success
 _FRAME = struct.Struct("<II")  # height, width
+_EXPERT = struct.Struct("<II")  # control steps before, actions asked for
 _ERRORS = {error.__name__: error for error in (ConfigError, InvalidRequest, EnvironmentFailed)}
 
 
@@ -40,6 +41,7 @@ class Op(IntEnum):
     RENDER_VIDEO = 5
     CLOSE = 6
     ERROR = 7
+    EXPERT = 8
 
 
 def message(op: Op, body: bytes = b"", count: int = 0) -> bytes:
@@ -97,6 +99,20 @@ def unpack_state(body: bytes, spec: EnvironmentSpec) -> F32:
     if len(state) != len(spec.state_names):
         raise ValueError(f"the state has {len(state)} values where its spec promises {len(spec.state_names)}")
     return state
+
+
+def pack_expert(step: int, count: int) -> bytes:
+    return _EXPERT.pack(step, count)
+
+
+def unpack_expert(body: bytes) -> tuple[int, int]:
+    step, count = _EXPERT.unpack(body)
+    return step, count
+
+
+def unpack_actions(body: bytes, count: int, spec: EnvironmentSpec) -> F32:
+    """Actions f32[count, a], a as in the spec."""
+    return unpack_floats(body).reshape(count, spec.action_dim)
 
 
 def pack_images(images: Mapping[str, U8], spec: EnvironmentSpec) -> bytes:

@@ -7,9 +7,11 @@ import sys
 import threading
 from multiprocessing.connection import Connection
 
+from dsrl_core.environment.expert import Expert
 from dsrl_core.environment.protocol import Environment, video_frame
 from dsrl_core.errors import InvalidRequest
-from sim_bridge.envs.base import make_environment
+from dsrl_core.types import F32
+from sim_bridge.envs.base import make_environment, make_expert
 from sim_bridge.process import messages as wire
 from sim_bridge.process.messages import Op
 
@@ -19,18 +21,39 @@ PR_SET_PDEATHSIG = 1
 def serve(connection: Connection) -> None:
     """Make the environment that the first message names, then answer one request after the other."""
     try:
-        environment = _start(connection)
-        while environment is not None:
+        served = _start(connection)
+        while served is not None:
             request = connection.recv_bytes()
             if request[0] == Op.CLOSE:
-                environment.close()
+                served.environment.close()
                 return
-            connection.send_bytes(_reply(environment, request))
+            connection.send_bytes(_reply(served, request))
     except (EOFError, ConnectionError):
         return
 
 
-def _start(connection: Connection) -> Environment | None:
+class _Served:
+    """The environment, and its expert once it is asked for one."""
+
+    def __init__(self, kind: str, environment: Environment) -> None:
+        self.environment, self._kind = environment, kind
+        self._expert: Expert | None = None
+        self._begun_with = (0, -1)  # seed and variant of the last reset
+
+    def reset(self, seed: int, variant: int) -> None:
+        self.environment.reset(seed, variant)
+        self._begun_with = (seed, variant)
+        if self._expert is not None:
+            self._expert.begin(seed, variant)
+
+    def expert_chunk(self, step: int, count: int) -> F32:
+        if self._expert is None:
+            self._expert = make_expert(self._kind, self.environment)
+            self._expert.begin(*self._begun_with)
+        return self._expert.chunk(step, count)
+
+
+def _start(connection: Connection) -> _Served | None:
     request = connection.recv_bytes()
     kind, options = wire.unpack_start(request[2:])
     try:
@@ -40,23 +63,26 @@ def _start(connection: Connection) -> Environment | None:
         connection.send_bytes(wire.message(Op.ERROR, wire.pack_error(error), request[1]))
         return None
     connection.send_bytes(wire.message(Op.START, body, request[1]))
-    return environment
+    return _Served(kind, environment)
 
 
-def _reply(environment: Environment, request: bytes) -> bytes:
+def _reply(served: _Served, request: bytes) -> bytes:
     try:
-        return wire.message(Op(request[0]), _answer(environment, Op(request[0]), request[2:]), request[1])
+        return wire.message(Op(request[0]), _answer(served, Op(request[0]), request[2:]), request[1])
     except Exception as error:  # whatever a simulator raises is for the parent to report
         return wire.message(Op.ERROR, wire.pack_error(error), request[1])
 
 
-def _answer(environment: Environment, op: Op, body: bytes) -> bytes:
+def _answer(served: _Served, op: Op, body: bytes) -> bytes:
+    environment = served.environment
     match op:
         case Op.STEP:
             return wire.pack_step(environment.step(wire.unpack_floats(body)), environment.state())
         case Op.RESET:
-            environment.reset(*wire.unpack_reset(body))
+            served.reset(*wire.unpack_reset(body))
             return wire.pack_floats(environment.state())
+        case Op.EXPERT:
+            return wire.pack_floats(served.expert_chunk(*wire.unpack_expert(body)))
         case Op.RENDER:
             return wire.pack_images(environment.render(), environment.spec)
         case Op.RENDER_VIDEO:

@@ -9,9 +9,10 @@ import jax
 from dsrl_core.algorithms.base import Metrics
 from dsrl_core.algorithms.na.base_policy import BasePolicy
 from dsrl_core.algorithms.na.update import NaState, NoiseAliasing, init_na_state, keyed_na_step
+from dsrl_core.algorithms.shared.clone import clone_step
 from dsrl_core.algorithms.shared.parts import ActorCritic
 from dsrl_core.config.preset import Preset
-from dsrl_core.networks.batch import Batch
+from dsrl_core.networks.batch import Batch, Clone
 from dsrl_core.networks.shapes import LearnerShapes
 
 
@@ -32,6 +33,9 @@ class NaAlgorithm:
 
     def step(self, state: Any, batch: Batch, key: jax.Array) -> tuple[NaState, Metrics]:
         return keyed_na_step(self.na, state, batch, key)
+
+    def clone(self, state: Any, clone: Clone, key: jax.Array) -> tuple[NaState, Metrics]:
+        return clone_step(self.na.parts, state, clone, key)
 
 
 @cache

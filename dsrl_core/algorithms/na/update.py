@@ -80,7 +80,7 @@ def na_step(na: NoiseAliasing, state: NaState, batch: Batch, keys: Keys) -> tupl
     next_inputs = augment(parts.settings, inputs_of(batch.next_view), keys.next_crop, keys.next_jitter, parts.cameras)
     state, critic_metrics = update_action_critic(na, state, batch, inputs, next_inputs, keys.critic)
     state = distill_due(na, state, batch, inputs, keys.critic)
-    state, actor_metrics = update_actor(parts, state, inputs, keys.actor)
+    state, actor_metrics = update_actor(parts, state, inputs, keys.actor, batch.clone)
     state, temperature_metrics = update_temperature(parts, state, actor_metrics["entropy"])
     metrics = critic_metrics | {"distill_loss": state.distill_loss} | actor_metrics | temperature_metrics
     return state.replace(step=state.step + 1), metrics

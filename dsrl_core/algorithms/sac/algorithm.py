@@ -8,10 +8,11 @@ import jax
 
 from dsrl_core.algorithms.base import Metrics
 from dsrl_core.algorithms.sac.update import keyed_step
+from dsrl_core.algorithms.shared.clone import clone_step
 from dsrl_core.algorithms.shared.parts import ActorCritic
 from dsrl_core.algorithms.shared.state import ActorCriticState, init_state
 from dsrl_core.config.preset import Preset
-from dsrl_core.networks.batch import Batch
+from dsrl_core.networks.batch import Batch, Clone
 from dsrl_core.networks.shapes import LearnerShapes
 
 
@@ -29,6 +30,9 @@ class SacAlgorithm:
 
     def step(self, state: Any, batch: Batch, key: jax.Array) -> tuple[ActorCriticState, Metrics]:
         return keyed_step(self.parts, state, batch, key)
+
+    def clone(self, state: Any, clone: Clone, key: jax.Array) -> tuple[ActorCriticState, Metrics]:
+        return clone_step(self.parts, state, clone, key)
 
 
 @cache

@@ -31,7 +31,7 @@ def gradient_step(
     inputs = augment(parts.settings, inputs_of(batch.view), keys.crop, keys.jitter, parts.cameras)
     next_inputs = augment(parts.settings, inputs_of(batch.next_view), keys.next_crop, keys.next_jitter, parts.cameras)
     state, critic_metrics = update_critic(parts, state, batch, inputs, next_inputs, keys.critic)
-    state, actor_metrics = update_actor(parts, state, inputs, keys.actor)
+    state, actor_metrics = update_actor(parts, state, inputs, keys.actor, batch.clone)
     state, temperature_metrics = update_temperature(parts, state, actor_metrics["entropy"])
     return state.replace(step=state.step + 1), critic_metrics | actor_metrics | temperature_metrics
 

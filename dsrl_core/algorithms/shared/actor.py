@@ -7,17 +7,27 @@ import jax.numpy as jnp
 import optax
 
 from dsrl_core.algorithms.base import Metrics
+from dsrl_core.algorithms.shared.clone import clone_gradient
 from dsrl_core.algorithms.shared.keys import dropout_key
 from dsrl_core.algorithms.shared.optimiser import adam
 from dsrl_core.algorithms.shared.parts import ActorCritic
 from dsrl_core.algorithms.shared.state import ActorCriticState, State
 from dsrl_core.algorithms.shared.values import prior_log_prob, reduce_values
 from dsrl_core.networks.actor_critic import Inputs
+from dsrl_core.networks.batch import Clone
 
 
-def update_actor(parts: ActorCritic, state: State, inputs: Inputs, key: jax.Array) -> tuple[State, Metrics]:
-    """One Adam step of the actor's loss at the present temperature, then the moving average of the actor, if used."""
+def update_actor(
+    parts: ActorCritic, state: State, inputs: Inputs, key: jax.Array, clone: Clone | None = None
+) -> tuple[State, Metrics]:
+    """One Adam step of the actor's loss at the present temperature, then the moving average of the actor, if used.
+
+    Where the run has an operator, its decisions `clone` draw the actor towards their noise.
+    """
     gradient, metrics = actor_gradient(parts, state, inputs, key)
+    if clone is not None:
+        drawn, clone_metrics = clone_gradient(parts, state.actor, clone, key)
+        gradient, metrics = optax.tree.add(gradient, drawn), metrics | clone_metrics
     return move_actor(parts, state, gradient), metrics | {"actor_grad_norm": optax.tree.norm(gradient)}
 
 

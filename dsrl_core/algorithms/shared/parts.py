@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 
 from dsrl_core.augmentations.pipeline import augment_pixels
-from dsrl_core.config.preset import Preset, SacSettings
+from dsrl_core.config.preset import CloneSettings, Preset, SacSettings
 from dsrl_core.networks.actor_critic import Inputs, Networks, make_networks
 from dsrl_core.networks.shapes import LearnerShapes
 
@@ -17,12 +17,13 @@ class ActorCritic(NamedTuple):
     settings: SacSettings
     target_entropy: float
     cameras: tuple[str, ...]  # in the order of the channels
+    clone: CloneSettings = CloneSettings()
 
     @classmethod
     def of(cls, preset: Preset, shapes: LearnerShapes) -> "ActorCritic":
         wanted = preset.sac.target_entropy
         target_entropy = -shapes.noise_size / 2 if wanted is None else wanted
-        return cls(make_networks(preset, shapes), preset.sac, target_entropy, shapes.camera_names)
+        return cls(make_networks(preset, shapes), preset.sac, target_entropy, shapes.camera_names, preset.clone)
 
 
 def augment(

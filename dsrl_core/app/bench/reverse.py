@@ -92,7 +92,8 @@ class Lab:
         self._player.steering = Steering(self._config, self._actor, policy)
         planned = Planned("base_repeated", Purpose.EVAL, STREAM, number, NoiseSource.PRIOR_REPEATED, record=False)
         self._decisions = 0
-        self._expert.begin(request(self._config, planned, "robot0", number))
+        asked = request(self._config, planned, "robot0", number)
+        self._expert.begin(asked.seed, asked.variant)
         return self._player.play(planned, "robot0", number).success
 
     def follow(self, reverser: Reverser, episodes: int) -> dict[str, float]:

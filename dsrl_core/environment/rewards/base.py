@@ -1,5 +1,6 @@
 """The interface of a reward source, and how one is made by name."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from dsrl_core.config.platform import Platform
@@ -34,4 +35,10 @@ def outcome(event: TaskEvent, reward: float) -> RewardSignal:
         success=event.success,
         executed=event.executed,
         actors=event.actors,
+        expert=event.expert,
     )
+
+
+def signal_of(source: RewardSource, event: TaskEvent) -> RewardSignal:
+    """The signal that `source` makes of `event`, with what the event says beside the reward."""
+    return replace(source.signal(event), actors=event.actors, expert=event.expert)

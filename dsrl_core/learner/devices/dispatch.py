@@ -15,9 +15,9 @@ import numpy as np
 from dsrl_core.algorithms.base import Algorithm, Metrics
 from dsrl_core.config.preset import Preset
 from dsrl_core.learner.devices.placement import Placement
-from dsrl_core.learner.replay.episode_ring import Picked
+from dsrl_core.learner.replay.episode_ring import Picked, PickedClone
 from dsrl_core.learner.replay.frames import Frames
-from dsrl_core.networks.batch import Batch, batch_of, view_of
+from dsrl_core.networks.batch import Batch, Clone, batch_of, view_of
 from dsrl_core.networks.compile import compiler_options
 from dsrl_core.storage.nested import Leaf
 
@@ -33,6 +33,7 @@ class Chosen(NamedTuple):
     seen: Any  # i32, slots of the frames
     following: Any  # i32, slots of the next frames
     steps: dict[str, Any]  # noise, reward, discount, ... by name
+    clone: PickedClone | None = None  # an operator's decisions
 
 
 def block_steps(preset: Preset) -> int:
@@ -122,10 +123,16 @@ def _gather(frames: Resident, chosen: Chosen) -> Batch:
     view, next_view = (
         view_of({path: array[slots] for path, array in frames.items()}) for slots in (chosen.seen, chosen.following)
     )
-    return batch_of(view, next_view, chosen.steps)
+    batch, clone = batch_of(view, next_view, chosen.steps), chosen.clone
+    if clone is None:
+        return batch
+    seen = view_of({path: array[clone.seen] for path, array in frames.items()})
+    return batch._replace(clone=Clone(seen, clone.noise, clone.weight))
 
 
 def _chosen(picked: list[Picked]) -> Chosen:
     """Stack one batch per gradient step."""
     steps = {name: np.stack([each.steps[name] for each in picked]) for name in picked[0].steps}
-    return Chosen(np.stack([each.seen for each in picked]), np.stack([each.following for each in picked]), steps)
+    clones = [each.clone for each in picked if each.clone is not None]
+    clone = PickedClone(*map(np.stack, zip(*clones, strict=True))) if clones else None
+    return Chosen(np.stack([each.seen for each in picked]), np.stack([each.following for each in picked]), steps, clone)

@@ -8,10 +8,20 @@ import jax
 
 from dsrl_core.algorithms.base import Algorithm, Metrics
 from dsrl_core.learner.devices.placement import ONE_DEVICE, Placement
-from dsrl_core.networks.batch import Batch
+from dsrl_core.networks.batch import Batch, Clone
 from dsrl_core.networks.compile import compiler_options
 
 Step = Callable[[Any, Batch, jax.Array], tuple[Any, Metrics]]
+
+
+@cache
+def make_clone(algorithm: Algorithm, placement: Placement = ONE_DEVICE) -> Any:
+    """The jitted `clone(state, clone, key)`, a gradient step of cloning alone; as `make_update`."""
+
+    def clone(state: Any, clone: Clone, key: jax.Array) -> tuple[Any, Any]:
+        return algorithm.clone(state, clone, key)
+
+    return jax.jit(clone, donate_argnums=(0,), compiler_options=compiler_options(), out_shardings=placement.replicated)
 
 
 @cache

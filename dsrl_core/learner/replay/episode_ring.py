@@ -16,6 +16,15 @@ class Picked(NamedTuple):
     seen: np.ndarray  # i32 [b], slots of the frames
     following: np.ndarray  # i32 [b], slots of the next frames
     steps: Arrays  # [b, ...]
+    clone: "PickedClone | None" = None  # None in a run without an operator
+
+
+class PickedClone(NamedTuple):
+    """An operator's decisions beside a batch; see `Picked` and `networks.batch.Clone`."""
+
+    seen: np.ndarray  # i32 [c], slots of the frames
+    noise: np.ndarray  # f32 [c, k, d]
+    weight: np.ndarray  # f32 [c]
 
 
 def joined(first: Picked, second: Picked) -> Picked:

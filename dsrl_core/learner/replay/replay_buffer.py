@@ -8,9 +8,9 @@ import numpy as np
 from dsrl_core.algorithms.base import Extras
 from dsrl_core.errors import InvalidRequest
 from dsrl_core.learner.replay import replay_file
-from dsrl_core.learner.replay.episode_ring import EpisodeRing, Picked
+from dsrl_core.learner.replay.episode_ring import EpisodeRing, Picked, PickedClone
 from dsrl_core.learner.replay.frames import Frames
-from dsrl_core.networks.batch import Batch, batch_of, view_of
+from dsrl_core.networks.batch import Batch, Clone, batch_of, view_of
 from dsrl_core.networks.shapes import LearnerShapes
 from dsrl_core.storage.nested import Layout, Leaf
 from dsrl_core.types import Episode
@@ -123,7 +123,13 @@ class Replay:
         """The arrays of picked transitions. While another thread adds, call `pick` and this under one `lock`."""
         rows = self.ring.frames.rows
         view, next_view = (view_of(rows.read(slots, reuse=True)) for slots in (picked.seen, picked.following))
-        return batch_of(view, next_view, picked.steps)
+        batch = batch_of(view, next_view, picked.steps)
+        return batch if picked.clone is None else batch._replace(clone=self.clone(picked.clone))
+
+    def clone(self, picked: PickedClone) -> Clone:
+        """The arrays of an operator's picked decisions; as `batch`."""
+        view = view_of(self.ring.frames.rows.read(picked.seen, reuse=True))
+        return Clone(view, picked.noise, picked.weight)
 
     def _about(self) -> dict[str, float | str]:
         extras = {} if self.extras is None else {"base_policy": self.extras.identity}

@@ -77,6 +77,7 @@ def task_event_message(event: TaskEvent, identity: EpisodeId) -> msg.TaskEvent:
     message.action_dim = event.executed.shape[1]
     message.executed = filled(event.executed)
     message.actors = filled(actors_field(event.actors))
+    message.expert = filled(_expert_field(event.expert))
     return message
 
 
@@ -94,6 +95,7 @@ def task_event_of(message: msg.TaskEvent) -> TaskEvent:
         label=message.label,
         executed=executed,
         actors=actors_of(message, len(executed), "TaskEvent.actors"),
+        expert=_expert_of(message, "TaskEvent.expert"),
     )
 
 
@@ -104,6 +106,7 @@ def reward_message(signal: RewardSignal, identity: EpisodeId) -> msg.RewardSigna
     message.action_dim = signal.executed.shape[1]
     message.executed = filled(signal.executed)
     message.actors = filled(actors_field(signal.actors))
+    message.expert = filled(_expert_field(signal.expert))
     return message
 
 
@@ -119,7 +122,20 @@ def reward_of(message: msg.RewardSignal) -> RewardSignal:
         success=message.success,
         executed=executed,
         actors=actors_of(message, len(executed), "RewardSignal.actors"),
+        expert=_expert_of(message, "RewardSignal.expert"),
     )
+
+
+def _expert_field(actions: F32 | None) -> F32:
+    return np.zeros(0, np.float32) if actions is None else actions
+
+
+def _expert_of(message: Any, where: str) -> F32 | None:
+    """What a scripted expert would do; None where the message does not say."""
+    if not len(message.expert):
+        return None
+    dim = message.action_dim
+    return finite(reshape(message.expert, np.float32, (len(message.expert) // dim if dim else 0, dim), where), where)
 
 
 def _actions(message: Any, where: str) -> F32:

@@ -12,7 +12,7 @@ from dsrl_ros import msg
 from dsrl_ros.interface.conversion.arrays import filled
 
 LAST_EPISODE = 2**32 - 2  # episode numbers are uint32, and another one follows
-REQUEST_FIELDS = ("run_id", "robot", "episode", "group", "index", "seed", "variant", "max_steps", "record")
+REQUEST_FIELDS = ("run_id", "robot", "episode", "group", "index", "seed", "variant", "max_steps", "record", "expert")
 
 
 def request_message(request: EpisodeRequest) -> msg.StartEpisode:

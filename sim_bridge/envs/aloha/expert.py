@@ -6,7 +6,7 @@ import numpy as np
 
 from dsrl_core.environment.demonstration import Demonstration
 from dsrl_core.environment.protocol import Environment
-from dsrl_core.types import F32, EpisodeRequest
+from dsrl_core.types import F32
 from sim_bridge.envs.aloha.arm import F64
 from sim_bridge.envs.aloha.task import cube_pose
 from sim_bridge.envs.aloha.waypoints import handover
@@ -33,8 +33,8 @@ class AlohaExpert:
     def __init__(self) -> None:
         self._actions = np.zeros((1, 14), np.float32)
 
-    def begin(self, request: EpisodeRequest) -> None:
-        self._actions = plan(request.seed, np.zeros(3), SPEED)
+    def begin(self, seed: int, variant: int) -> None:
+        self._actions = plan(seed, np.zeros(3), SPEED)
 
     def chunk(self, step: int, count: int) -> F32:
         steps = np.minimum(np.arange(step, step + count), len(self._actions) - 1)  # it stays at the end

@@ -7,7 +7,7 @@ import numpy as np
 from dsrl_core.acting.execution.arm.kinematics import jacobian, tool_place, tool_pose
 from dsrl_core.acting.execution.arm.model import ArmModel
 from dsrl_core.environment.demonstration import Demonstration
-from dsrl_core.types import F32, F64, EpisodeRequest
+from dsrl_core.types import F32, F64
 from sim_bridge.envs.franka_sim.environment import LIFTED, FrankaSim, draw_places
 from sim_bridge.envs.franka_sim.scene import BLOCKS
 
@@ -74,7 +74,7 @@ class FrankaExpert:
     def __init__(self, env: FrankaSim) -> None:
         self._env = env
 
-    def begin(self, request: EpisodeRequest) -> None:
+    def begin(self, seed: int, variant: int) -> None:
         """Nothing: what it does follows from the state."""
 
     def chunk(self, step: int, count: int) -> F32:

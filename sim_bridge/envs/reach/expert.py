@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dsrl_core.types import F32, EpisodeRequest
+from dsrl_core.types import F32
 from sim_bridge.envs.reach.environment import RATE_HZ, Reach, expert
 
 
@@ -12,7 +12,7 @@ class ReachExpert:
     def __init__(self, environment: Reach) -> None:
         self._environment = environment
 
-    def begin(self, request: EpisodeRequest) -> None:
+    def begin(self, seed: int, variant: int) -> None:
         """Nothing: what it does follows from the state."""
 
     def chunk(self, step: int, count: int) -> F32:

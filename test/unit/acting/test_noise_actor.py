@@ -17,7 +17,7 @@ from dsrl_core.learner.learner import Learner
 from dsrl_core.networks.actor_critic import inputs_of, make_networks
 from dsrl_core.networks.batch import View
 from dsrl_core.random.jax_streams import decision_key
-from dsrl_core.types import NoiseSource
+from dsrl_core.types import OPERATOR_SOURCES, NoiseSource
 
 CONFIG = make_config({"noise": {"vectors": 2}})
 KEY = jax.random.key(5)
@@ -38,7 +38,7 @@ def actor(learner: Learner) -> NoiseActor:
 
 def test_shape_and_version_of_every_source(actor: NoiseActor):
     for source in NoiseSource:
-        if source is NoiseSource.CONSTANT:
+        if source is NoiseSource.CONSTANT or source in OPERATOR_SOURCES:
             continue
         noise, q = actor.choose(make_view(), source, KEY)
         assert noise.values.shape == ((4, 2) if source is NoiseSource.PRIOR_IID else (2, 2))
@@ -135,7 +135,7 @@ def test_all_is_compiled_once_at_batch_one_and_never_again(learner: Learner):
     actor.warm_up()
     actor.load(learner.actor_params())
     for source in NoiseSource:
-        if source is not NoiseSource.CONSTANT:
+        if source is not NoiseSource.CONSTANT and source not in OPERATOR_SOURCES:
             actor.choose(make_view(), source, decision_key(1, "eval", "final", 0, 0))
     assert [function._cache_size() for function in actor._functions] == [1] * 5
     assert NoiseActor(config)._functions is actor._functions

@@ -13,7 +13,9 @@ from dsrl_core.types import Episode, NoiseSource, Purpose
 
 IGNORED = {"run_id", "dropped_before"}
 COUNTED = sorted(
-    {f.name for f in dataclasses.fields(Episode)} - IGNORED - {"purpose", "noise_sources", "policy_images", "actors"}
+    {f.name for f in dataclasses.fields(Episode)}
+    - IGNORED
+    - {"purpose", "noise_sources", "policy_images", "actors", "residuals"}
 )
 
 
@@ -31,7 +33,7 @@ def test_every_field_counts(name: str) -> None:
     assert transitions_sha256([changed(make_episode(), name)]) != transitions_sha256([make_episode()])
 
 
-def test_features_policy_images_actors_and_noise_sources_count() -> None:
+def test_what_not_every_episode_has_counts() -> None:
     digest = transitions_sha256([make_episode()])
     assert transitions_sha256([make_episode(features=np.zeros((5, 2), np.float32))]) != digest
     seen = np.zeros((5, 1, 4, 4, 3), np.uint8)
@@ -39,6 +41,9 @@ def test_features_policy_images_actors_and_noise_sources_count() -> None:
     assert len(digests) == 3
     acted = np.zeros(8, np.uint8)
     digests = {transitions_sha256([make_episode(actors=actors)]) for actors in (None, acted, acted + np.uint8(1))}
+    assert len(digests) == 3
+    left = np.zeros(4, np.float32)
+    digests = {transitions_sha256([make_episode(residuals=each)]) for each in (None, left, left + np.float32(1))}
     assert len(digests) == 3
     sources = (NoiseSource.ZERO, *make_episode().noise_sources[1:])
     assert transitions_sha256([make_episode(noise_sources=sources)]) != digest
