@@ -25,11 +25,23 @@ class GoldenTicket:
     chosen_on: int  # number of starts on which it had the best success rate
     success: float  # on those starts; too high, as the search chose by it
     success_elsewhere: float | None  # on starts that were held out from the search
+    search_episodes: int = 0  # that the search played; 0 in a ticket of an earlier version, which did not tell
 
 
 def write_ticket(path: Path, ticket: GoldenTicket) -> None:
     """Write as JSON, in which float32 values stay exact. Raises OSError where the file cannot be written."""
     write_atomic(path, json.dumps(dataclasses.asdict(ticket), indent=2) + "\n")
+
+
+def search_episodes(config: RunConfig) -> int:
+    """The episodes that the search of the run's golden ticket has played; 0 where it has none, or it does not tell."""
+    if not config.preset.schedule.golden:
+        return 0
+    try:
+        told = json.loads(Path(config.preset.schedule.golden).expanduser().read_text()).get("search_episodes", 0)
+    except (OSError, ValueError, AttributeError):
+        return 0  # the run has played with it: what became of the file since then takes nothing from its results
+    return told if isinstance(told, int) else 0
 
 
 def golden_noise(config: RunConfig) -> F32 | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import gcd
 from typing import Any
 
@@ -20,6 +20,7 @@ from dsrl_core.learner.devices.dispatch import BlockRunner, block_steps
 from dsrl_core.learner.devices.placement import place
 from dsrl_core.learner.devices.update import make_clone, make_update
 from dsrl_core.learner.history import History
+from dsrl_core.learner.lazy_metrics import LazyMetrics
 from dsrl_core.learner.replay.cloning import Cloning
 from dsrl_core.learner.replay.demonstrations import demonstrated_rows, load_demonstrations
 from dsrl_core.learner.replay.episode_ring import Picked, joined
@@ -34,22 +35,6 @@ from dsrl_core.storage.digests import arrays_sha256
 from dsrl_core.types import F32, ActorParams, Episode, LearnerView, Purpose
 
 MAX_IN_FLIGHT = 2  # dispatches computed at the same time: more would only hold more batches in memory
-
-
-class LazyMetrics(Mapping[str, float]):
-    """Metrics of one gradient step. Reading a value waits until the step is computed; making the object does not."""
-
-    def __init__(self, values: Mapping[str, jax.Array]) -> None:
-        self._values = values
-
-    def __getitem__(self, name: str) -> float:
-        return float(self._values[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
 
 
 class Learner:
@@ -123,6 +108,16 @@ class Learner:
             return 0
         self._keep(episode)
         return self.budget.take(episode, self._gradient_steps)
+
+    def ingest_recorded(self, episode: Episode) -> None:
+        """Take an operator's episode of another run, before any of this one. Where the run has no operator's episodes
+        of its own, cloning is due at once.
+
+        Raises:
+            InvalidRequest: as `ingest`.
+        """
+        self._keep(episode)
+        self.budget.know(episode)
 
     def restore_episode(self, episode: Episode) -> None:
         """Put an episode that an earlier process took in back into the replay buffer; it asks for no gradient steps.

@@ -15,8 +15,8 @@ NAME = "start.ckpt"
 EQUAL = ("shapes", "noise", "network")  # settings without which its networks would mean something else
 
 
-def begin(learner: Learner, checkpoints: Path) -> None:
-    """Give a fresh learner what its run begins with; nothing where the run begins with fresh networks.
+def begun(learner: Learner, checkpoints: Path) -> Learner:
+    """A fresh learner with what its run begins with; with its own fresh networks where it begins with no other run's.
 
     Raises:
         ConfigError: the run that it names holds no checkpoint.
@@ -24,11 +24,12 @@ def begin(learner: Learner, checkpoints: Path) -> None:
     """
     start_from = learner.config.preset.start_from
     if not start_from:
-        return
+        return learner
     path = checkpoints / NAME
     if not path.exists():
         _copy(start_from, path)
     checkpoint.load_networks(learner, path, EQUAL)
+    return learner
 
 
 def _copy(start_from: str, path: Path) -> None:

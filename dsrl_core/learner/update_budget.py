@@ -13,7 +13,7 @@ class UpdateBudget:
     def __init__(self, preset: Preset, operated: int = 0) -> None:
         """`operated`: training episodes that are an operator's, the first ones."""
         self._schedule, self._utd = preset.schedule, preset.sac.utd
-        self._operated, self._clone_steps = operated, preset.clone.steps if operated else 0
+        self._operated, self._clone_steps = operated, preset.clone.steps
         self.to_clone = False  # whether an episode had decisions of an operator that can be cloned
         self.clone_until = 0  # the number of gradient steps before which they are steps of cloning alone
         self.episodes = 0  # training episodes, those restored after a restart included
@@ -41,6 +41,12 @@ class UpdateBudget:
         self.target = max(self.target, gradient_steps) + due
         self._pending.append((self.target, episode.robot, episode.episode))
         return due
+
+    def know(self, episode: Episode) -> None:
+        """Take an operator's episode of another run; where the run has none of its own, cloning is due at once."""
+        self.to_clone = self.to_clone or bool(episode.to_clone.any())
+        if self.to_clone and not self._operated:
+            self.target = self.clone_until = self._clone_steps
 
     def restore(self, episode: Episode) -> None:
         """Count an episode of an earlier process; it is trained on, unless the loaded state has it as pending."""
@@ -75,8 +81,8 @@ class UpdateBudget:
 
     def _cloning_due(self, gradient_steps: int) -> int:
         """The steps of cloning that are due now: once, when the operator's episodes are in, before any training."""
-        early = self.episodes < self._operated or self.started or self.clone_until
-        if early or not self.to_clone or not self._clone_steps:
+        early = self.episodes < self._operated or self.started or self.clone_until or not self._operated
+        if early or not self.to_clone:
             return 0
         self.clone_until = max(self.target, gradient_steps) + self._clone_steps
         return self._clone_steps

@@ -17,6 +17,7 @@ from dsrl_core.report.data import RunData
 from dsrl_core.report.films import films
 from dsrl_core.report.headline import headline, tiles
 from dsrl_core.report.labelled import labelled
+from dsrl_core.report.operator import operator
 from dsrl_core.report.pictures import pictures
 from dsrl_core.report.preflight import preflight
 from dsrl_core.report.style import CSS
@@ -34,6 +35,7 @@ def page(data: RunData) -> str:
         _hero(data),
         tiles(data),
         _section("Arm", arm(data)),
+        _section("Operator", operator(data)),
         _section("Evaluation", evaluations(data)),
         _section("Pre-flight", preflight(data.preflight)),
         _section("Pre-flight on the arm", labelled(data.labelled)),

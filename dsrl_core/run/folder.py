@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dsrl_core.config.paths import share
 from dsrl_core.config.run import RunConfig, read_run, write_run
 from dsrl_core.errors import ConfigError
 from dsrl_core.run.lock import LOCK, lock
 from dsrl_core.run.members import await_nobody
+from dsrl_core.storage.digests import file_sha256
 from dsrl_core.storage.durable import write_atomic
 
 
@@ -25,6 +27,11 @@ class RunFolder:
     @property
     def config(self) -> Path:
         return self.path / "config.yaml"
+
+    @property
+    def policy(self) -> Path:
+        """Holds the digest of the base policy's weights, see `policy_sha256`."""
+        return self.path / "policy.sha256"
 
     @property
     def bag(self) -> Path:
@@ -93,6 +100,12 @@ def open_run(config: RunConfig, out: Path | None = None, root: Path = Path("runs
     return OpenedRun(folder, config, resumed=False)
 
 
+def policy_sha256(config: RunConfig) -> str:
+    """SHA-256 of the base policy's weights where they are a file, else empty: noise means something for one base."""
+    path = share() / "config" / config.platform.policy.endpoint
+    return file_sha256(path) if path.is_file() else ""
+
+
 def free_name(stem: str, root: Path = Path("runs")) -> str:
     """The first of stem, stem_2, stem_3, ... that is not taken in `root`; a valid run_id if `stem` is one."""
     names = (stem if number == 1 else f"{stem}_{number}" for number in range(1, 10**6))
@@ -157,6 +170,7 @@ def _write_config(folder: RunFolder, config: RunConfig) -> None:
     try:
         with tempfile.TemporaryDirectory() as scratch:
             write_run(config, Path(scratch) / "config.yaml")
+            write_atomic(folder.policy, f"{policy_sha256(config)}\n")
             write_atomic(folder.config, (Path(scratch) / "config.yaml").read_bytes())
     except OSError as error:
         raise ConfigError(f"{folder.config} cannot be written ({error}); free space or choose another --out") from error

@@ -10,11 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from dsrl_core.errors import StorageError
 from dsrl_core.storage.disk import why
-from dsrl_core.types import F32, Episode
+from dsrl_core.types import F32, OPERATOR_SOURCES, Episode, NoiseSource
 
 Line = dict[str, Any]
 ARM = "arm"  # kind of the lines of `arm_record`
@@ -134,8 +135,20 @@ def episode_line(episode: Episode, wall_s: float, transitions: int) -> Line:
         "env_steps": episode.env_steps,
         "return": float(episode.rewards.sum()),
         "params_version": int(episode.params_versions[-1]),
+        "source": str(episode.noise_sources[0]),
+        **_operated(episode),
         "transitions": transitions,
     }
+
+
+def _operated(episode: Episode) -> Line:
+    """What an operator did in an episode: its decisions, those too far to be cloned, and all residuals."""
+    if episode.residuals is None:
+        return {}
+    own = np.array([source in OPERATOR_SOURCES for source in episode.noise_sources])
+    far = episode.noise_sources.count(NoiseSource.OPERATOR_FAR)
+    left = np.round(episode.residuals[own], 4).tolist()
+    return {"operator_decisions": int(own.sum()), "operator_far": far, "residuals": left}
 
 
 def gradient_line(

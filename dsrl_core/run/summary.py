@@ -10,7 +10,7 @@ from dsrl_core.config.noises import BASELINES
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import StorageError
 from dsrl_core.run.arm_record import ArmCounts, figures
-from dsrl_core.schedule.groups import BEST, FINAL, GOLDEN, STEERED_BASE, TRAIN
+from dsrl_core.schedule.groups import BEST, FINAL, GOLDEN, STEERED_BASE, TRAIN, Kind, group_of
 from dsrl_core.schedule.tally import Tally
 from dsrl_core.storage.durable import write_atomic
 
@@ -36,6 +36,7 @@ class RunFacts:
     resumed: bool = False
     inexact: Sequence[str] = ()  # what happened that a repetition of the run need not reproduce
     complete: bool = True  # False if it was stopped before the schedule's end
+    search_episodes: int = 0  # that the search of its golden ticket has played, before the run
     arm: ArmCounts = field(default_factory=ArmCounts)  # what its executors have counted, where it is a run on an arm
 
 
@@ -43,6 +44,8 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
     """The summary as plain data; a success rate is None if its evaluation did not run.
 
     `episodes`, `env_steps` and `decisions` count training alone; `groups` has them for every group of the schedule.
+    `operator_episodes` are those of `episodes` in which an operator acted; what a golden ticket and the choice of a
+    checkpoint have cost beside them are `search_episodes` and `selection_episodes`.
     All are over all robots. `env_steps_per_s` is over every episode and the whole working time of the run. `arm` is
     there for runs on an arm alone.
 
@@ -63,6 +66,9 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
         "mode": config.preset.mode,
         "complete": run.complete,
         "episodes": train.episodes,
+        "operator_episodes": train.operated,
+        "search_episodes": run.search_episodes,
+        "selection_episodes": sum(t.episodes for name, t in tallies.items() if group_of(name).kind is Kind.SELECTION),
         "dropped_episodes": run.dropped_episodes,
         "env_steps": train.env_steps,
         "decisions": train.decisions,

@@ -167,9 +167,9 @@ class Schedule:
         if not self.warm_up(progress, others):
             return True
         total = merge([progress, *others]).get(TRAIN, GroupProgress())
-        everyone = all(not self.operated(each) for each in (progress, *others))
-        cloned = self.config.preset.clone.steps and self.config.platform.operator.episodes
-        return bool(cloned and everyone and total.to_clone)
+        operator, everyone = self.config.platform.operator, all(not self.operated(p) for p in (progress, *others))
+        cloned = operator.recording or (operator.episodes and total.to_clone)
+        return bool(self.config.preset.clone.steps and everyone and cloned)
 
     def selecting(self, progress: Progress, others: Sequence[Progress]) -> bool:
         """Whether a selection is due that not all robots have completed."""

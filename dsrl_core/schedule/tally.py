@@ -16,6 +16,7 @@ class Tally:
     decisions: int = 0
     env_steps: int = 0
     params_versions: tuple[int, int] | None = None  # lowest and highest that chose noise, None where no actor did
+    operated: int = 0  # episodes with an operator's decisions
 
     @property
     def success(self) -> float | None:
@@ -30,12 +31,14 @@ class Tally:
             self.decisions + decisions,
             self.env_steps + env_steps,
             self.params_versions,
+            self.operated,
         )
 
     def with_episode(self, episode: Episode) -> "Tally":
         """The counts with one more episode, and the versions of the actor that it was played with."""
         versions = actor_versions(episode) | set(self.params_versions or ())
         counted = self.plus(episode.success, episode.decisions, episode.env_steps)
+        counted = replace(counted, operated=self.operated + episode.by_operator)
         return replace(counted, params_versions=(min(versions), max(versions))) if versions else counted
 
 

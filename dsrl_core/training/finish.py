@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from dsrl_core.acting.golden_ticket import search_episodes
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import RecordError, StorageError
 from dsrl_core.record.digest import bag_sha256
@@ -50,6 +51,7 @@ def finish(
         robot_steps=progress.env_steps,
         resumed=progress.resumed,
         inexact=[*inexact, *progress.reasons()],
+        search_episodes=search_episodes(config),
         arm=total(lines),
     )
     with _told(folder.summary):

@@ -25,6 +25,7 @@ from dsrl_core.schedule.conductor import RobotProgress
 from dsrl_core.schedule.rounds import Rounds, planned
 from dsrl_core.schedule.schedule import Planned, Schedule
 from dsrl_core.training import chosen
+from dsrl_core.training.recording import taught
 from dsrl_core.training.recovery import fill, newest, take, unfit
 from dsrl_core.training.sinks.base import open_sinks
 from dsrl_core.training.versions import VersionCheck
@@ -44,7 +45,7 @@ class Trainer:
         self.learner = self._begin()
         self.schedule = Schedule(config)
         self.progress = RunProgress(folder)
-        self.versions = VersionCheck(config, self.learner.gradient_steps)
+        self.versions = VersionCheck(config, max(self.learner.gradient_steps, self.learner.budget.target))
         self._sink = open_sinks(config, folder)
         self.arms = ArmRecord(self._sink.write, self.progress.wall_s)
         self._rounds = Rounds(config)
@@ -257,9 +258,7 @@ class Trainer:
 
     def _begin(self) -> Learner:
         """The learner before its first episode."""
-        learner = Learner(self.config)
-        start.begin(learner, self.folder.checkpoints)
-        return learner
+        return start.begun(taught(self.config), self.folder.checkpoints)
 
     def _recover(self) -> None:
         """Resume from the folder's newest checkpoint: recorded episodes that it does not cover are trained on again."""

@@ -13,6 +13,7 @@ PANELS = (
         "Gradients", "norm over all parameters", ("critic_grad_norm", "actor_grad_norm"), ("critic", "actor"), log=True
     ),
     Panel("Parameters", "norm over all of them", ("critic_norm", "actor_norm"), ("critic", "actor")),
+    Panel("Cloning", "squared distance from the actor's mode to an operator's noise", ("clone_loss",)),
     Panel("Range of Q", "least and greatest on the batch", ("q_min", "q_max"), ("least", "greatest")),
 )
 

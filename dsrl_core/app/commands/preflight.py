@@ -204,4 +204,5 @@ def _ticket(config: RunConfig, size: Size, result: Result) -> GoldenTicket:
         chosen_on=size.starts,
         success=result.row("golden_chosen").success,
         success_elsewhere=result.row("golden").success,
+        search_episodes=result.row("constant").episodes,
     )

@@ -108,6 +108,7 @@ def test_the_lines_of_a_run() -> None:
         "env_steps": 15,
         "return": -1.0,
         "params_version": 60,
+        "source": "actor_sample",
         "transitions": 99,
     }
     gradient = gradient_line(80, {"critic_loss": np.float32(0.5)}, 20.0, after_episode=7, steps_per_s=66.0)
