@@ -50,6 +50,7 @@ def check_preset(preset: Preset) -> None:
     if unknown:
         wrong = unknown[0]
         raise ConfigError(f"{preset.name}: schedule.baselines={wrong!r} is unknown; {among(wrong, BASELINES)}")
+    _check_guard(preset)
     _check_learner(preset)
 
 
@@ -65,6 +66,16 @@ def _check_cnn(preset: Preset) -> None:
         raise ConfigError(
             f"{preset.name}: network.image_size={network.image_size} leaves nothing after the convolutions of "
             f"network.cnn_strides={list(network.cnn_strides)}; allowed: {least} or more"
+        )
+
+
+def _check_guard(preset: Preset) -> None:
+    schedule, kept = preset.schedule, preset.checkpoint_keep_best
+    if schedule.guard.enabled and not (schedule.select_every and kept):
+        raise ConfigError(
+            f"{preset.name}: schedule.guard.enabled=true with schedule.select_every={schedule.select_every} and "
+            f"checkpoint_keep_best={kept}; allowed: 1 or more of each, selections to judge by and a checkpoint to go "
+            "back to"
         )
 
 

@@ -86,6 +86,33 @@ class SacSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuardSettings:
+    enabled: bool = setting(
+        False,
+        doc="whether a run goes back to its best parameters where a selection shows the present ones to be worse, and "
+        "ends with the best",
+    )
+    portion: int = setting(5, doc="episodes after which a selection may end early", ge=1)
+    alarms: float = setting(
+        0.05, doc="probability at most that a run ever goes back from parameters that are not worse", ge=0, le=0.5
+    )
+    futile: float = setting(
+        0.05,
+        doc="probability of showing anything below which a selection ends early; 0: only where it is none",
+        ge=0,
+        le=1,
+    )
+    worth: float = setting(
+        0.05,
+        doc="expected gain in success of a further selection up to which a person is told that more episodes are not "
+        "worth their time; 0: never",
+        ge=0,
+        le=1,
+    )
+    stop: bool = setting(False, doc="whether training ends there by itself")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleSettings:
     episodes: int = setting(doc="training episodes of the run", ge=0)
     start_transitions: int = setting(0, doc="decisions before training starts, the operator's too", ge=0)
@@ -110,6 +137,7 @@ class ScheduleSettings:
         0, doc="training episodes between evaluations that choose a checkpoint; 0 is never", ge=0
     )
     select_episodes: int = setting(20, doc="episodes of each such evaluation", ge=1)
+    guard: GuardSettings = setting(GuardSettings(), doc="going back to the best parameters")
     record_every: int = setting(25, doc="training episodes between videos; 0 is never", ge=0)
     record_eval: int = setting(3, doc="videos of each evaluation of the base and the final actor", ge=0)
 

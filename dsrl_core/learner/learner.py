@@ -173,6 +173,15 @@ class Learner:
         self._last_finite = _copy(self.state)
         self._gradient_steps = int(state.step)
 
+    def count_on_from(self, gradient_steps: int) -> None:
+        """Give the present state this number of gradient steps, which none before it had; its random draws follow it.
+
+        Everything that was asked for by then counts as trained on.
+        """
+        state: Any = self.state
+        self.load_state(state.replace(step=jnp.asarray(gradient_steps, jnp.int32)))
+        self.budget.target = max(self.budget.target, gradient_steps)
+
     def values(self, episode: Episode) -> F32:
         """The present critics' mean value of each noise of an episode, f32 [n], by the function that steering uses."""
         functions = noise_functions(self.config.preset, self.shapes, self.config.platform.policy.horizon)

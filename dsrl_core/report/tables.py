@@ -15,6 +15,8 @@ EVENTS = {
     "learner_restarted": "Learner restarted",
     "checkpoint_refused": "Checkpoint passed over",
     "episodes_changed": "Recorded episodes changed",
+    "returned_to_best": "Back to the best parameters",
+    "no_gain": "More episodes not worth their time",
     "finishing": "Run trained",
     "resumed": "Run resumed",
     "stopped": "Run stopped",

@@ -123,8 +123,12 @@ class Conductor:
             return f"the recording of episode {self.unacknowledged[0].episode}"
         if planned.source not in ACTOR_SOURCES:
             return ""
-        if version == 0:
-            return "the first actor parameters"
+        if version < max(1, planned.least_version) and (version == 0 or planned.version is None):
+            return (
+                f"the return to the best parameters, number {planned.least_version}"
+                if version
+                else "the first actor parameters"
+            )
         if self._config.preset.mode == "async" and planned.purpose is Purpose.TRAIN:
             return self._lead_exceeded(after_episode.get(self._robot, -1))
         if planned.version not in (None, version):

@@ -23,6 +23,8 @@ from dsrl_core.schedule.groups import (
     group_of,
     selection,
 )
+from dsrl_core.schedule.guard import Judgement
+from dsrl_core.schedule.guarded import Guarded
 from dsrl_core.schedule.trials import next_trial
 from dsrl_core.types import Episode, EpisodeRequest, NoiseSource, Purpose
 
@@ -99,6 +101,7 @@ class Planned:
     source: NoiseSource
     record: bool  # as a video
     version: int | None = None  # of the actor parameters to play it with; None for the newest
+    least_version: int = 0  # of the newest ones: where a run has gone back, those from before are not to be played
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,12 @@ class Schedule:
         """
         for planned in self._series(progress, others):
             if planned is not None:
-                return planned
+                return replace(planned, least_version=self.judged(progress, *others).least_version)
         return None
+
+    def judged(self, *robots: Progress) -> Judgement:
+        """What the guard of the run says of its selections; nothing where it is off."""
+        return Guarded(self.config).judged(merge(robots))
 
     def size(self, group: str) -> int:
         """How many episodes a group has when complete, over all robots."""
@@ -174,7 +181,8 @@ class Schedule:
     def selecting(self, progress: Progress, others: Sequence[Progress]) -> bool:
         """Whether a selection is due that not all robots have completed."""
         group = self._selection_due(progress, others)
-        return bool(group) and merge([progress, *others]).get(group, GroupProgress()).episodes < self.size(group)
+        played = merge([progress, *others])
+        return bool(group) and played.get(group, GroupProgress()).episodes < Guarded(self.config).wanted(group, played)
 
     def best_version(self, *robots: Progress) -> int | None:
         """The parameters' version with the highest success in a complete selection, the latest among equals.
@@ -196,11 +204,15 @@ class Schedule:
             yield self._evaluation(progress, group)
         if self.config.preset.schedule.golden:
             yield self._evaluation(progress, group_of(GOLDEN))
-        yield self._selection(progress, self._selection_due(progress, others))
-        yield self._training(progress, self.warm_up(progress, others))
+        played, guarded = merge([progress, *others]), Guarded(self.config)
+        yield self._selection(progress, self._selection_due(progress, others), played)
+        if not guarded.ended(played):
+            yield self._training(progress, self.warm_up(progress, others))
         if not self.has_actor(progress, others):
             return  # all training was warm-up, without a gradient step: there is no actor to evaluate
         yield self._evaluation(progress, group_of(FINAL))
+        if guarded.on:
+            return  # the final parameters are the best ones
         best = self.best_version(progress, *others)
         if best is not None and best != progress.get(FINAL, GroupProgress()).params_version:
             yield self._evaluation(progress, group_of(BEST), best)
@@ -218,12 +230,17 @@ class Schedule:
 
     def _selection_due(self, progress: Progress, others: Sequence[Progress]) -> str:
         """The name of the selection group due after the training episodes so far, empty if none is."""
-        rounds, every = trained(progress).episodes, self._rounds(self.config.preset.schedule.select_every)
-        due = every and rounds and not rounds % every and self.has_actor(progress, others)
+        rounds = trained(progress).episodes
+        due = rounds and Guarded(self.config).due(rounds) and self.has_actor(progress, others)
         return selection(rounds * self.config.num_robots) if due else ""
 
-    def _selection(self, progress: Progress, name: str) -> Planned | None:
-        return self._evaluation(progress, group_of(name)) if name else None
+    def _selection(self, progress: Progress, name: str, played: Progress) -> Planned | None:
+        if not name:
+            return None
+        group, done = group_of(name), progress.get(name, GroupProgress())
+        if done.episodes >= self._share_of(Guarded(self.config).wanted(name, played)):
+            return None
+        return self._planned(group, self._index(done), group.source)
 
     def _training(self, progress: Progress, warm_up: bool) -> Planned | None:
         group, done = group_of(TRAIN), trained(progress)
@@ -244,7 +261,10 @@ class Schedule:
 
     def _share(self, group: str) -> int:
         """How many episodes of a group this robot plays."""
-        return len(range(self._place, self.size(group), self.config.num_robots))
+        return self._share_of(self.size(group))
+
+    def _share_of(self, episodes: int) -> int:
+        return len(range(self._place, episodes, self.config.num_robots))
 
     def _index(self, tally: GroupProgress) -> int:
         """The first unused index of this robot in a group."""

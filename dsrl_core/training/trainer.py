@@ -5,7 +5,6 @@ import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -14,7 +13,7 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import CheckpointError, InvalidRequest, TrainingDiverged
 from dsrl_core.learner import checkpoint, start
 from dsrl_core.learner.learner import Learner
-from dsrl_core.record.segment import clean, read_segment, segment_name, segments, write_segment
+from dsrl_core.record.segment import clean, segment_name, segments, write_segment
 from dsrl_core.run.arm_record import ArmRecord
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.held import signals_held
@@ -22,11 +21,14 @@ from dsrl_core.run.metrics import episode_line, event_line, gradient_line, value
 from dsrl_core.run.progress import CHANGED, RunProgress
 from dsrl_core.run.recorded import read_own
 from dsrl_core.schedule.conductor import RobotProgress
+from dsrl_core.schedule.guard import Turn
 from dsrl_core.schedule.rounds import Rounds, planned
 from dsrl_core.schedule.schedule import Planned, Schedule
 from dsrl_core.training import chosen
+from dsrl_core.training.block import Block
+from dsrl_core.training.guarding import Guarding, Work, fill_in_order, take_turn, work_from
 from dsrl_core.training.recording import taught
-from dsrl_core.training.recovery import fill, newest, take, unfit
+from dsrl_core.training.recovery import newest, take, unfit
 from dsrl_core.training.sinks.base import open_sinks
 from dsrl_core.training.versions import VersionCheck
 from dsrl_core.types import ActorParams, Episode, Purpose
@@ -49,8 +51,9 @@ class Trainer:
         self._sink = open_sinks(config, folder)
         self.arms = ArmRecord(self._sink.write, self.progress.wall_s)
         self._rounds = Rounds(config)
-        self._backlog: deque[Episode] = deque()
-        self._block: _Block | None = None
+        self._guarding = Guarding(config, self.versions)
+        self._backlog: deque[Work] = deque()
+        self._block: Block | None = None
         self.steps_per_s = 0.0
         self._compiled = False
         self.last_metrics: Mapping[str, float] = {}  # at the end of the last block
@@ -78,6 +81,8 @@ class Trainer:
             self.arms.write()
             self._keep_best()
             self._backlog.extend(self._due_for_training(episode))
+            self._backlog.extend(self._guarding.turns(self.progress.by_robot))
+            self._guarding.tell(self._sink.write, self.progress.wall_s())
         return True
 
     def warm_up(self) -> None:
@@ -163,6 +168,8 @@ class Trainer:
             self.learner.advance()
         elif self._backlog:
             episode = self._backlog.popleft()
+            if isinstance(episode, Turn):
+                return take_turn(self.learner, episode, self.folder.checkpoints)
             self._block = self._begin_block(episode)
             take(self.learner.ingest, episode, self.folder.bag)
         else:
@@ -172,15 +179,15 @@ class Trainer:
             self._block = None
         return True
 
-    def _begin_block(self, episode: Episode | None = None) -> "_Block":
-        return _Block(self.learner.gradient_steps, monotonic(), episode)
+    def _begin_block(self, episode: Episode | None = None) -> Block:
+        return Block(self.learner.gradient_steps, monotonic(), episode)
 
     def _write_checkpoint(self) -> Path:
         path = checkpoint.path_for(self.folder.checkpoints, self.learner.gradient_steps)
         checkpoint.save(self.learner, path)
         return path
 
-    def _finish_block(self, block: "_Block") -> None:
+    def _finish_block(self, block: Block) -> None:
         """Wait for the block's results, check them, write the metrics, and a checkpoint every `checkpoint_every`."""
         steps = self.learner.gradient_steps - block.first_step
         if steps:
@@ -206,7 +213,7 @@ class Trainer:
                 f"{error}. The last good state, of gradient step {self.learner.gradient_steps}, is kept in {path}"
             ) from error
 
-    def _write_metrics(self, block: "_Block") -> None:
+    def _write_metrics(self, block: Block) -> None:
         """Write the metrics of a finished block."""
         step = self.learner.gradient_steps
         after = max(self.learner.budget.after_episode(step).values())
@@ -264,7 +271,7 @@ class Trainer:
         """Resume from the folder's newest checkpoint: recorded episodes that it does not cover are trained on again."""
         clean(self.folder.bag)
         path = newest(self.folder.checkpoints, self.learner, self._refused)
-        trained = []  # segments in the order in which they are trained on
+        trained = list[Path | Turn]()  # segments in the order in which they are trained on, and the guard's turns
         for segment in self.progress.in_order_of_arrival(segments(self.folder.bag)):
             episode = read_own(segment, self.config)
             if episode.purpose is Purpose.TRAIN:
@@ -272,12 +279,14 @@ class Trainer:
             self._count(episode)
             due = self._due_for_training(episode)
             trained += [self.folder.bag / segment_name(each.robot, each.episode) for each in due]
-            self._backlog += fill(self.learner, self.folder.bag, due)
+            turns = self._guarding.turns(self.progress.by_robot)
+            trained += turns
+            self._backlog += fill_in_order(self.learner, self.folder.bag, [*due, *turns])
         while path is not None and not self.learner.history.complete:
             path = self._go_back(path, trained)
         self._keep_best()  # an earlier process may have ended between the selection's last episode and this
 
-    def _go_back(self, path: Path, trained: Sequence[Path]) -> Path | None:
+    def _go_back(self, path: Path, trained: Sequence[Path | Turn]) -> Path | None:
         """Start again from the checkpoint before one that does not fit the recorded episodes, or from none."""
         error = unfit(path)
         self._refused(error)
@@ -286,14 +295,5 @@ class Trainer:
             self.note(CHANGED, f"{error}")
         self.learner = self._begin()
         before = newest(self.folder.checkpoints, self.learner, self._refused, before=path)
-        self._backlog = fill(self.learner, self.folder.bag, map(read_segment, trained))
+        self._backlog = fill_in_order(self.learner, self.folder.bag, work_from(trained))
         return before
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """The block of gradient steps that one episode asks for."""
-
-    first_step: int  # gradient steps before it
-    started_s: float  # monotonic
-    episode: Episode | None  # None if an earlier process put it into the replay buffer

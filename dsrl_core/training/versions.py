@@ -8,6 +8,7 @@ from dsrl_core.config.operated import operated
 from dsrl_core.config.run import RunConfig
 from dsrl_core.learner.update_budget import UpdateBudget
 from dsrl_core.schedule.groups import BEST, TRAIN
+from dsrl_core.schedule.guard import Turn
 from dsrl_core.schedule.tally import actor_versions
 from dsrl_core.types import Episode
 
@@ -45,6 +46,10 @@ class VersionCheck:
     def trained(self, episode: Episode) -> None:
         """Count a training episode whose turn it is to be trained on."""
         self._budget.take(episode, self._budget.target)
+
+    def turned(self, turn: Turn) -> None:
+        """Count what the guard asked: going back takes a number of gradient steps of its own."""
+        self._budget.target = max(self._budget.target, turn.goes_on_as)
 
     def reasons(self) -> list[str]:
         """Why the run is not exact, for the summary; empty where every version was the due one."""

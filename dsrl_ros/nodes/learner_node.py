@@ -36,7 +36,7 @@ class LearnerNode(GraphNode):
             os.nice(GIVES_WAY)  # before jax makes its threads, which take it over
         self._session = Session(self.config, RunFolder(self.config_path.parent))
         self._trainer = self._session.trainer
-        self._published: tuple[int | None, int] | None = None  # wanted version and training episodes of the last params
+        self._published: tuple[int | None, int, int] | None = None  # wanted version, training episodes, gradient steps
         self._status_s = 0.0  # when the last status was published
         self._finished = False
         self.listen(msg.Episode, topics.run_topic(run_id, "episode"), self._on_episode, topics.every())
@@ -101,9 +101,9 @@ class LearnerNode(GraphNode):
     def _publish_params(self) -> None:
         """Publish the parameters for the next episodes, unless they were published already."""
         wanted = self._trainer.wanted_version()
-        trained = self._trainer.learner.budget.episodes
-        if self._trainer.learner.gradient_steps and (wanted, trained) != self._published:
-            self._published = (wanted, trained)
+        steps, trained = self._trainer.learner.gradient_steps, self._trainer.learner.budget.episodes
+        if steps and (wanted, trained, steps) != self._published:
+            self._published = (wanted, trained, steps)
             self._params.publish(params_message(self._trainer.actor_params(wanted)))
 
     def _finish_if_complete(self) -> None:
