@@ -94,7 +94,7 @@ class GuardSettings:
     )
     portion: int = setting(5, doc="episodes after which a selection may end early", ge=1)
     alarms: float = setting(
-        0.05, doc="probability at most that a run ever goes back from parameters that are not worse", ge=0, le=0.5
+        0.05, doc="probability at most that a run ever goes back from parameters that are not worse", ge=0, le=1
     )
     futile: float = setting(
         0.05,

@@ -5,10 +5,10 @@ portions. A pure function of these counts, so that every node and every restart 
 
 **Worse.** After each portion the present checkpoint is compared with the best one by Fisher's exact test (one-sided;
 R. A. Fisher, Statistical Methods for Research Workers, 5th ed., 1934), at the level `alarms` divided by the number of
-all comparisons that a run can make: pairs of checkpoints times portions. By Boole's inequality the probability that a
-run ever goes back from parameters that are not worse is at most `alarms`, whichever checkpoint is the best, and although
-it was chosen for its successes. That holds for episodes that succeed independently; the same starts make outcomes of
-two checkpoints alike, which leaves fewer false alarms, see `./dsrl bench guard`.
+all comparisons that a run can make: pairs of checkpoints times portions. By Boole's inequality, a run goes back from
+parameters that are not worse with a probability of at most `alarms`, whenever one looks, and although the best was
+chosen for its successes. That holds for episodes that succeed independently; the same starts make the outcomes of two
+checkpoints alike, which leaves fewer false alarms, see `./dsrl bench guard`.
 
 **Best.** The complete selection with the most successes, the latest of equals. All have as many episodes, so that is
 also the one with the highest lower bound of its success (Clopper and Pearson, Biometrika 26, 1934).

@@ -102,6 +102,7 @@ def take_turn(learner: Learner, turn: Turn, folder: Path) -> bool:
     """
     if turn.back_to is None:
         if learner.gradient_steps == turn.version:
+            _forget_later(folder, turn.version)
             chosen.keep(learner, folder)
         return True
     path = checkpoint.best_path_for(folder, turn.back_to)
@@ -116,3 +117,10 @@ def take_turn(learner: Learner, turn: Turn, folder: Path) -> bool:
     learner.count_on_from(steps)
     checkpoint.save(learner, checkpoint.path_for(folder, steps))
     return True
+
+
+def _forget_later(folder: Path, version: int) -> None:
+    """Remove best checkpoints of more gradient steps, of a past that is trained anew: of two, the newer one is kept."""
+    for path in folder.glob("best_*.ckpt"):
+        if path > checkpoint.best_path_for(folder, version):
+            path.unlink()

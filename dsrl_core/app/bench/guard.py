@@ -5,10 +5,10 @@ best. A start is hard or easy alike for every checkpoint (`shared`: how much of 
 
 Per curve: `.false_alarms`: runs in which the guard went back from parameters that were not worse; `.returns`: per run;
 `.evaluation`: episodes of selections per run; `.final`: true success at the end; `.unguarded`: that of the last
-checkpoint of a run without a guard; `.best`: of the best checkpoint of the guarded run; `.gap_p95`, `.over_05`: the 95th
-percentile of best minus final, and the share of runs in which it exceeds .05; `.told`: runs in which a person was told
-that more episodes are not worth their time; `.told_early`: those in which a later checkpoint was better by more than .05
-all the same.
+checkpoint of a run without a guard; `.best`: of the best checkpoint of the guarded run; `.gap_p95`, `.over_05`: the
+95th percentile of best minus final, and the share of runs in which it exceeds .05; `.told`: runs in which a person was
+told that more episodes are not worth their time; `.told_early`: those in which a later checkpoint was better by more
+than .05 all the same.
 """
 
 import argparse
