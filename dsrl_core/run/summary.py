@@ -11,6 +11,7 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import StorageError
 from dsrl_core.run.arm_record import ArmCounts, figures
 from dsrl_core.schedule.groups import BEST, FINAL, GOLDEN, STEERED_BASE, TRAIN, Kind, group_of
+from dsrl_core.schedule.guarded import Guarded
 from dsrl_core.schedule.tally import Tally
 from dsrl_core.storage.durable import write_atomic
 
@@ -47,7 +48,7 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
     `operator_episodes` are those of `episodes` in which an operator acted; what a golden ticket and the choice of a
     checkpoint have cost beside them are `search_episodes` and `selection_episodes`.
     All are over all robots. `env_steps_per_s` is over every episode and the whole working time of the run. `arm` is
-    there for runs on an arm alone.
+    there for runs on an arm alone, `guard` for runs under a guard.
 
     Args:
         config: of the run.
@@ -90,6 +91,7 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
         "resumed": run.resumed,
         "instruction": config.platform.policy.prompt,
         **({"arm": figures(run.arm)} if config.platform.on_an_arm else {}),
+        **({"guard": Guarded(config).summary(tallies)} if Guarded(config).on else {}),
         "stand_in_assets": config.platform.robot_end.stand_in_assets,
         "learner_restarts": learner.restarts,
         "transitions_sha256": run.transitions_sha256,

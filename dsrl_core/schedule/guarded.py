@@ -1,8 +1,9 @@
 """The guard of a run, asked about the settled episodes: how far a selection goes, and what the selections come to."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from dsrl_core.config.run import RunConfig
 from dsrl_core.schedule.groups import selection_episodes
@@ -61,6 +62,20 @@ class Guarded:
         """Whether training ends by itself where more episodes are not worth their time."""
         return self.config.preset.schedule.guard.stop
 
+    def summary(self, played: Played) -> dict[str, Any]:
+        """What the selections came to, as `summary.json` has it."""
+        judged = self.judged(played)
+        best = judged.best
+        selections = [counts.episodes for name, counts in played.items() if selection_episodes(name) is not None]
+        return {
+            "best": None if best is None else dataclasses.asdict(best),
+            "returns": [dataclasses.asdict(turn) for turn in judged.returns],
+            "no_gain_since": judged.gained_after if judged.since else None,
+            "selections_since": judged.since,
+            "enough": judged.enough,
+            "evaluation_episodes": sum(selections),
+        }
+
     def ended(self, played: Played) -> bool:
         """Whether training has ended early, by itself."""
         return self.stops and self.judged(played).enough
@@ -81,7 +96,9 @@ class Guarded:
     def _guard(self) -> Guard:
         schedule = self.config.preset.schedule
         every = self._whole_rounds(schedule.select_every)
-        return Guard(schedule.guard, schedule.select_episodes, -(-self.last // every) + 1 if every else 0)
+        at_the_start = bool(self.config.preset.start_from)
+        checkpoints = -(-self.last // every) + at_the_start if every else 0
+        return Guard(schedule.guard, schedule.select_episodes, checkpoints)
 
     def _whole_rounds(self, episodes: int) -> int:
         robots = self.config.num_robots

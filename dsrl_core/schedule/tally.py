@@ -23,6 +23,11 @@ class Tally:
         """Share of successes, None where there were no episodes."""
         return self.successes / self.episodes if self.episodes else None
 
+    @property
+    def params_version(self) -> int:
+        """The highest version that chose noise, 0 where no actor did."""
+        return self.params_versions[1] if self.params_versions else 0
+
     def plus(self, success: bool, decisions: int, env_steps: int) -> "Tally":
         """The counts with one more episode."""
         return Tally(

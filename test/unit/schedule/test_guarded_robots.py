@@ -1,4 +1,4 @@
-"""A run under a guard: whatever the order in which things happen, with any number of robots, the same run comes of it."""
+"""A run under a guard: whatever the order in which things happen, with any number of robots, it comes to the same."""
 
 import dataclasses
 from collections import Counter
