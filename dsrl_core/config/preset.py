@@ -158,7 +158,7 @@ class CloneSettings:
     lr: float = setting(1e-3, doc="Adam rate of the actor in them", ge=0)
     batch_size: int = setting(64, doc="the operator's decisions in a batch", ge=1)
     weight: float = setting(
-        0.3, doc="of the squared distance to the operator's noise in the actor's loss, in training", ge=0
+        1.0, doc="of the squared distance to the operator's noise in the actor's loss, in training", ge=0
     )
     fade_episodes: int = setting(
         0, doc="training episodes after the operator's over which this weight falls to 0, linearly; 0: it stays", ge=0

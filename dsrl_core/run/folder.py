@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dsrl_core.config.operated import clones
 from dsrl_core.config.paths import share
+from dsrl_core.config.preset import CloneSettings
 from dsrl_core.config.run import RunConfig, read_run, write_run
 from dsrl_core.errors import ConfigError
 from dsrl_core.run.lock import LOCK, lock
@@ -149,13 +151,20 @@ def _stored(folder: RunFolder) -> RunConfig:
 
 
 def _check_equal(folder: RunFolder, stored: RunConfig, asked: RunConfig) -> None:
-    found = first_difference(stored, dataclasses.replace(asked, run_id=stored.run_id))
+    found = first_difference(_in_effect(stored), _in_effect(dataclasses.replace(asked, run_id=stored.run_id)))
     if found is not None:
         key, was, now = found
         raise ConfigError(
             f"{folder.path} holds a run with {key}={was!r}, but {key}={now!r} was asked for; "
             "repeat its settings to resume it, or choose another --out"
         )
+
+
+def _in_effect(config: RunConfig) -> RunConfig:
+    """The settings without those of cloning where nobody is cloned: a run of an earlier version has none of them."""
+    if clones(config):
+        return config
+    return dataclasses.replace(config, preset=dataclasses.replace(config.preset, clone=CloneSettings()))
 
 
 def _make(folder: RunFolder) -> None:
