@@ -23,7 +23,8 @@ class Policy(Protocol):
     A policy whose spec has a `prefix_dim` also has `features(observation) -> f32[f]`. One that may be unavailable for a
     while, such as a server, also has a property `ready`. One that decodes many noises of one observation faster than
     one by one has `infer_many(observation, noises f32[m, H, d]) -> f32[m, H, a]`. One that knows the standard deviation
-    of each action value in its training data has it as `action_std`, f32[a].
+    of each action value in its training data has it as `action_std`, f32[a]. One that
+    cannot be asked for hundreds of chunks in a decision has `one_at_a_time`: why, and what to do; empty if it can.
     """
 
     @property
@@ -131,6 +132,11 @@ def infer_many(policy: Policy, observation: Observation, noises: F32) -> F32:
         return np.stack([policy.infer(observation, noise) for noise in noises])
     chunks: F32 = at_once(observation, noises)
     return chunks
+
+
+def one_at_a_time(policy: Policy) -> str:
+    """Why the policy cannot be asked for hundreds of chunks in a decision, and what to do; empty if it can."""
+    return str(getattr(policy, "one_at_a_time", ""))
 
 
 def spread(values: F32, horizon: int) -> F32:

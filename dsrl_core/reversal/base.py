@@ -6,8 +6,8 @@ from typing import Protocol
 import numpy as np
 
 from dsrl_core.config.run import RunConfig
-from dsrl_core.errors import ConfigError, InvalidRequest
-from dsrl_core.policy.base import Policy, decodes_here, make_decoder
+from dsrl_core.errors import ConfigError, InvalidRequest, SteeringUnsupported
+from dsrl_core.policy.base import Policy, decodes_here, make_decoder, one_at_a_time
 from dsrl_core.types import F32, Observation
 
 LEAST_STD = np.float32(1e-6)  # of a value that is constant in the training data
@@ -47,6 +47,7 @@ def make_reverser(config: RunConfig, policy: Policy, method: str = "") -> Revers
         method: one of METHODS; empty: `levenberg_marquardt` where the policy can be traced here, else `cross_entropy`.
     Raises:
         ConfigError: no such method, or the policy cannot be traced, or its weights are missing or damaged.
+        SteeringUnsupported: the policy decodes elsewhere, one noise at a time: a reversal would take too long.
     """
     from dsrl_core.reversal import cross_entropy, levenberg_marquardt  # here: they import jax, and this module
 
@@ -54,6 +55,8 @@ def make_reverser(config: RunConfig, policy: Policy, method: str = "") -> Revers
         raise ConfigError(f"{method!r} is no method of reversal; allowed: {', '.join(METHODS)}")
     scale = action_scale(config, policy)
     if method == "cross_entropy" or not (method or decodes_here(config.platform)):
+        if why := one_at_a_time(policy):
+            raise SteeringUnsupported(f"no noise can be found behind actions: {why}")
         return cross_entropy.CrossEntropy(config, policy, scale)
     return levenberg_marquardt.LevenbergMarquardt(config, make_decoder(config.platform), scale)
 

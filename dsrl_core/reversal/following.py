@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dsrl_core.policy.base import Policy, features_of, spread
+from dsrl_core.policy.base import Policy, features_of, is_ready, spread
 from dsrl_core.reversal.base import Reverser
 from dsrl_core.types import F32, Observation, PolicySpec
 
@@ -20,6 +20,11 @@ class Following:
     @property
     def spec(self) -> PolicySpec:
         return self._policy.spec
+
+    @property
+    def ready(self) -> bool:
+        """The policy's own."""
+        return is_ready(self._policy)
 
     def infer(self, observation: Observation, noise: F32) -> F32:
         """The chunk of the expert's noise; `noise` is passed over. Raises as `Policy.infer` and `Reverser.reverse`."""

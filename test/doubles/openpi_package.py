@@ -29,14 +29,20 @@ class Llm(nnx.Module):
     def __init__(self) -> None:
         self.kernel = nnx.Param(jnp.eye(WIDTH) * 2.0)
 
-    def __call__(self, tokens: Any, *, mask: jax.Array, positions: jax.Array) -> Any:
+    def __call__(
+        self, tokens: Any, *, mask: jax.Array, positions: jax.Array, kv_cache: Any = None, adarms_cond: Any = None
+    ) -> Any:
         """Every token becomes twice the mean of those it attends to; one that attends to none, of all."""
         prefix, suffix = tokens
+        if prefix is None:
+            assert kv_cache.shape == (1, IMAGE_TOKENS + PROMPT_TOKENS, WIDTH)
+            assert mask.shape == (*positions.shape, kv_cache.shape[1] + positions.shape[1])
+            return (None, suffix), kv_cache
         assert suffix is None
         assert mask.shape == (*positions.shape, positions.shape[1])
         weights = mask / jnp.maximum(mask.sum(axis=-1, keepdims=True), 1)
         weights = jnp.where(mask.any(axis=-1, keepdims=True), weights, 1.0 / mask.shape[-1])
-        return (weights @ prefix @ self.kernel[...], None), "cache"
+        return (weights @ prefix @ self.kernel[...], None), prefix
 
 
 class Gemma(nnx.Module):
@@ -56,6 +62,14 @@ class Model(nnx.Module):
         tokens = jnp.concatenate([pictures, prompt], axis=1)
         return tokens, mask, jnp.zeros(tokens.shape[1], bool)
 
+    def embed_suffix(self, observation: Observation, chunk: jax.Array, time: jax.Array) -> Any:
+        assert (chunk.shape, time.shape) == ((1, H, D), (1,))
+        return chunk, jnp.ones((1, H), bool), jnp.zeros(H, bool), None
+
+    def action_out_proj(self, out: jax.Array) -> jax.Array:
+        """No flow: the noise is the model's chunk."""
+        return jnp.zeros_like(out)
+
 
 class Policy:
     _is_pytorch_model = False
@@ -64,9 +78,12 @@ class Policy:
         self._model = Model()
         self._default_prompt = default_prompt
         self.metadata = {"reset_pose": [0, 1]}
+        self._sample_kwargs: dict[str, Any] = {}
+        self.seen = 0  # observations transformed so far
 
     def _input_transform(self, data: dict[str, Any]) -> dict[str, Any]:
         data["observation/state"] += 0.0  # transforms may write in place
+        self.seen += 1
         prompt = data.get("prompt", self._default_prompt)
         if prompt is None:
             raise ValueError("Prompt is required")
@@ -84,7 +101,10 @@ class Policy:
         assert noise is not None
         assert (noise.shape, noise.dtype) == ((1, H, D), np.float32)
         state = self._input_transform(obs)["state"]
-        return {"state": state, "actions": noise[0, :, :A].astype(np.float64) * state[:A], "policy_timing": {}}
+        return {**self._output_transform({"state": state, "actions": noise[0]}), "policy_timing": {}}
+
+    def _output_transform(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {**data, "actions": data["actions"][:, :A].astype(np.float64) * data["state"][:A]}
 
 
 def make_attn_mask(mask: jax.Array, order: jax.Array) -> jax.Array:

@@ -18,11 +18,13 @@ from doubles.policy_servers import our_server
 
 from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ConfigError, InvalidRequest, SteeringUnsupported
-from dsrl_core.policy.base import check_policy, features_of, make_policy
+from dsrl_core.policy.base import check_policy, features_of, make_policy, spread
 from dsrl_core.policy.embodiments import libero
 from dsrl_core.policy.remote.client import PolicyClient
 from dsrl_core.policy.remote.greeting import Expected
 from dsrl_core.policy.server.openpi import OpenpiPolicy, load_openpi
+from dsrl_core.reversal.base import make_reverser
+from dsrl_core.reversal.following import round_trip
 from dsrl_core.types import Observation
 
 pytest.importorskip("openpi.policies.policy_config", reason="openpi is not installed in this Python")
@@ -113,6 +115,44 @@ def test_noise_decides_the_chunk_and_its_echo_is_true(loaded: OpenpiPolicy):
     assert first.tobytes() == again.tobytes()
     assert np.abs(first - other).max() > 1e-2
     assert np.isfinite(first).all()
+
+
+def test_many_noises_at_once_give_openpis_own_chunks_with_one_pass_over_pictures_and_words(loaded: OpenpiPolicy):
+    assert loaded.many
+    assert loaded._chunks is not None
+    noises, seen = np.stack([noise_of(loaded, seed) for seed in range(3)]), libero.example()
+    own = np.stack([loaded.infer(seen, noise) for noise in noises])
+    before = loaded._chunks.passes
+    chunks = loaded.infer_many(seen, noises)
+    assert np.abs(chunks - own).max() < 0.01 * np.abs(own[0] - own[1]).max()
+    again = loaded.infer_many(seen, noises[::-1])
+    np.testing.assert_array_equal(again[::-1], chunks)
+    assert loaded._chunks.passes == before + 1, "keys and values are kept for the same observation"
+    other = {**seen, "observation/image": 255 - seen["observation/image"]}
+    changed = loaded.infer_many(other, noises)
+    assert loaded._chunks.passes == before + 2
+    assert np.abs(changed - [loaded.infer(other, noise) for noise in noises]).max() < 0.01 * np.abs(own).max()
+    assert np.abs(changed - chunks).max() > 1e-3
+
+
+def test_a_chunk_of_openpis_model_is_found_again_over_our_server(loaded: OpenpiPolicy):
+    shape = loaded.spec.noise_shape or (0, 0)
+    with our_server(loaded) as address:
+        served = ["policy.kind=openpi", f"policy.endpoint={address}", "policy.options.embodiment=libero"]
+        shapes = [f"policy.horizon={shape[0]}", "policy.noise_dim=32", "policy.execute=5", "policy.feature_dim=0"]
+        limits = ["policy.options.timeout_s=60", "policy.options.connect_s=60"]
+        config = load_run("libero", "test", 0, [*served, *shapes, *limits])
+        policy = make_policy(config.platform)
+        rng = np.random.default_rng(0)
+        images = {camera: rng.integers(0, 256, (64, 64, 3), np.uint8) for camera in ("agentview", "wrist")}
+        seen = Observation(0, images, np.linspace(0, 1, 8, dtype=np.float32), "pick up the object")
+        vectors = config.preset.noise.vectors
+        noise = rng.standard_normal((vectors, 32)).astype(np.float32).clip(-1, 1)
+        reverser = make_reverser(config, policy)
+        apart = round_trip(policy, reverser, seen, noise)
+        chunk, other = (policy.infer(seen, spread(each, shape[0])) for each in (noise, -noise))
+        policy.close()
+    assert apart < 0.02 * np.abs(chunk - other).max()
 
 
 def test_the_prefix_tells_pictures_apart_and_pools_differ(loaded: OpenpiPolicy):

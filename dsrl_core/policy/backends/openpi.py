@@ -6,12 +6,14 @@ The server is `./dsrl serve-policy`, or a fork of openpi's server that takes noi
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dsrl_core.config.address import check_address
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.setting import build
 from dsrl_core.errors import ConfigError, SteeringUnsupported
 from dsrl_core.policy.embodiments.base import Embodiment, make_embodiment
-from dsrl_core.policy.remote.client import PolicyClient
+from dsrl_core.policy.remote.client import ONE_AT_A_TIME, PolicyClient
 from dsrl_core.policy.remote.greeting import UNSTEERABLE, Expected
 from dsrl_core.policy.remote.link import Patience
 from dsrl_core.policy.remote.options import ServerOptions
@@ -39,6 +41,19 @@ class RemotePolicy:
     def infer(self, observation: Observation, noise: F32) -> F32:
         return self._chunk(observation, noise)
 
+    @property
+    def one_at_a_time(self) -> str:
+        """See `Policy`."""
+        return "" if self._client.many else ONE_AT_A_TIME
+
+    def infer_many(self, observation: Observation, noises: F32) -> F32:
+        """See `Policy`; one request for as many as the server decodes at once. Raises SteeringUnsupported if one."""
+        request, timeout_s = self._embodiment.request(observation), self._options.timeout_s
+        few, most = fewest_vectors(noises), max(self._client.many, 1)
+        blocks = [few[first : first + most] for first in range(0, len(few), most)]
+        chunks = [chunk for b in blocks for chunk in self._client.infer_many(request, b, timeout_s=timeout_s)]
+        return np.stack([self._embodiment.decode(chunk) for chunk in chunks])
+
     def _chunk(self, observation: Observation, noise: F32 | None) -> F32:
         """The server's chunk f32[H, a]; if `noise` is None, the server draws it."""
         request, timeout_s = self._embodiment.request(observation), self._options.timeout_s
@@ -53,6 +68,16 @@ class RemotePolicy:
 
     def close(self) -> None:
         self._client.close()
+
+
+def fewest_vectors(noises: F32) -> F32:
+    """The fewest vectors f32[m, k, d] that spread over the horizon are f32[m, H, d], for a shorter message."""
+    horizon = noises.shape[1]
+    for steps in range(horizon, 1, -1):
+        few = noises[:, ::steps]
+        if horizon % steps == 0 and np.array_equal(np.repeat(few, steps, axis=1), noises):
+            return few
+    return noises
 
 
 def make(platform: Platform, options: ServerOptions) -> RemotePolicy:

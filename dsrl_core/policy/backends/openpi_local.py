@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.setting import build, setting
 from dsrl_core.errors import ConfigError
@@ -32,6 +34,18 @@ class LocalPolicy:
 
     def infer(self, observation: Observation, noise: F32) -> F32:
         return self._embodiment.decode(self._policy.infer(self._embodiment.request(observation), noise))
+
+    @property
+    def one_at_a_time(self) -> str:
+        """See `Policy`."""
+        return self._policy.one_at_a_time
+
+    def infer_many(self, observation: Observation, noises: F32) -> F32:
+        """See `Policy`."""
+        request, most = self._embodiment.request(observation), max(self._policy.many, 1)
+        blocks = [noises[first : first + most] for first in range(0, len(noises), most)]
+        chunks = [chunk for block in blocks for chunk in self._policy.infer_many(request, block)]
+        return np.stack([self._embodiment.decode(chunk) for chunk in chunks])
 
     def features(self, observation: Observation) -> F32:
         """The prefix representation f32[f] that the learner sees."""

@@ -12,6 +12,7 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError
 from dsrl_core.policy.backends.openpi import RemotePolicy, connected, options_of
 from dsrl_core.policy.embodiments.base import make_embodiment
+from dsrl_core.policy.remote.greeting import UNSTEERABLE
 from dsrl_core.policy.remote.options import ServerOptions
 from dsrl_core.types import F32, Observation
 
@@ -24,6 +25,10 @@ class UnsteeredPolicy(RemotePolicy):
     def infer(self, observation: Observation, noise: F32) -> F32:
         """A chunk; `noise` is not sent."""
         return self._chunk(observation, None)
+
+    @property
+    def one_at_a_time(self) -> str:
+        return UNSTEERABLE
 
 
 def make(platform: Platform, options: ServerOptions) -> UnsteeredPolicy:

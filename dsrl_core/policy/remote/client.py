@@ -10,19 +10,27 @@ from dsrl_core.policy.remote.frames import Message
 from dsrl_core.policy.remote.greeting import UNSTEERABLE, Expected, Server
 from dsrl_core.policy.remote.link import Link, Patience
 from dsrl_core.policy.remote.messages import (
+    INFER_MANY,
     METHOD,
     NOISE,
     NOISE_APPLIED,
+    NOISES,
     POOL,
     PREFIX_REP,
     check_noise,
+    check_noises,
     check_observation,
     check_pool,
 )
-from dsrl_core.policy.remote.replies import Chunk, read_chunk, read_prefix
+from dsrl_core.policy.remote.replies import Chunk, read_chunk, read_chunks, read_prefix
 from dsrl_core.types import F32, PolicySpec
 
 REPLY_S = 10.0
+ONE_AT_A_TIME = (
+    "the server decodes one noise at a time, and finding the noise behind some actions takes hundreds; serve the "
+    "checkpoint with this release's ./dsrl serve-policy, which decodes many at once (openpi's checkpoints for jax, not "
+    "for PyTorch)"
+)
 
 
 class PolicyClient:
@@ -83,12 +91,44 @@ class PolicyClient:
             question[NOISE] = applied[None]
 
         def read(reply: Message) -> Chunk:
-            if applied is not None and server.confirms and reply.get(NOISE_APPLIED) is not True:
-                raise SteeringNotApplied("it did not confirm that it applied the noise it was sent")
+            if applied is not None and server.confirms:
+                _check_applied(reply)
             chunk = read_chunk(reply, applied)
             _check_shape(chunk.actions.shape, server.spec.action_shape)
             return chunk
 
+        return self._link.ask(question, read, timeout_s or REPLY_S)
+
+    @property
+    def many(self) -> int:
+        """How many noises of one observation the server decodes at once; 0: only one."""
+        return self._server().many
+
+    def infer_many(self, observation: Mapping[str, Any], noises: F32, *, timeout_s: float | None = None) -> F32:
+        """Decode many noises of one observation in one request.
+
+        Args:
+            observation: as of `infer`.
+            noises: f32[n, k, d], n at most `many`; each of the k vectors serves H / k steps.
+            timeout_s: of this call.
+        Returns:
+            f32[n, H, a], finite, writable.
+        Raises:
+            SteeringUnsupported: the server decodes one noise at a time, or takes none.
+            SteeringNotApplied: the server did not confirm them.
+        """
+        check_observation(observation)
+        server = self._server()
+        shape = server.spec.noise_shape
+        if shape is None or not server.many:
+            raise SteeringUnsupported(f"{self._address}: {ONE_AT_A_TIME if shape else UNSTEERABLE}")
+        told = check_noises(noises, shape, server.many)
+
+        def read(reply: Message) -> F32:
+            _check_applied(reply)
+            return read_chunks(reply, (len(told), *server.spec.action_shape))
+
+        question = {**observation, METHOD: INFER_MANY, NOISES: np.asarray(noises, np.float32)}
         return self._link.ask(question, read, timeout_s or REPLY_S)
 
     def prefix_rep(self, observation: Mapping[str, Any], *, pool: str = "last", timeout_s: float | None = None) -> F32:
@@ -132,6 +172,11 @@ class PolicyClient:
         if noise is None:
             return self._rng.standard_normal(shape, np.float32)
         return check_noise(noise, shape)
+
+
+def _check_applied(reply: Message) -> None:
+    if reply.get(NOISE_APPLIED) is not True:
+        raise SteeringNotApplied("it did not confirm that it applied the noise it was sent")
 
 
 def _check_shape(shape: tuple[int, ...], told: tuple[int, int]) -> None:

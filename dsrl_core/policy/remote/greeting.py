@@ -9,7 +9,7 @@ import numpy as np
 from dsrl_core.errors import InvalidRequest, PolicyProtocolError, SteeringUnsupported
 from dsrl_core.policy.remote.dialogue import Dialogue
 from dsrl_core.policy.remote.messages import METHOD, NOISE, PREFIX_REP
-from dsrl_core.policy.remote.metadata import advertised
+from dsrl_core.policy.remote.metadata import advertised, decodes_many
 from dsrl_core.policy.remote.replies import Chunk, read_chunk, read_prefix
 from dsrl_core.types import F32, PolicySpec
 
@@ -35,6 +35,7 @@ class Server:
     spec: PolicySpec
     confirms: bool  # whether its replies confirm that noise was applied; a probed server's do not
     metadata: Mapping[str, Any]
+    many: int = 0  # how many noises of one observation it decodes at once; 0: only one
 
 
 async def greet(dialogue: Dialogue, expected: Expected | None) -> Server:
@@ -46,7 +47,7 @@ async def greet(dialogue: Dialogue, expected: Expected | None) -> Server:
     """
     spec = advertised(dialogue.metadata)
     if spec is not None:
-        return Server(spec, True, dialogue.metadata)
+        return Server(spec, True, dialogue.metadata, decodes_many(dialogue.metadata))
     if expected is None:
         raise SteeringUnsupported(f"the metadata do not offer steering: {UNSTEERABLE}")
     try:

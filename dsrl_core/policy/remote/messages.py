@@ -1,7 +1,8 @@
 """The keys of a request to a policy server, and what a request may hold. Client and server both check it.
 
-A request is an observation. The key `noise` steers it, and `method` asks for something else than a chunk; servers that
-do not know these keys ignore them. `request_id` is sent to servers that say that they repeat it in their reply.
+A request is an observation. The key `noise` steers it, and `method` asks for something else than a chunk: the prefix
+representation, or the chunks of many `noises`. Servers that do not know these keys ignore them. `request_id` is sent to
+servers that say that they repeat it in their reply.
 """
 
 from collections.abc import Mapping
@@ -12,10 +13,10 @@ import numpy as np
 from dsrl_core.errors import InvalidRequest, excerpt
 from dsrl_core.types import F32
 
-NOISE, METHOD, POOL, REQUEST_ID = "noise", "method", "pool", "request_id"
-RESERVED = (NOISE, METHOD, POOL, REQUEST_ID)
+NOISE, NOISES, METHOD, POOL, REQUEST_ID = "noise", "noises", "method", "pool", "request_id"
+RESERVED = (NOISE, NOISES, METHOD, POOL, REQUEST_ID)
 POOLS = ("last", "mean")
-PREFIX_REP = "get_prefix_rep"
+PREFIX_REP, INFER_MANY = "get_prefix_rep", "infer_many"
 NOISE_APPLIED, SERVER_TIMING = "noise_applied", "server_timing"
 REFUSED = "InvalidRequest: "  # start of a text frame that refuses a request; the connection stays open
 HEALTH_PATH = "/healthz"
@@ -32,6 +33,27 @@ def check_noise(noise: Any, shape: tuple[int, int]) -> F32:
     if not is_finite(values):
         raise InvalidRequest(f"noise {NOT_FINITE}")
     return np.ascontiguousarray(values, np.float32)
+
+
+def check_noises(noises: Any, shape: tuple[int, int], most: int) -> F32:
+    """`noises` as f32[n, H, d], from (n, k, d): k vectors, a divisor of H, each of which serves H / k steps.
+
+    Raises:
+        InvalidRequest: there are none or more than `most`, they have another shape, or one is not finite.
+    """
+    horizon, size = shape
+    if not isinstance(noises, np.ndarray) or noises.dtype.kind not in "fiu":
+        raise InvalidRequest(f"noises must be an array of numbers, are {type(noises).__name__}")
+    vectors = noises.shape[1] if noises.ndim == 3 else 0
+    if not vectors or horizon % vectors or noises.shape[2] != size:
+        raise InvalidRequest(
+            f"noises must have the shape (n, k, {size}), k a divisor of the horizon {horizon}, have {noises.shape}"
+        )
+    if not 1 <= len(noises) <= most:
+        raise InvalidRequest(f"noises must be 1 to {most} at a time, are {len(noises)}")
+    if not is_finite(noises):
+        raise InvalidRequest(f"noises {NOT_FINITE}")
+    return np.repeat(noises.astype(np.float32), horizon // vectors, axis=1)
 
 
 def check_pool(pool: Any) -> str:

@@ -37,6 +37,20 @@ def read_chunk(reply: Mapping[str, Any], noise: F32 | None) -> Chunk:
     return Chunk(actions, noise, _timing(reply.get(SERVER_TIMING)))
 
 
+def read_chunks(reply: Mapping[str, Any], shape: tuple[int, int, int]) -> F32:
+    """The chunks f32[n, H, a] of a reply to many noises, finite and writable; `shape` has a = 0 where any will do.
+
+    Raises:
+        PolicyProtocolError: there are none, or they are not finite numbers of this shape.
+    """
+    if "actions" not in reply:
+        raise PolicyProtocolError(f"the reply holds no actions but {excerpt(', '.join(reply)) or 'nothing'}")
+    actions = numbers(reply["actions"], "actions")
+    if actions.ndim != 3 or actions.shape[:2] != shape[:2] or shape[2] not in (0, actions.shape[2]):
+        raise PolicyProtocolError(f"it gave chunks of shape {actions.shape} to many noises; expected {shape}")
+    return actions
+
+
 def read_prefix(reply: Mapping[str, Any], pool: str) -> F32:
     """The prefix representation f32[W] in a reply. If it has tokens [1, T, W], they are pooled: the last or the mean.
 

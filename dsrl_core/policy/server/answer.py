@@ -8,9 +8,11 @@ import numpy as np
 from dsrl_core.errors import InvalidRequest, PolicyProtocolError, excerpt
 from dsrl_core.policy.remote.frames import Message, pack, unpack
 from dsrl_core.policy.remote.messages import (
+    INFER_MANY,
     METHOD,
     NOISE,
     NOISE_APPLIED,
+    NOISES,
     POOL,
     POOLS,
     PREFIX_REP,
@@ -18,6 +20,7 @@ from dsrl_core.policy.remote.messages import (
     RESERVED,
     SERVER_TIMING,
     check_noise,
+    check_noises,
     check_observation,
     check_pool,
     is_finite,
@@ -26,6 +29,8 @@ from dsrl_core.policy.remote.metadata import STEERING, advertisement
 from dsrl_core.policy.server.served import Served
 from dsrl_core.types import F32
 
+INFER = "infer"  # the method of a request that names none
+
 
 class Answerer:
     """Answers requests, frame by frame. If a request has no noise, it is drawn here and not confirmed in the reply."""
@@ -33,7 +38,7 @@ class Answerer:
     def __init__(self, policy: Served, seed: int = 0) -> None:
         self._policy = policy
         self._rng = np.random.default_rng(seed)
-        self.metadata: Message = {**policy.metadata, STEERING: advertisement(policy.spec)}
+        self.metadata: Message = {**policy.metadata, STEERING: advertisement(policy.spec, policy.many)}
 
     def warm_up(self) -> None:
         """Run every compiled function once, so that errors of the set-up show before the first episode."""
@@ -42,6 +47,9 @@ class Answerer:
         if self._policy.spec.prefix_dim is not None:
             for pool in POOLS:
                 self.answer(pack({**self._policy.example(), METHOD: PREFIX_REP, POOL: pool}))
+        if self._policy.many:
+            noises = np.zeros((1, *self._shape), np.float32)
+            self.answer(pack({**self._policy.example(), METHOD: INFER_MANY, NOISES: noises}))
 
     def answer(self, frame: bytes | str) -> bytes:
         """The reply to a frame.
@@ -54,22 +62,34 @@ class Answerer:
         check_observation(observation)
         repeated = _repeated(request)
         started = perf_counter()
-        reply = self._prefix(request, observation) if _asks_prefix(request) else self._chunk(request, observation)
+        answering = {PREFIX_REP: self._prefix, INFER_MANY: self._chunks, INFER: self._chunk}
+        reply = answering[_method(request)](request, observation)
         return pack({**reply, **repeated, SERVER_TIMING: {"infer_ms": 1e3 * (perf_counter() - started)}})
 
     def _chunk(self, request: Message, observation: Message) -> Message:
+        steered, shape = NOISE in request, self._shape
+        noise = check_noise(request[NOISE], shape) if steered else self._rng.standard_normal(shape, np.float32)
+        actions = _finite(self._policy.infer(observation, noise), "the chunk")
+        return {"actions": actions, **({NOISE_APPLIED: True} if steered else {})}
+
+    def _chunks(self, request: Message, observation: Message) -> Message:
+        most = self._policy.many
+        if not most:
+            raise InvalidRequest("this policy decodes one noise at a time")
+        noises = check_noises(request.get(NOISES), self._shape, most)
+        return {"actions": _finite(self._policy.infer_many(observation, noises), "a chunk"), NOISE_APPLIED: True}
+
+    @property
+    def _shape(self) -> tuple[int, int]:
         shape = self._policy.spec.noise_shape
         assert shape is not None, "what is not steerable is not advertised"
-        steered = NOISE in request
-        noise = check_noise(request[NOISE], shape) if steered else self._rng.standard_normal(shape, np.float32)
-        actions = _finite(self._policy.infer(observation, noise), "chunk")
-        return {"actions": actions, **({NOISE_APPLIED: True} if steered else {})}
+        return shape
 
     def _prefix(self, request: Message, observation: Message) -> Message:
         pool = check_pool(request.get(POOL, "last"))
         if self._policy.spec.prefix_dim is None:
             raise InvalidRequest("this policy has no prefix representation")
-        return {"prefix_rep": _finite(self._policy.prefix_rep(observation, pool), "prefix representation")}
+        return {"prefix_rep": _finite(self._policy.prefix_rep(observation, pool), "the prefix representation")}
 
 
 def _unpacked(frame: bytes | str) -> Message:
@@ -81,11 +101,13 @@ def _unpacked(frame: bytes | str) -> Message:
         raise InvalidRequest(str(error)) from error
 
 
-def _asks_prefix(request: Message) -> bool:
+def _method(request: Message) -> str:
     method = request.get(METHOD)
-    if method is None or (isinstance(method, str) and method in (PREFIX_REP, "infer")):
-        return method == PREFIX_REP
-    raise InvalidRequest(f"method must be {PREFIX_REP!r} or absent, is {excerpt(method)}")
+    if method is None:
+        return INFER
+    if isinstance(method, str) and method in (PREFIX_REP, INFER_MANY, INFER):
+        return method
+    raise InvalidRequest(f"method must be {PREFIX_REP!r}, {INFER_MANY!r} or absent, is {excerpt(method)}")
 
 
 def _repeated(request: Message) -> dict[str, Any]:
@@ -101,6 +123,6 @@ def _repeated(request: Message) -> dict[str, Any]:
 def _finite(values: F32, name: str) -> F32:
     if not is_finite(values):
         raise InvalidRequest(
-            f"the {name} of this request is not finite: its state or noise is farther out than the policy can decode"
+            f"{name} of this request is not finite: its state or noise is farther out than the policy can decode"
         )
     return values

@@ -4,6 +4,7 @@ openpi is imported only here, when a checkpoint is loaded. Used are `Policy.infe
 the model's `embed_prefix` and `PaliGemma.llm`, after the policy's own input transforms.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from copy import copy
 from importlib import import_module
@@ -15,7 +16,9 @@ import numpy as np
 
 from dsrl_core.errors import ConfigError, InvalidRequest, SteeringUnsupported
 from dsrl_core.plugins import EMBODIMENTS, load_plugin, plugin_names
-from dsrl_core.policy.remote.messages import check_noise
+from dsrl_core.policy.remote.messages import check_noise, check_noises
+from dsrl_core.policy.server.blocks import MANY
+from dsrl_core.policy.server.openpi_many import ManyChunks
 from dsrl_core.policy.server.served import Request
 from dsrl_core.types import F32, PolicySpec
 
@@ -30,6 +33,13 @@ FAST = (
 )
 Prefix = Callable[[Any], tuple[jax.Array, jax.Array]]
 
+ONE_AT_A_TIME = (
+    "one noise is decoded at a time, and finding the noise behind some actions takes hundreds; take a checkpoint for "
+    "jax, not for PyTorch, and the release of openpi that docs/how-to/pi0.md names"
+)
+
+log = logging.getLogger(__name__)
+
 
 class OpenpiPolicy:
     """One loaded checkpoint. Calls must come from one thread."""
@@ -43,6 +53,7 @@ class OpenpiPolicy:
         actions = self._actions(example, np.zeros(shape, np.float32))
         width = None if self._prefix is None else len(self.prefix_rep(example, "last"))
         self._spec = PolicySpec(shape, (actions.shape[0], actions.shape[1]), width)
+        self._chunks = self._many_chunks()
 
     @property
     def spec(self) -> PolicySpec:
@@ -56,6 +67,22 @@ class OpenpiPolicy:
         check_like(observation, self._example)
         return self._actions(observation, check_noise(noise, self._noise_shape))
 
+    @property
+    def many(self) -> int:
+        return 0 if self._chunks is None else MANY
+
+    @property
+    def one_at_a_time(self) -> str:
+        """Why it decodes only one noise of an observation at a time; empty if it decodes many."""
+        return "" if self.many else f"{self._about['config']}: {ONE_AT_A_TIME}"
+
+    def infer_many(self, observation: Request, noises: F32) -> F32:
+        """Chunks f32[n, H, a] of noises f32[n, k, d]; pictures and words are looked at once, see `openpi_many`."""
+        if self._chunks is None:
+            raise InvalidRequest(self.one_at_a_time)
+        check_like(observation, self._example)
+        return self._chunks.decode(_writable(observation), check_noises(noises, self._noise_shape, MANY))
+
     def prefix_rep(self, observation: Request, pool: str) -> F32:
         """Of the last token, normally a padding token that attends to all others; or the mean over the real tokens."""
         if self._prefix is None:
@@ -65,6 +92,17 @@ class OpenpiPolicy:
         batch = jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], seen)
         last, mean = self._prefix(_openpi("models.model").Observation.from_dict(batch))
         return np.array((last if pool == "last" else mean)[0], np.float32)
+
+    def _many_chunks(self) -> ManyChunks | None:
+        """What decodes many noises; None for a PyTorch checkpoint, and where openpi's own chunks are others."""
+        if getattr(self._policy, "_is_pytorch_model", False):
+            return None
+        chunks = ManyChunks(self._policy)
+        noises = np.random.default_rng(0).standard_normal((2, *self._noise_shape)).astype(np.float32)
+        if chunks.holds(lambda: _writable(self._example), noises):
+            return chunks
+        log.warning("%s: many noises at once give other chunks than openpi's; decoding one by one", self._about)
+        return None
 
     def example(self) -> Request:
         return self._example

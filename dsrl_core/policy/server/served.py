@@ -19,8 +19,15 @@ class Served(Protocol):
     def metadata(self) -> Mapping[str, Any]:
         """Metadata for clients, beside those on steering."""
 
+    @property
+    def many(self) -> int:
+        """How many noises of one observation it decodes at once; 0: only one."""
+
     def infer(self, observation: Request, noise: F32) -> F32:
         """Decode noise f32[H, d] into a chunk f32[H, a]; raises InvalidRequest if the observation does not fit."""
+
+    def infer_many(self, observation: Request, noises: F32) -> F32:
+        """Decode noises f32[n, H, d] into chunks f32[n, H, a], n at most `many`; raises as `infer`."""
 
     def prefix_rep(self, observation: Request, pool: str) -> F32:
         """The prefix representation f32[W], of the last token or the mean; only if the spec has a `prefix_dim`."""

@@ -8,9 +8,10 @@ import numpy as np
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import InvalidRequest
-from dsrl_core.policy.base import Policy, features_of, make_policy
+from dsrl_core.policy.base import Policy, features_of, infer_many, make_policy
 from dsrl_core.policy.embodiments.plain import Plain
 from dsrl_core.policy.embodiments.plain import make as make_plain
+from dsrl_core.policy.server.blocks import MANY, in_blocks
 from dsrl_core.policy.server.served import Request, part
 from dsrl_core.types import F32, Observation, PolicySpec
 
@@ -29,8 +30,16 @@ class SmallPolicy:
     def metadata(self) -> Mapping[str, Any]:
         return {"policy": self._name, "embodiment": "plain"}
 
+    @property
+    def many(self) -> int:
+        return MANY
+
     def infer(self, observation: Request, noise: F32) -> F32:
         return self._policy.infer(_read(observation), noise)
+
+    def infer_many(self, observation: Request, noises: F32) -> F32:
+        seen = _read(observation)
+        return in_blocks(lambda block: infer_many(self._policy, seen, block), noises)
 
     def prefix_rep(self, observation: Request, pool: str) -> F32:
         return features_of(self._policy, _read(observation))  # already one vector, so that `pool` makes no difference

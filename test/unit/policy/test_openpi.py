@@ -11,12 +11,13 @@ from doubles.openpi_package import IMAGE_TOKENS, PROMPT_TOKENS, A, D, H
 from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ConfigError, InvalidRequest, SteeringUnsupported
 from dsrl_core.policy.backends import openpi_local
-from dsrl_core.policy.base import check_policy, make_policy
+from dsrl_core.policy.base import check_policy, infer_many, make_policy
 from dsrl_core.policy.embodiments import libero
 from dsrl_core.policy.server.openpi import OpenpiPolicy, check_like, embodiment_of, load_openpi
 from dsrl_core.types import Observation, PolicySpec
 
 NOISE = np.random.default_rng(0).standard_normal((H, D)).astype(np.float32)
+STATE = np.linspace(0.5, 1.5, 8, dtype=np.float32)
 LOCAL = (
     "policy.kind=openpi_local",
     "policy.endpoint=checkpoint",
@@ -58,6 +59,40 @@ def test_noise_decides_the_chunk(policy: OpenpiPolicy):
     np.testing.assert_allclose(actions, NOISE[:, :A] * seen["observation/state"][:A], rtol=1e-6)  # type: ignore[index]
     assert actions.dtype == np.float32
     assert actions.flags.writeable
+
+
+def test_many_noises_give_the_chunks_of_one_by_one_and_the_observation_is_looked_at_once(policy: OpenpiPolicy):
+    noises, seen = np.stack([NOISE, -NOISE, 2 * NOISE]), {**libero.example(), "observation/state": STATE}
+    before = policy._policy.seen
+    chunks = policy.infer_many(read_only(seen), noises)
+    policy.infer_many(seen, noises)
+    assert policy._policy.seen == before + 1
+    np.testing.assert_allclose(chunks, [policy.infer(seen, noise) for noise in noises], rtol=1e-6)
+    other = policy.infer_many({**seen, "observation/state": 2 * STATE}, np.repeat(noises, 30, axis=0))
+    np.testing.assert_allclose(other, 2 * np.repeat(chunks, 30, axis=0), rtol=1e-6)
+    assert policy.many
+    assert policy.one_at_a_time == ""
+    for wrong in (noises * np.nan, noises[:, :3], np.zeros((policy.many + 1, 1, D))):
+        with pytest.raises(InvalidRequest, match="noises must"):
+            policy.infer_many(seen, wrong)
+    with pytest.raises(InvalidRequest, match="observation/state"):
+        policy.infer_many({**seen, "observation/state": STATE[:3]}, noises)
+
+
+def test_where_openpi_decodes_otherwise_or_in_pytorch_noises_are_decoded_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(openpi_package.Model, "action_out_proj", lambda self, out: 0.1 * out)
+        other = load_openpi("checkpoint", "pi0_libero")
+        assert "other chunks than openpi's" in caplog.text
+    monkeypatch.setattr(openpi_package.Policy, "_is_pytorch_model", True)
+    torch = load_openpi("checkpoint", "pi0_libero")
+    for policy in (other, torch):
+        assert policy.many == 0
+        with pytest.raises(InvalidRequest, match=r"pi0_libero: one noise is decoded at a time.*for jax"):
+            policy.infer_many(libero.example(), NOISE[None])
+    assert other.infer(libero.example(), NOISE).shape == (H, A)
 
 
 def test_the_prefix_is_pooled_over_its_last_token_or_its_real_ones(policy: OpenpiPolicy):
@@ -131,6 +166,8 @@ def test_in_process_it_is_a_policy_like_any_other():
     seen = Observation(0, images, np.arange(8, dtype=np.float32), "go")
     np.testing.assert_allclose(policy.infer(seen, NOISE), NOISE[:, :A] * np.arange(A), rtol=1e-6)
     assert policy.features(seen).shape == (3,)  # type: ignore[attr-defined]
+    many = np.repeat(NOISE[None], 300, axis=0)  # more than openpi's wrapper takes at once
+    np.testing.assert_allclose(infer_many(policy, seen, many)[299], policy.infer(seen, NOISE), rtol=1e-6)
     for wrong in (NOISE[:2], NOISE * np.nan):
         with pytest.raises(InvalidRequest, match="noise must"):
             policy.infer(seen, wrong)

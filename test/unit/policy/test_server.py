@@ -16,7 +16,7 @@ from openpi_client.websocket_client_policy import WebsocketClientPolicy
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 from websockets.sync.client import connect
 
-from dsrl_core.errors import ConfigError, InvalidRequest, PolicyConnectionError
+from dsrl_core.errors import ConfigError, InvalidRequest, PolicyConnectionError, SteeringUnsupported
 from dsrl_core.policy.remote.client import PolicyClient
 from dsrl_core.policy.remote.frames import MAX_FRAME, pack, unpack
 from dsrl_core.policy.server import throttle, websocket
@@ -25,6 +25,8 @@ from dsrl_core.policy.server.websocket import PolicyServer
 from dsrl_core.types import F32, PolicySpec
 
 NOISE = np.random.default_rng(1).standard_normal((H, D)).astype(np.float32)
+NOISES = np.random.default_rng(2).standard_normal((5, H, D)).astype(np.float32)
+MANY = {**EXAMPLE, "method": "infer_many"}
 
 
 class Policy:
@@ -34,6 +36,7 @@ class Policy:
         self.spec = PolicySpec((H, D), (H, A), WIDTH)
         self.metadata = {"robot": "none"}
         self.asked: list[str] = []
+        self.many = 6
         self.gate, self.entered = Event(), Event()
         self.gate.set()
 
@@ -48,6 +51,11 @@ class Policy:
             raise InvalidRequest("the state is of another robot")
         vanish = np.nan if observation["prompt"] == "vanish" else 1.0
         return vanish * actions_of(noise, observation["state"]).astype(np.float32)
+
+    def infer_many(self, observation: Mapping[str, Any], noises: F32) -> F32:
+        self.asked.append(f"{len(noises)} noises")
+        vanish = np.nan if observation["prompt"] == "vanish" else 1.0
+        return np.stack([vanish * actions_of(noise, observation["state"]) for noise in noises]).astype(np.float32)
 
     def prefix_rep(self, observation: Mapping[str, Any], pool: str) -> F32:
         self.asked.append(pool)
@@ -72,7 +80,7 @@ def status(address: str, path: str, **headers: str) -> int:
 
 def test_every_function_is_warm_before_it_listens(policy: Policy):
     with our_server(policy):
-        assert policy.asked == ["infer", "last", "mean"]
+        assert policy.asked == ["infer", "last", "mean", "1 noises"]
 
 
 def test_a_policy_that_cannot_warm_up_is_never_served(policy: Policy):
@@ -108,14 +116,55 @@ def test_the_stock_client_gets_chunks_and_may_steer(policy: Policy):
         client._ws.close()
 
 
+def test_many_noises_of_one_observation_are_one_request(policy: Policy):
+    with our_server(policy) as address:
+        client = PolicyClient(address)
+        client.connect()
+        assert client.many == 6
+        policy.asked.clear()
+        chunks = client.infer_many(EXAMPLE, NOISES)
+        assert policy.asked == ["5 noises"]
+        assert (chunks.dtype, chunks.flags.writeable) == (np.float32, True)
+        np.testing.assert_array_equal(chunks, [client.infer(EXAMPLE, noise=noise).actions for noise in NOISES])
+        few = client.infer_many(EXAMPLE, NOISES[:, :2])
+        np.testing.assert_array_equal(few, client.infer_many(EXAMPLE, np.repeat(NOISES[:, :2], 2, axis=1)))
+        for wrong in (NOISES * np.nan, np.zeros((7, H, D)), NOISES[:, :3]):
+            with pytest.raises(InvalidRequest, match="noises must"):
+                client.infer_many(EXAMPLE, wrong)
+        assert client.infer_many(EXAMPLE, NOISES).tobytes() == chunks.tobytes(), "the connection goes on"
+        client.close()
+
+
+def test_a_policy_that_decodes_one_noise_at_a_time_says_so(policy: Policy):
+    policy.many = 0
+    with our_server(policy) as address, connect(address, compression=None) as socket:
+        assert "max_noises" not in unpack(bytes(socket.recv()))["steering"]
+        socket.send(pack({**MANY, "noises": NOISES}))
+        assert "decodes one noise at a time" in str(socket.recv())
+        client = PolicyClient(address)
+        client.connect()
+        with pytest.raises(SteeringUnsupported, match=r"one noise at a time.*serve-policy"):
+            client.infer_many(EXAMPLE, NOISES)
+        client.close()
+
+
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
         (pack({**EXAMPLE, "noise": NOISE[:1]}), r"noise must have the shape \(4, 3\) or \(1, 4, 3\)"),
         (pack({**EXAMPLE, "noise": "none"}), "noise must be an array"),
-        (pack({**EXAMPLE, "method": "reset"}), "method must be 'get_prefix_rep'"),
+        (pack({**EXAMPLE, "method": "reset"}), "method must be 'get_prefix_rep', 'infer_many' or absent"),
+        (pack({**MANY, "noises": NOISES * np.nan}), "noises must be finite"),
+        (pack({**MANY, "noises": np.zeros((2, 3, D))}), r"the shape \(n, k, 3\), k a divisor of the horizon 4"),
+        (pack({**MANY, "noises": np.zeros((2, H, D + 1))}), r"have \(2, 4, 4\)"),
+        (pack({**MANY, "noises": NOISES[0]}), r"have \(4, 3\)"),
+        (pack({**MANY, "noises": np.zeros((0, H, D))}), "1 to 6 at a time, are 0"),
+        (pack({**MANY, "noises": np.zeros((7, 1, D))}), "1 to 6 at a time, are 7"),
+        (pack({**MANY, "noises": "none"}), "noises must be an array of numbers"),
+        (pack(MANY), "noises must be an array of numbers, are NoneType"),
+        (pack({**MANY, "noises": NOISES, "prompt": "vanish"}), "a chunk of this request is not finite"),
         (pack({**EXAMPLE, "method": "get_prefix_rep", "pool": "max"}), "pool must be one of last, mean"),
-        (pack({**EXAMPLE, "method": np.zeros(2)}), r"method must be 'get_prefix_rep' or absent, is array\("),
+        (pack({**EXAMPLE, "method": np.zeros(2)}), r"'infer_many' or absent, is array\("),
         (pack({**EXAMPLE, "method": ["infer"]}), "method must be 'get_prefix_rep'"),
         (pack({**EXAMPLE, "method": "get_prefix_rep", "pool": np.zeros(2)}), "pool must be one of last, mean"),
         (pack({**EXAMPLE, "request_id": np.zeros(2)}), "request_id must be a whole number"),
