@@ -8,10 +8,13 @@ from builders import FakeEnvironment, make_config
 
 from dsrl_core.acting.player import Player
 from dsrl_core.config.run import RunConfig
+from dsrl_core.environment.expert import Expert
+from dsrl_core.preflight.follower import Follower
 from dsrl_core.preflight.measure import Measurement, Outcome, Outcomes
 from dsrl_core.preflight.plan import (
     RANGE_VECTORS,
     Size,
+    followed_arm,
     golden_arm,
     noise_arms,
     range_arms,
@@ -23,6 +26,8 @@ from dsrl_core.preflight.plan import (
 from dsrl_core.preflight.result import Result
 from dsrl_core.preflight.verdict import evaluate, golden_column
 from dsrl_core.random.streams import reset_seed
+from dsrl_core.reversal.base import make_reverser
+from dsrl_core.types import F32, EpisodeRequest
 
 SIZE = Size(starts=6, vectors=8, episodes=10)
 TOTAL = 6 * 10 + 6 * 8 + 3 * RANGE_VECTORS * 6  # six noises, the matrix, the ranges; the golden ticket comes after
@@ -34,6 +39,20 @@ class Gate(FakeEnvironment):
     def _success(self) -> bool:
         seed, _ = self.resets[-1]
         return self._steps >= 4 and side_of(seed) * (self._x - seed % 1000 / 1000) > 0.8
+
+
+class GateExpert:
+    """Moves to the side that the start asks for."""
+
+    def __init__(self, environment: Gate) -> None:
+        self._environment, self.begun = environment, list[int]()
+
+    def begin(self, request: EpisodeRequest) -> None:
+        assert self._environment.resets[-1][0] == request.seed, "the environment was reset for the request"
+        self.begun.append(request.seed)
+
+    def chunk(self, step: int, count: int) -> F32:
+        return np.full((count, 1), side_of(self.begun[-1]), np.float32)
 
 
 class Open(FakeEnvironment):
@@ -65,11 +84,19 @@ def sides(config: RunConfig, starts: range) -> np.ndarray:
     return np.array([side_of(reset_seed(config.seed, "preflight", i)) for i in starts])
 
 
-def measured(config: RunConfig, environment: FakeEnvironment, folder: Path, size: Size = SIZE) -> Result:
+def measured(
+    config: RunConfig, environment: FakeEnvironment, folder: Path, size: Size = SIZE, expert: Expert | None = None
+) -> Result:
     """A whole pre-flight."""
-    measurement = Measurement(config, Player(config, environment, folder), folder / "episodes.jsonl")
+    player = Player(config, environment, folder)
+    follower = None
+    if expert is not None:
+        follower = Follower(config, player, expert, make_reverser(config, player.steering.policy, "cross_entropy"))
+    measurement = Measurement(config, player, folder / "episodes.jsonl", follower)
     measurement.play([*noise_arms(config, size), *vector_arms(config, size), *range_arms(config, size)])
     measurement.play([golden_arm(config, size, golden_column(measurement.outcomes, size))])
+    if follower is not None:
+        measurement.play([followed_arm(config, size)])
     measurement.close()
     return evaluate(config, size, measurement.outcomes)
 

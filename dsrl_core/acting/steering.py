@@ -48,7 +48,7 @@ class Steering:
     def __init__(self, config: RunConfig, actor: NoiseActor, policy: Policy):
         self._config = config
         self.actor = actor
-        self._policy = policy
+        self.policy = policy
         self._needs = needs_of(config)
         self._builder: EpisodeBuilder | None = None
         self._operator = OperatorNoise(config, policy)
@@ -62,16 +62,16 @@ class Steering:
         self.actor.warm_up()
         seen = self._with_features(Observation(0, images, state, contract.policy.prompt))
         self._operator.warm_up(seen)
-        self._policy.infer(seen, np.zeros((contract.policy.horizon, contract.policy.noise_dim), np.float32))
+        self.policy.infer(seen, np.zeros((contract.policy.horizon, contract.policy.noise_dim), np.float32))
 
     @property
     def ready(self) -> bool:
         """Whether the policy can answer, so that an episode may start. Raises PolicyError if it never will again."""
-        return is_ready(self._policy)
+        return is_ready(self.policy)
 
     def close(self) -> None:
         """Close the policy."""
-        self._policy.close()
+        self.policy.close()
 
     def begin(self, request: EpisodeRequest, planned: Planned, dropped_before: int = 0) -> None:
         """Start an episode; `dropped_before` counts the robot's dropped episodes before it."""
@@ -159,11 +159,11 @@ class Steering:
         """The observation with the policy's features (its prefix representation), where the learner uses them."""
         if not self._config.platform.policy.feature_dim or observation.features is not None:
             return observation
-        return replace(observation, features=features_of(self._policy, observation))
+        return replace(observation, features=features_of(self.policy, observation))
 
     def _chunk(self, observation: Observation, noise: Noise) -> ActionChunk:
         contract = self._config.platform
-        actions = self._policy.infer(observation, spread(noise.values, contract.policy.horizon))
+        actions = self.policy.infer(observation, spread(noise.values, contract.policy.horizon))
         expected = (contract.policy.horizon, contract.action.size)
         if actions.shape != expected:
             raise ChunkRefused(f"the policy answered a chunk of shape {actions.shape}; expected {expected}")

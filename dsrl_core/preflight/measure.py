@@ -13,7 +13,8 @@ from dsrl_core.acting.player import Player
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import EnvironmentFailed, PolicyError
-from dsrl_core.preflight.plan import Arm
+from dsrl_core.preflight.follower import Follower
+from dsrl_core.preflight.plan import FOLLOWED, Arm
 from dsrl_core.run.metrics import JsonlSink, Line
 from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.schedule.schedule import Planned
@@ -32,6 +33,7 @@ class Outcome:
     env_steps: int
     jumps: dict[str, list[float]]  # unit of the action -> change at the first step of each chunk but the first
     inside: dict[str, float]  # unit -> median change within chunks
+    residual: float | None = None  # of an episode after an expert, see `Follower.residual`
 
 
 Outcomes = dict[tuple[str, int], Outcome]  # (arm, start)
@@ -40,8 +42,9 @@ Outcomes = dict[tuple[str, int], Outcome]  # (arm, start)
 class Measurement:
     """The outcomes so far, in memory and in the log file."""
 
-    def __init__(self, config: RunConfig, player: Player, log: Path) -> None:
-        self._config = config
+    def __init__(self, config: RunConfig, player: Player, log: Path, follower: Follower | None = None) -> None:
+        """`follower` plays the arm `followed`."""
+        self._config, self._follower = config, follower
         self._player = player
         self._log = JsonlSink(log)
         self.outcomes = read_outcomes(log)
@@ -57,23 +60,30 @@ class Measurement:
             for start in arm.starts:
                 if (arm.name, start) not in self.outcomes:
                     tell(arm.name)
-                    outcome = outcome_of(self._episode(arm, start), self._config.platform)
+                    outcome = self._outcome(arm, start)
                     self._log.write({"arm": arm.name, "start": start, **asdict(outcome)})
                     self.outcomes[arm.name, start] = outcome
 
     def close(self) -> None:
         self._log.close()
 
-    def _episode(self, arm: Arm, start: int) -> Episode:
-        steering = self._player.steering
-        steering.actor = self._actor(arm.vectors)
-        steering.actor.constant = arm.constant
+    def _outcome(self, arm: Arm, start: int) -> Outcome:
+        if arm.name != FOLLOWED:
+            self._player.steering.actor = self._actor(arm.vectors)
+            self._player.steering.actor.constant = arm.constant
+            return outcome_of(self._episode(arm, start, self._player), self._config.platform)
+        assert self._follower is not None, "an arm that follows is played where there is an expert"
+        outcome = outcome_of(self._episode(arm, start, self._follower), self._config.platform)
+        return replace(outcome, residual=self._follower.residual)
+
+    def _episode(self, arm: Arm, start: int, player: Player | Follower) -> Episode:
+        steering = player.steering
         planned = Planned(arm.name, Purpose.EVAL, STREAM, start, arm.source, record=False)
         for left in reversed(range(TRIES)):
             while not steering.ready:
                 sleep(0.1)
             try:
-                return self._player.play(planned, self._config.robots[0], len(self.outcomes))
+                return player.play(planned, self._config.robots[0], len(self.outcomes))
             except (EnvironmentFailed, PolicyError):
                 steering.drop()
                 if not left:
@@ -91,7 +101,9 @@ def read_outcomes(log: Path) -> Outcomes:
     """The outcomes in a log file; none if there is no file. Raises StorageError if it cannot be read."""
     lines = read_sound(log, _is_outcome).lines
     return {
-        (line["arm"], line["start"]): Outcome(line["success"], line["env_steps"], line["jumps"], line["inside"])
+        (line["arm"], line["start"]): Outcome(
+            line["success"], line["env_steps"], line["jumps"], line["inside"], line.get("residual")
+        )
         for line in lines
     }
 

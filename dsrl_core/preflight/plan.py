@@ -9,10 +9,11 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError
 from dsrl_core.types import F32, NoiseSource
 
-GOLDEN = "golden"
+GOLDEN, FOLLOWED = "golden", "followed"
 RANGES = (0.5, 1.0, 1.5)  # of the preset's noise.magnitude
 RANGE_VECTORS = 3
 STARTS, VECTORS, EPISODES = 20, 16, 50
+FOLLOWING = 20  # episodes after the expert, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,12 @@ def golden_arm(config: RunConfig, size: Size, best: int) -> Arm:
     vector = vector_arms(config, size)[best].constant
     assert vector is not None, "the arms of the matrix are constant"
     return _constant(GOLDEN, size.other_starts, vector)
+
+
+def followed_arm(config: RunConfig, size: Size) -> Arm:
+    """The arm of the episodes after the expert, on the first starts of the untrained noises."""
+    starts = range(min(FOLLOWING, size.episodes))
+    return Arm(FOLLOWED, NoiseSource.PRIOR_REPEATED, config.preset.noise.vectors, starts)
 
 
 def parametrisations(config: RunConfig) -> list[int]:

@@ -33,7 +33,7 @@ class Jump:
 class Row:
     """Success under one kind of noise."""
 
-    name: str  # iid, repeated, vectors_2, clipped, zero, constant, ceiling, golden_chosen, golden
+    name: str  # iid, repeated, vectors_2, clipped, zero, constant, ceiling, golden_chosen, golden, followed
     title: str
     successes: int
     episodes: int
@@ -74,6 +74,16 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """What episodes in which the base follows an expert say about operator episodes; their success is a row."""
+
+    word: str  # helps, cannot, good, undecided; unknown: not played
+    reason: str
+    advice: str
+    residual: float | None = None  # mean over the episodes, in standard deviations of the actions; None: not played
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """The result of a complete pre-flight."""
 
@@ -87,6 +97,7 @@ class Result:
     matrix: tuple[tuple[bool, ...], ...]  # [starts][vectors]
     golden_vector: int  # column of the golden ticket
     verdict: Verdict
+    followed: Followed | None = None  # None: of a release that did not ask
 
     def row(self, name: str) -> Row:
         return next(row for row in self.rows if row.name == name)
@@ -101,12 +112,17 @@ class Result:
         }
         reach = {f"range_{row.magnitude:g}_best": row.solved / row.starts for row in self.ranges}
         mean = {f"range_{row.magnitude:g}_mean": row.successes / row.episodes for row in self.ranges}
-        verdict = self.verdict
+        verdict, followed = self.verdict, dict[str, float | str]()
+        if self.followed is not None:
+            followed = {"followed_verdict": self.followed.word}
+            if self.followed.residual is not None:
+                followed |= {"followed_residual": self.followed.residual}
         return {
             **{row.name: row.success for row in self.rows},
             **reach,
             **mean,
             **jumps,
+            **followed,
             "gain": verdict.gain,
             "noise.vectors": verdict.vectors,
             "noise.magnitude": verdict.magnitude,

@@ -7,13 +7,14 @@ WON, LOST = "■", "·"
 
 def as_text(result: Result) -> str:
     """The tables, the matrix and the verdict."""
-    verdict = result.verdict
+    verdict, followed = result.verdict, result.followed
     parts = [
         f"{result.platform}: {result.policy}, noise.vectors={result.vectors}, noise.magnitude={result.magnitude:g}, "
         f"seed {result.seed}",
         noise_table(result),
         range_table(result),
         matrix(result),
+        *([f"operator episodes: {followed.word}: {followed.reason}.\n{followed.advice}"] if followed else []),
         f"{verdict.word}: {verdict.reason}.\n{verdict.advice}",
         f"recommended: noise.vectors={verdict.vectors} noise.magnitude={verdict.magnitude:g}",
     ]

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from dsrl_core.config.run import RunConfig
+from dsrl_core.preflight.judge_followed import judge_followed, unplayed, with_followed
 from dsrl_core.preflight.measure import Outcome, Outcomes
 from dsrl_core.preflight.plan import (
     GOLDEN,
     RANGE_VECTORS,
     Arm,
     Size,
+    followed_arm,
     noise_arms,
     parametrisations,
     range_name,
@@ -18,12 +20,13 @@ from dsrl_core.preflight.plan import (
     vector_name,
     vectors_name,
 )
-from dsrl_core.preflight.result import Jump, RangeRow, Result, Row, Verdict
+from dsrl_core.preflight.result import Followed, Jump, RangeRow, Result, Row, Verdict
 
 # Measured: for a base with a ceiling of 0.75 and 0.70 under zero noise, five runs of DSRL brought no improvement.
 GOOD_CEILING, GOOD_GAIN = 0.9, 0.25
 LEAST_CEILING, LEAST_GAIN = 0.5, 0.15
 TOLERANCE = 0.1  # difference in success below which a parametrisation does not count as better
+NO_EXPERT = "this platform has no scripted expert (make_expert of its environment's module)"
 RANGE_TOLERANCE = 0.2  # the same for a range, of which fewer episodes are played
 
 
@@ -38,23 +41,34 @@ def matrix_of(outcomes: Outcomes, size: Size) -> np.ndarray:
     return np.array(rows, bool)
 
 
-def evaluate(config: RunConfig, size: Size, outcomes: Outcomes) -> Result:
-    """The result of a complete pre-flight; KeyError names an episode that is missing."""
+def evaluate(config: RunConfig, size: Size, outcomes: Outcomes, unfollowed: str = NO_EXPERT) -> Result:
+    """The result of a complete pre-flight; KeyError names an episode that is missing.
+
+    Args:
+        config: of the run that it was for.
+        size: how many episodes were played.
+        outcomes: of the episodes; those after an expert are missing where nothing was followed.
+        unfollowed: why nothing was followed, where nothing was.
+    """
     matrix = matrix_of(outcomes, size)
     untrained = [_noise_row(arm, outcomes, config) for arm in noise_arms(config, size)]
     reach = [_range_row(b, outcomes, size) for b in ranges(config)]
     constant = _constant_rows(config, size, outcomes)
+    verdict = judge(config, untrained, matrix, reach, golden=constant[-1])
+    after, followed = _followed(config, size, outcomes, max(untrained, key=lambda row: row.success))
+    followed = followed or unplayed(unfollowed)
     return Result(
         platform=config.platform.name,
         policy=config.platform.policy.endpoint or config.platform.policy.kind,
         seed=config.seed,
         vectors=config.preset.noise.vectors,
         magnitude=config.preset.noise.magnitude,
-        rows=(*untrained, *constant),
+        rows=(*untrained, *constant, *after),
         ranges=tuple(reach),
         matrix=tuple(tuple(row) for row in matrix.tolist()),
         golden_vector=golden_column(outcomes, size),
-        verdict=judge(config, untrained, matrix, reach, golden=constant[-1]),
+        verdict=with_followed(verdict, followed),
+        followed=followed,
     )
 
 
@@ -158,6 +172,15 @@ def _constant_rows(config: RunConfig, size: Size, outcomes: Outcomes) -> list[Ro
         _row(vector_name(best), "golden ticket, where it was chosen", outcomes, range(size.starts), "golden_chosen"),
         _row(GOLDEN, "golden ticket, on other starts", outcomes, size.other_starts),
     ]
+
+
+def _followed(config: RunConfig, size: Size, outcomes: Outcomes, best: Row) -> tuple[list[Row], Followed | None]:
+    """The row of the episodes after an expert, and what they say; neither where none was played."""
+    arm = followed_arm(config, size)
+    if not any((arm.name, start) in outcomes for start in arm.starts):
+        return [], None
+    row = _row(arm.name, "the expert, followed by noise", outcomes, arm.starts)
+    return [row], judge_followed([outcomes[arm.name, start] for start in arm.starts], row, best)
 
 
 def _range_row(magnitude: float, outcomes: Outcomes, size: Size) -> RangeRow:

@@ -2,12 +2,13 @@
 
 from html import escape
 
-from dsrl_core.preflight.result import RangeRow, Result, Row
+from dsrl_core.preflight.result import Followed, RangeRow, Result, Row
 from dsrl_core.preflight.table import inside_note, jump_text, unit_name
 from dsrl_core.report.headline import percent
 
 CELL = 10  # of the matrix, in units of its drawing
-STYLES = {"repeated": "main", "ceiling": "final", "golden": "final"}
+MARKS = {"helps": "good", "good": "good", "cannot": "bad", "undecided": "", "unknown": ""}
+STYLES = {"repeated": "main", "ceiling": "final", "golden": "final", "followed": "final"}
 
 
 def preflight(result: Result | None) -> str:
@@ -23,7 +24,15 @@ def preflight(result: Result | None) -> str:
     )
     note = f'<p class="note">{escape(inside_note(result))}.</p>'
     cards = f'<div class="grid">{_matrix_card(result)}{_range_card(result)}</div>'
-    return f'<div class="card scroll">{said}{_noises(result)}{note}</div><p></p>{cards}'
+    return f'<div class="card scroll">{said}{_followed(result.followed)}{_noises(result)}{note}</div><p></p>{cards}'
+
+
+def _followed(followed: Followed | None) -> str:
+    """What operator episodes would bring; empty for a result that did not ask."""
+    if followed is None:
+        return ""
+    mark = f'<span class="mark {MARKS[followed.word]}">{escape(followed.word)}</span>'
+    return f"<p>operator episodes: {mark}: {escape(followed.reason)}. {escape(followed.advice)}</p>"
 
 
 def _noises(result: Result) -> str:

@@ -46,7 +46,7 @@ def watch(steering: Any, trainer: Any, log: set[Call]) -> None:
     functions = steering.actor._functions
     noted = [_noting(f"NoiseActor.{name}", function, log) for name, function in functions._asdict().items()]
     steering.actor._functions = type(functions)(*noted)
-    for owner in (steering._policy, trainer.learner):
+    for owner in (steering.policy, trainer.learner):
         record(owner, log)
 
 

@@ -17,18 +17,22 @@ from typing import Any, NoReturn
 from dsrl_core.acting.golden_ticket import GoldenTicket, write_ticket
 from dsrl_core.acting.player import Player
 from dsrl_core.app import labelled
-from dsrl_core.app.compose import load_run, make_environment
+from dsrl_core.app.compose import environment_module, load_run, make_environment
 from dsrl_core.config.overrides import word
 from dsrl_core.config.paths import names
 from dsrl_core.config.ros_names import run_name
 from dsrl_core.config.run import RunConfig
-from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_core.environment.expert import Expert
+from dsrl_core.environment.protocol import Environment
+from dsrl_core.errors import ConfigError, DsrlError, SteeringUnsupported
+from dsrl_core.preflight.follower import Follower
 from dsrl_core.preflight.measure import Measurement
 from dsrl_core.preflight.plan import (
     EPISODES,
     VECTORS,
     Arm,
     Size,
+    followed_arm,
     golden_arm,
     make_size,
     noise_arms,
@@ -38,7 +42,8 @@ from dsrl_core.preflight.plan import (
 from dsrl_core.preflight.result import ASKED, TICKET, Result, asked_of, write_result
 from dsrl_core.preflight.result import EPISODES as LOG
 from dsrl_core.preflight.table import as_text
-from dsrl_core.preflight.verdict import evaluate, golden_column
+from dsrl_core.preflight.verdict import NO_EXPERT, evaluate, golden_column
+from dsrl_core.reversal.base import make_reverser
 from dsrl_core.run.folder import RunFolder, free_name
 from dsrl_core.run.interrupt import block_until_listening
 from dsrl_core.run.lock import LOCK
@@ -78,7 +83,7 @@ def main(args: argparse.Namespace) -> int:
             _open(folder, asked)
             environment = held.enter_context(closing(make_environment(config.platform)))
             player = held.enter_context(closing(Player(config, environment, folder)))
-        result = _measure(config, size, folder, player)
+        result = _measure(config, size, folder, player, _expert(config, environment))
     print(as_text(result))
     print(f"\nkept in {folder}; golden ticket: {word('schedule.golden', str(folder / TICKET))}")
     if args.json:
@@ -88,19 +93,38 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _measure(config: RunConfig, size: Size, folder: Path, player: Player) -> Result:
+def _expert(config: RunConfig, environment: Environment) -> Expert | None:
+    """The task's scripted expert, where it has one."""
+    make = getattr(environment_module(config.platform), "make_expert", None)
+    return None if make is None else make(environment)
+
+
+def _measure(config: RunConfig, size: Size, folder: Path, player: Player, expert: Expert | None) -> Result:
     """Play, judge and keep."""
-    with closing(Measurement(config, player, folder / LOG)) as measurement:
-        arms = [*noise_arms(config, size), *vector_arms(config, size), *range_arms(config, size)]
+    follower, unfollowed = _follower(config, player, expert)
+    with closing(Measurement(config, player, folder / LOG, follower)) as measurement:
+        followed = [] if follower is None else [followed_arm(config, size)]
+        arms = [*noise_arms(config, size), *vector_arms(config, size), *range_arms(config, size), *followed]
         line = CountDown(arms, size, measurement)
         measurement.play(arms, line.show)
         best = golden_column(measurement.outcomes, size)
         measurement.play([golden_arm(config, size, best)], line.show)
         line.end()
-    result = evaluate(config, size, measurement.outcomes)
+    result = evaluate(config, size, measurement.outcomes, unfollowed)
     write_result(folder, result)
     write_ticket(folder / TICKET, _ticket(config, size, result))
     return result
+
+
+def _follower(config: RunConfig, player: Player, expert: Expert | None) -> tuple[Follower | None, str]:
+    """Who plays after the expert; None where nobody can, and why."""
+    if expert is None:
+        return None, NO_EXPERT
+    try:  # by asking: as close as by derivatives, without their long compilation
+        reverser = make_reverser(config, player.steering.policy, "cross_entropy")
+    except SteeringUnsupported as error:
+        return None, str(error)
+    return Follower(config, player, expert, reverser), ""
 
 
 class CountDown:
