@@ -1,4 +1,4 @@
-"""Reversal by the policy's derivatives: damped least squares from several starts, all of them in one jitted call.
+"""Reversal by the policy's derivatives: damped least squares from the best of some draws, all in one jitted call.
 
 The projection onto the actor's range is a part of each step: a noise found without it and clipped afterwards does
 something else.
@@ -16,9 +16,9 @@ from dsrl_core.policy.base import Decoder
 from dsrl_core.reversal.base import Reversal, checked
 from dsrl_core.types import F32, Observation
 
-STEPS = 24
+STEPS = 10
 PULL = 1e-5  # towards noise 0, in squared errors: of noises that do alike, the smallest is taken
-STARTS = 6  # the origin, and fixed draws
+DRAWS, STARTS = 64, 3  # fixed draws, the origin among them; of which the best are starts
 EASE, STIFFEN = 1 / 3, 4.0  # the damping after a step that helped, and after one that did not
 
 
@@ -32,8 +32,9 @@ class LevenbergMarquardt:
         self._shape = (noise.vectors, platform.policy.noise_dim)
         self._encode = jax.jit(decoder.encode)
         self._search = jax.jit(_search(decoder, self._shape, platform.policy.horizon, noise.magnitude, scale))
-        draws = np.random.default_rng(0).standard_normal((STARTS - 1, int(np.prod(self._shape))))
-        self._starts = np.concatenate([np.zeros((1, draws.shape[1])), draws]).astype(np.float32)
+        draws = np.random.default_rng(0).standard_normal((DRAWS, int(np.prod(self._shape))))
+        draws[0] = 0
+        self._draws = np.clip(draws, -noise.magnitude, noise.magnitude).astype(np.float32)
 
     def reverse(self, observation: Observation, actions: F32) -> Reversal:
         horizon, size = self._platform.policy.horizon, self._platform.action.size
@@ -42,7 +43,7 @@ class LevenbergMarquardt:
         wanted, counts = np.zeros((horizon, size), np.float32), np.arange(horizon) < len(actions)
         wanted[: len(actions)] = actions
         context = self._encode(images, observation.state[None])
-        noise, chunk, cost = self._search(context, wanted, counts.astype(np.float32), self._starts)
+        noise, chunk, cost = self._search(context, wanted, counts.astype(np.float32), self._draws)
         residual = float(np.sqrt(cost / actions.size))
         return Reversal(np.array(noise).reshape(self._shape), np.array(chunk)[: len(actions)], residual)
 
@@ -50,22 +51,24 @@ class LevenbergMarquardt:
 def _search(
     decoder: Decoder, shape: tuple[int, int], horizon: int, bound: float, scale: F32
 ) -> Callable[[jax.Array, jax.Array, jax.Array, jax.Array], tuple[jax.Array, jax.Array, jax.Array]]:
-    """(context [1, c], wanted [H, a], counts [H], starts [s, k d]) to the best noise, its chunk and squared error."""
+    """(context [1, c], wanted [H, a], counts [H], draws [n, k d]) to the best noise, its chunk and squared error."""
 
-    def search(context: jax.Array, wanted: jax.Array, counts: jax.Array, starts: jax.Array) -> Any:
-        def chunk(noise: jax.Array) -> jax.Array:
-            vectors = jnp.repeat(noise.reshape(shape), horizon // shape[0], axis=0)
-            return decoder.decode(context, vectors[None])[0]
+    def search(context: jax.Array, wanted: jax.Array, counts: jax.Array, draws: jax.Array) -> Any:
+        def chunks(noises: jax.Array) -> jax.Array:
+            vectors = jnp.repeat(noises.reshape(-1, *shape), horizon // shape[0], axis=1)
+            return decoder.decode(jnp.broadcast_to(context, (len(noises), context.shape[1])), vectors)
 
-        def errors(noise: jax.Array) -> jax.Array:
-            return ((chunk(noise) - wanted) / scale * counts[:, None]).reshape(-1)
+        def errors(chunk: jax.Array) -> jax.Array:
+            return ((chunk - wanted) / scale * counts[:, None]).reshape(-1)
 
         def descend(start: jax.Array) -> tuple[jax.Array, jax.Array]:
-            return _descend(errors, start, bound)
+            return _descend(lambda noise: errors(chunks(noise[None])[0]), start, bound)
 
-        noises, costs = jax.vmap(descend)(starts)
-        best = noises[jnp.argmin(costs)]
-        return best, chunk(best), jnp.sum(errors(best) ** 2)
+        drawn = jnp.sum(jax.vmap(errors)(chunks(draws)) ** 2, axis=1)
+        noises, costs = jax.vmap(descend)(draws[jnp.argsort(drawn)[:STARTS]])
+        best = noises[jnp.argmin(costs)][None]
+        chunk = chunks(best)[0]
+        return best[0], chunk, jnp.sum(errors(chunk) ** 2)
 
     return search
 

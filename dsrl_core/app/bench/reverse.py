@@ -16,17 +16,16 @@ from time import perf_counter
 import numpy as np
 
 from dsrl_core.acting.player import Player
-from dsrl_core.acting.steering import Steering
 from dsrl_core.app.bench.figures import report
 from dsrl_core.app.compose import environment_module, load_run, make_environment
 from dsrl_core.config.run import RunConfig
 from dsrl_core.environment.expert import Expert
 from dsrl_core.environment.protocol import Environment
 from dsrl_core.errors import ConfigError, DsrlError
-from dsrl_core.policy.base import Policy, make_policy
+from dsrl_core.preflight.follower import Follower
 from dsrl_core.reversal.base import METHODS, Reversal, Reverser, make_reverser
-from dsrl_core.reversal.following import Following, round_trip
-from dsrl_core.schedule.schedule import Planned, request
+from dsrl_core.reversal.following import round_trip
+from dsrl_core.schedule.schedule import Planned
 from dsrl_core.schedule.tally import success_interval
 from dsrl_core.types import F32, NoiseSource, Observation, Purpose
 
@@ -82,25 +81,20 @@ class Lab:
     def __init__(self, config: RunConfig, environment: Environment, expert: Expert) -> None:
         self._config, self._expert = config, expert
         self._player = Player(config, environment, Path(tempfile.gettempdir()))
-        self._actor = self._player.steering.actor
-        self.policy = make_policy(config.platform)
-        self._decisions = 0
+        self.policy = self._player.steering.policy
 
-    def play(self, number: int, following: Following | None) -> bool:
+    def play(self, number: int, follower: Follower | None) -> bool:
         """Play a start, under the base's own noise or after the expert; whether it succeeded."""
-        policy: Policy = self.policy if following is None else following
-        self._player.steering = Steering(self._config, self._actor, policy)
         planned = Planned("base_repeated", Purpose.EVAL, STREAM, number, NoiseSource.PRIOR_REPEATED, record=False)
-        self._decisions = 0
-        asked = request(self._config, planned, "robot0", number)
-        self._expert.begin(asked.seed, asked.variant)
-        return self._player.play(planned, "robot0", number).success
+        return (follower or self._player).play(planned, "robot0", number).success
 
     def follow(self, reverser: Reverser, episodes: int) -> dict[str, float]:
         """Play all starts after the expert, and look at what was reversed."""
         timed = Timed(reverser)
-        following = Following(self.policy, timed, self._wanted)
-        won = sum(self.play(number, following) for number in range(episodes))
+        follower, residuals, won = Follower(self._config, self._player, self._expert, timed), list[float](), 0
+        for number in range(episodes):
+            won += self.play(number, follower)
+            residuals.append(follower.residual)
         low, high = success_interval(won, episodes)
         draws, noise = np.random.default_rng(0), self._config.preset.noise
         shape = (noise.vectors, self._config.platform.policy.noise_dim)
@@ -111,16 +105,10 @@ class Lab:
             "success": won / episodes,
             "success_low": low,
             "success_high": high,
-            "residual": float(np.mean(following.residuals)),
+            "residual": float(np.mean(residuals)),
             "round_trip_p90": float(np.percentile(apart, 90)),
             "reverse_s": float(np.median(timed.seconds)),
         }
-
-    def _wanted(self) -> F32:
-        """What the expert would do now, for a horizon."""
-        execute = self._config.platform.policy.execute
-        self._decisions += 1
-        return self._expert.chunk((self._decisions - 1) * execute, self._config.platform.policy.horizon)
 
 
 class Timed:
