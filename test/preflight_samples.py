@@ -27,7 +27,7 @@ from dsrl_core.preflight.result import Result
 from dsrl_core.preflight.verdict import evaluate, golden_column
 from dsrl_core.random.streams import reset_seed
 from dsrl_core.reversal.base import make_reverser
-from dsrl_core.types import F32, EpisodeRequest
+from dsrl_core.types import F32
 
 SIZE = Size(starts=6, vectors=8, episodes=10)
 TOTAL = 6 * 10 + 6 * 8 + 3 * RANGE_VECTORS * 6  # six noises, the matrix, the ranges; the golden ticket comes after
@@ -47,9 +47,9 @@ class GateExpert:
     def __init__(self, environment: Gate) -> None:
         self._environment, self.begun = environment, list[int]()
 
-    def begin(self, request: EpisodeRequest) -> None:
-        assert self._environment.resets[-1][0] == request.seed, "the environment was reset for the request"
-        self.begun.append(request.seed)
+    def begin(self, seed: int, variant: int) -> None:
+        assert self._environment.resets[-1][0] == seed, "the environment was reset for the request"
+        self.begun.append(seed)
 
     def chunk(self, step: int, count: int) -> F32:
         return np.full((count, 1), side_of(self.begun[-1]), np.float32)

@@ -1,11 +1,13 @@
 """The noise of decisions that are an operator's: found behind what a scripted expert would do, or a person did."""
 
+import logging
+
 import numpy as np
 
 from dsrl_core.acting.episode_builder import EpisodeBuilder
 from dsrl_core.config.operated import clones
 from dsrl_core.config.run import RunConfig
-from dsrl_core.errors import InvalidRequest
+from dsrl_core.errors import InvalidRequest, SteeringUnsupported
 from dsrl_core.policy.base import Policy
 from dsrl_core.reversal.base import Reverser, make_reverser
 from dsrl_core.types import F32, Actor, Noise, NoiseSource, Observation, Purpose, RewardSignal
@@ -24,8 +26,12 @@ class OperatorNoise:
         self._reverser: Reverser | None = None
 
     def warm_up(self, observation: Observation) -> None:
-        """Reverse once, so that no decision waits for the compilation."""
-        if self._heard:
+        """Reverse once, so that no decision waits for the compilation.
+
+        Raises:
+            SteeringUnsupported: no noise can be found for this policy, and the run has an operator's episodes.
+        """
+        if self._heard and self._can_reverse():
             self._reversed(observation, np.zeros((1, self._config.platform.action.size), np.float32))
 
     def choose(self, builder: EpisodeBuilder, observation: Observation, expert: F32 | None) -> Noise | None:
@@ -49,7 +55,13 @@ class OperatorNoise:
     def followed(self, builder: EpisodeBuilder, signal: RewardSignal) -> None:
         """Remember a decision in which a person acted; to be called before its signal and what follows are taken in."""
         training = builder.planned.purpose is Purpose.TRAIN
-        if self._heard and training and builder.observation is not None and person_acted(signal):
+        if (
+            self._heard
+            and training
+            and self._can_reverse()
+            and builder.observation is not None
+            and person_acted(signal)
+        ):
             builder.corrections[len(builder.signals)] = (builder.observation, signal.executed)
 
     def correct(self, builder: EpisodeBuilder) -> None:
@@ -62,12 +74,26 @@ class OperatorNoise:
             if decision < len(builder.noises):
                 builder.noises[decision] = self._reversed(observation, executed)
 
+    def _can_reverse(self) -> bool:
+        """Whether noise can be found. Where it cannot, takeovers keep the policy's noise, as in earlier versions."""
+        try:
+            self._made()
+        except SteeringUnsupported as error:
+            if self._config.platform.operator.episodes:
+                raise
+            logging.getLogger(__name__).warning("decisions in which a person acts keep the policy's noise: %s", error)
+            self._heard = False
+        return self._heard
+
+    def _made(self) -> Reverser:
+        if self._reverser is None:
+            told = self._config.platform.operator.reversal
+            self._reverser = make_reverser(self._config, self._policy, "" if told == "auto" else told)
+        return self._reverser
+
     def _reversed(self, observation: Observation, actions: F32) -> Noise:
         operator = self._config.platform.operator
-        if self._reverser is None:
-            method = "" if operator.reversal == "auto" else operator.reversal
-            self._reverser = make_reverser(self._config, self._policy, method)
-        found = self._reverser.reverse(observation, actions)
+        found = self._made().reverse(observation, actions)
         far = found.residual > operator.max_residual
         source = NoiseSource.OPERATOR_FAR if far else NoiseSource.OPERATOR
         return Noise(np.asarray(found.noise, np.float32), source, residual=found.residual)

@@ -42,7 +42,7 @@ class Follower:
         """What the expert would do now, for a horizon."""
         assert self._asked is not None, "play begins each episode"
         if not self._decisions:
-            self._expert.begin(self._asked)  # here the environment has been reset
+            self._expert.begin(self._asked.seed, self._asked.variant)  # here the environment has been reset
         policy = self._config.platform.policy
         self._decisions += 1
         return self._expert.chunk((self._decisions - 1) * policy.execute, policy.horizon)
