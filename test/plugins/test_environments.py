@@ -51,7 +51,7 @@ def rollout(env, seed, variant, commands, look):
 
 
 def test_there_is_more_than_one_environment():
-    assert {"reach", "aloha", "libero", "franka_sim"} <= set(NAMES)
+    assert {"reach", "aloha", "aloha_sided", "libero", "franka_sim"} <= set(NAMES)
 
 
 def test_arrays_are_what_the_spec_says(env):

@@ -1,6 +1,6 @@
 """A scripted expert of hand-overs. It is imprecise on purpose, so that the base policy cloned from it often fails."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from sim_bridge.envs.aloha.waypoints import handover
 GRASP = np.array([0.0, 0.0, -0.01])  # right place to close the fingers, relative to the cube's centre, m
 AIM = np.array([0.0, 0.02, 0.0])  # mean error of the grasp, m; beyond 0.013 the cube slips
 SPREAD = np.array([0.005, 0.014, 0.0])  # standard deviation of this error, m
+MIDDLE = 0.5  # of the table across, where half of the cubes lie to either side, m
 SPEED = 1.6
 DECISION_STEPS = 50  # control steps between a policy's decisions
 SLACK = 2  # so many steps before and after a decision are observed, too
@@ -22,6 +23,16 @@ SLACK = 2  # so many steps before and after a decision are observed, too
 def plan(seed: int, miss: F64, speed: float = 1.0) -> F32:
     """Joint targets f32[T, 14] of a hand-over from the start of `seed`; `miss` [3], m, is the error of the grasp."""
     return handover(cube_pose(seed)[:3] + GRASP + miss, speed)
+
+
+def one_sided(cube: F64) -> F64:
+    """Mean error of the grasp [3], m, the same wherever the cube [3], m, lies."""
+    return AIM
+
+
+def inward(cube: F64) -> F64:
+    """Mean error of the grasp [3], m, towards the middle of the table: the cube's place [3] decides its side."""
+    return -AIM if cube[1] > MIDDLE else AIM
 
 
 class AlohaExpert:
@@ -60,14 +71,16 @@ def record(environment: Environment, seed: int, actions: F32) -> tuple[Demonstra
     return Demonstration({"top": np.stack(images)}, np.stack(states), actions, np.array(starts)), success
 
 
-def demonstrations(environment: Environment, numbers: range, seed: int) -> Iterator[Demonstration]:
-    """The hand-overs of these numbers, with grasps that are off by `AIM` and a random amount, so that about half fail.
+def demonstrations(
+    environment: Environment, numbers: range, seed: int, aim: Callable[[F64], F64] = one_sided
+) -> Iterator[Demonstration]:
+    """The hand-overs of these numbers, with grasps that are off by `aim` and a random amount, so that about half fail.
 
-    In a policy cloned from them, the noise decides where it grasps. So steering can improve it, in the same direction
-    for every start.
+    In a policy cloned from them, the noise decides where it grasps. So steering can improve it: with `one_sided` in the
+    same direction for every start, with `inward` in one that only the scene tells.
     """
     for i in numbers:
         rng = np.random.default_rng([seed, i])
         start = int(rng.integers(2**63))
-        miss = AIM + SPREAD * rng.standard_normal(3)
+        miss = aim(cube_pose(start)[:3]) + SPREAD * rng.standard_normal(3)
         yield record(environment, start, plan(start, miss, SPEED))[0]

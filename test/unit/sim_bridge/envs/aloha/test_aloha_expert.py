@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from sim_bridge.envs import aloha_sided
 from sim_bridge.envs.aloha import demonstrations
 from sim_bridge.envs.aloha import environment as aloha
 from sim_bridge.envs.aloha.arm import joint_targets, solve
@@ -82,6 +83,26 @@ def test_demonstrations_repeat_and_observe_around_decisions(env: aloha.AlohaEnvi
         assert demo.images["top"].shape == (len(demo.starts), 64, 64, 3)
         assert demo.states.shape == (len(demo.starts), 14)
         assert ((np.tile(low, 2) <= demo.actions) & (demo.actions <= np.tile(high, 2))).all()
+
+
+def test_sided_demonstrations_miss_towards_the_middle() -> None:
+    from sim_bridge.envs.aloha.expert import inward, one_sided
+
+    left, right = np.array([0.1, 0.45, 0.05]), np.array([0.1, 0.55, 0.05])
+    assert inward(left)[1] == -inward(right)[1] > 0
+    assert (one_sided(left) == one_sided(right)).all()
+
+
+def test_sided_demonstrations_are_alohas_but_for_the_side() -> None:
+    same, sided = (list(make(8, 5, fast_render="true")) for make in (demonstrations, aloha_sided.demonstrations))
+    for a, b in zip(same, sided, strict=True):
+        np.testing.assert_array_equal(a.images["top"][0], b.images["top"][0])
+    equal = [
+        a.actions.shape == b.actions.shape and bool((a.actions == b.actions).all())
+        for a, b in zip(same, sided, strict=True)
+    ]
+    assert True in equal
+    assert False in equal
 
 
 @pytest.mark.long
