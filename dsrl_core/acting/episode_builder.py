@@ -32,6 +32,7 @@ class EpisodeBuilder:
     signals: list[RewardSignal] = field(default_factory=list)
     observation: Observation | None = None  # what is seen now
     corrections: dict[int, tuple[Observation, F32]] = field(default_factory=dict)  # decision -> what a person did
+    failed: bool = False  # whatever the task says: the policy diverged, and the robot has held still since
 
     def withdraw(self) -> None:
         """Take back the last decision, of which no step was carried out; what it saw is kept as the last view."""
@@ -68,9 +69,9 @@ class EpisodeBuilder:
             actors=_actors(self.signals),
             n_executed=np.array([len(signal.executed) for signal in self.signals], np.int32),
             rewards=np.array([signal.reward for signal in self.signals], np.float32),
-            terminated=last.terminated,
-            truncated=last.truncated,
-            success=last.success,
+            terminated=last.terminated and not self.failed,
+            truncated=last.truncated or self.failed,
+            success=last.success and not self.failed,
             dropped_before=self.dropped_before,
             policy_images=_stacked([view.policy_images for view in self.views]),
             residuals=_residuals(self.noises),

@@ -14,6 +14,7 @@ from dsrl_core.acting.operator_noise import OperatorNoise
 from dsrl_core.algorithms.base import needs_of
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ChunkRefused
+from dsrl_core.policy.backends.null import NullPolicy
 from dsrl_core.policy.base import Policy, features_of, is_ready, spread
 from dsrl_core.random.jax_streams import decision_key
 from dsrl_core.schedule.schedule import Planned
@@ -163,12 +164,7 @@ class Steering:
 
     def _chunk(self, observation: Observation, noise: Noise) -> ActionChunk:
         contract = self._config.platform
-        actions = self.policy.infer(observation, spread(noise.values, contract.policy.horizon))
-        expected = (contract.policy.horizon, contract.action.size)
-        if actions.shape != expected:
-            raise ChunkRefused(f"the policy answered a chunk of shape {actions.shape}; expected {expected}")
-        if not np.isfinite(actions).all():
-            raise ChunkRefused("the policy answered a chunk that holds NaN or infinity")
+        actions = self._answer(observation, spread(noise.values, contract.policy.horizon))
         low, high = contract.action.bounds()
         return ActionChunk(
             stamp_ns=observation.stamp_ns,
@@ -177,6 +173,21 @@ class Steering:
             dt_s=1.0 / contract.action.rate_hz,
             noise=noise,
         )
+
+    def _answer(self, observation: Observation, noise: F32) -> F32:
+        """The policy's chunk; one that holds still from where the policy diverges, if that counts as a failure."""
+        contract, builder = self._config.platform, self._playing()
+        if not builder.failed:
+            actions = self.policy.infer(observation, noise)
+            expected = (contract.policy.horizon, contract.action.size)
+            if actions.shape != expected:
+                raise ChunkRefused(f"the policy answered a chunk of shape {actions.shape}; expected {expected}")
+            if np.isfinite(actions).all():
+                return actions
+            if contract.policy.broken_chunk == "drop":
+                raise ChunkRefused("the policy answered a chunk that holds NaN or infinity")
+            builder.failed = True
+        return NullPolicy(contract).infer(observation, noise)
 
     def _playing(self) -> EpisodeBuilder:
         if self._builder is None:

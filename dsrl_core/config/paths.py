@@ -1,5 +1,6 @@
 """Finds the package's data files in a source tree, a ROS install prefix, or a Python prefix."""
 
+import os
 from pathlib import Path
 
 from dsrl_core.errors import ConfigError
@@ -21,3 +22,20 @@ def share() -> Path:
 def names(kind: str) -> list[str]:
     """Names of the YAML files of `config/<kind>`."""
     return sorted(path.stem for path in (share() / "config" / kind).glob("*.yaml"))
+
+
+def weights_file(endpoint: str) -> Path:
+    """The file of weights that `policy.endpoint` names: a path from `config/`, or `$NAME` for that in a variable.
+
+    Raises:
+        ConfigError: the variable is not set.
+    """
+    if not endpoint.startswith("$"):
+        return share() / "config" / endpoint
+    path = os.environ.get(endpoint[1:], "")
+    if not path:
+        raise ConfigError(
+            f"policy.endpoint={endpoint}: the environment variable {endpoint[1:]} is not set; "
+            "set it to the file of the policy's weights"
+        )
+    return Path(path).expanduser().absolute()

@@ -127,6 +127,12 @@ class PolicyContract:
     )
     prompt: str = setting("", doc="instruction for the policy; empty: that of the environment's task, if it has one")
     options: dict[str, Any] = setting({}, doc="options of the policy, as its own file declares them")
+    broken_chunk: str = setting(
+        "drop",
+        doc="what a chunk with NaN or infinity does to its episode. drop: it is not counted, as where a server fails; "
+        "fail: the robot holds still to the end, which counts as a failure, as where noise makes the policy diverge",
+        choices=("drop", "fail"),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

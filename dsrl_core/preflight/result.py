@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dsrl_core.config.paths import share
+from dsrl_core.config.paths import weights_file
 from dsrl_core.config.run import RunConfig
 from dsrl_core.config.setting import build
 from dsrl_core.errors import ConfigError
@@ -145,7 +145,10 @@ def asked_of(config: RunConfig, size: Size) -> dict[str, Any]:
 
 def policy_sha256(endpoint: str) -> str:
     """Digest of the weights at `policy.endpoint`, empty if they are not a file on this machine."""
-    path = share() / "config" / endpoint
+    try:
+        path = weights_file(endpoint)
+    except ConfigError:  # a report is made on another machine, too
+        return ""
     return file_sha256(path) if endpoint and path.is_file() else ""
 
 

@@ -8,7 +8,7 @@ from sim_bridge.envs.base import environment_kinds, environment_module
 
 STEPS = 12
 NAMES = environment_kinds()
-OPTIONAL = ("LIBERO_ASSETS", "franky-sim")  # what an environment needs and a machine may lack
+OPTIONAL = ("LIBERO_ASSETS", "franky-sim", "gym-hil")  # what an environment needs and a machine may lack
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -189,6 +189,8 @@ def test_unknown_options_are_refused(module):
 
 
 def test_demonstrations_fit_the_environment_and_repeat(module, env):
+    if not hasattr(module, "demonstrations"):
+        pytest.skip("this environment has no demonstrator; its base policy comes from elsewhere")
     first, again = (list(module.demonstrations(1, 4)) for _ in range(2))
     assert len(first) == len(again) >= 1
     for one, two in zip(first, again, strict=True):

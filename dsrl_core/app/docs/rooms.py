@@ -21,6 +21,7 @@ FLOORS = (
     "dsrl_core.policy.embodiments",
     "dsrl_core.policy.remote",
     "dsrl_core.policy.flow",
+    "dsrl_core.policy.state_flow",
     "dsrl_core.policy.server",
     "dsrl_core.policy.backends",
     "dsrl_core.schedule",
@@ -72,6 +73,7 @@ FLOORS = (
     "sim_bridge.envs.aloha",
     "sim_bridge.envs.libero",
     "sim_bridge.envs.franka_sim",
+    "sim_bridge.envs.panda_pick",
     "sim_bridge.process",
     # ROS
     "dsrl_ros",

@@ -14,7 +14,10 @@ from dsrl_core.app.doctor.section import Section
 ROOT = Path(__file__).parents[3]
 MAIN = ("numpy", "jax", "jaxlib", "flax", "optax", "mujoco", "dm-control", "gym-aloha", "robosuite", "hf-libero")
 EVERY_RUN = ("requirements.txt", "requirements-libero.txt")
-SOME_RUNS = ("requirements-franka-sim.txt",)  # installed by ./dsrl when a command asks for them
+SOME_RUNS = (
+    "requirements-franka-sim.txt",
+    "requirements-panda-pick.txt",
+)  # installed by ./dsrl when a command asks for them
 LOG_LINES = 5
 
 

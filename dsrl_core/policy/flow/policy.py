@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dsrl_core.config.paths import share
+from dsrl_core.config.paths import weights_file
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError, InvalidRequest
 from dsrl_core.policy.base import Decoder
@@ -161,7 +161,7 @@ def load_policy(platform: Platform) -> FlowPolicy:
 
 
 def _weights(platform: Platform) -> FlowWeights:
-    weights = load_weights(share() / "config" / platform.policy.endpoint)
+    weights = load_weights(weights_file(platform.policy.endpoint))
     arch = weights.architecture
     cameras = {name: (c.height, c.width) for name, c in platform.observation.cameras.items() if c.policy}
     facts = {

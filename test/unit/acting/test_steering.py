@@ -152,6 +152,23 @@ def test_a_chunk_with_nan_is_refused_and_the_episode_can_be_dropped(steering: St
     assert episode.decisions == 1
 
 
+def test_where_a_diverging_policy_fails_the_robot_holds_still_and_no_success_counts(actor: NoiseActor, policy: Policy):
+    config = make_config(platform={"policy": {"broken_chunk": "fail"}})
+    steering = Steering(config, actor, policy)
+    steering.begin(request(config, PLANNED, "robot0", 9), PLANNED)
+    policy.scale = np.nan
+    assert (start(steering).chunk.actions == 0).all()
+    policy.scale = 1.0
+    choice = steering.advance(seen(1004), signal(1004))
+    assert isinstance(choice, Choice)
+    assert (choice.chunk.actions == 0).all(), "it diverged once, so it holds still to the end"
+    episode = steering.advance(seen(1008), signal(1008, terminated=True, success=True))
+    assert isinstance(episode, Episode)
+    assert (episode.terminated, episode.truncated, episode.success) == (False, True, False)
+    steering.begin(request(config, PLANNED, "robot0", 10), PLANNED)
+    assert (start(steering).chunk.actions != 0).any()
+
+
 def test_a_chunk_of_another_shape_is_refused(steering: Steering, policy: Policy):
     policy.length = 3
     with pytest.raises(ChunkRefused, match=r"chunk of shape \(3, 1\); expected \(4, 1\)"):

@@ -20,8 +20,8 @@ PLATFORMS, PRESETS = names("platforms"), names("presets")
 
 
 def test_what_ships_is_found():
-    assert {"reach", "aloha", "aloha_sided", "libero", "franka", "franka_sim"} <= set(PLATFORMS)
-    assert {"reach", "aloha", "aloha_sided", "libero", "franka", "franka_sim"} <= set(PRESETS)
+    assert {"reach", "aloha", "aloha_sided", "panda_pick", "libero", "franka", "franka_sim"} <= set(PLATFORMS)
+    assert {"reach", "aloha", "aloha_sided", "panda_pick", "libero", "franka", "franka_sim"} <= set(PRESETS)
     assert (share() / "config" / "platforms" / "reach.yaml").is_file()
 
 

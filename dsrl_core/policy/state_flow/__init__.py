@@ -1,0 +1,4 @@
+"""Flow policies on the state alone, as others published them: file of weights, network, decoding of noise.
+
+Imports `policy`.
+"""
