@@ -153,25 +153,30 @@ def test_what_only_some_want_is_not_installed(machine):
     assert "requirements-wandb.txt" not in machine.calls
 
 
-def test_the_model_of_the_arm_comes_with_the_first_command_that_names_its_platform(machine):
+MODELS = [("franka_sim", "requirements-franka-sim.txt"), ("panda_pick", "requirements-panda-pick.txt")]
+
+
+@pytest.mark.parametrize(("platform", "file"), MODELS)
+def test_the_model_of_an_arm_comes_with_the_first_command_that_names_its_platform(machine, platform, file):
     assert set_up_again(machine)
-    assert "requirements-franka-sim.txt" not in machine.calls
-    assert machine.run("up", "franka_sim", PIP="network")[0] == 1
-    status, out, err = machine.run("up", "franka_sim", "--seed", "1")
-    assert (status, out) == (0, "cli -P -m dsrl_core.app up franka_sim --seed 1\n")
-    assert "installing requirements-franka-sim.txt" in err
+    assert file not in machine.calls
+    assert machine.run("up", platform, PIP="network")[0] == 1
+    status, out, err = machine.run("up", platform, "--seed", "1")
+    assert (status, out) == (0, f"cli -P -m dsrl_core.app up {platform} --seed 1\n")
+    assert f"installing {file}" in err
     (call,) = [line for line in machine.calls.splitlines() if "-m pip install" in line]
-    assert "-r requirements-franka-sim.txt" in call
+    assert f"-r {file}" in call
     assert "-r requirements.txt" not in call
-    for again in (("eval", "runs/franka_sim_seed1"), ("test", "test/unit")):
-        assert machine.run(*again)[0] == 0
-        assert "-m pip" not in machine.calls
+    assert machine.run("eval", f"runs/{platform}_seed1")[0] == 0
+    assert "-m pip" not in machine.calls
 
 
 def test_the_tests_want_every_optional_package_that_is_tested(machine):
     assert set_up_again(machine)
     machine.run("test", "test/unit")
-    assert "-r requirements-franka-sim.txt" in machine.calls
+    assert all(f"-r {file}" in machine.calls for _, file in MODELS)
+    assert machine.run("test", "test/unit")[0] == 0
+    assert "-m pip" not in machine.calls
 
 
 def test_a_sourced_distribution_is_used(machine):
