@@ -71,6 +71,7 @@ FLOORS = (
     "sim_bridge.envs",
     "sim_bridge.envs.reach",
     "sim_bridge.envs.aloha",
+    "sim_bridge.envs.aloha_sided",
     "sim_bridge.envs.libero",
     "sim_bridge.envs.franka_sim",
     "sim_bridge.envs.panda_pick",
