@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "what is wrong with a robot, beside its running drivers; commands nothing",
     "calibrate": "how fast an arm is to move for an action, from a recording",
     "eval": "success of a finished run against its base, on fresh starts",
+    "compare": "finished runs in one table, every episode counted",
     "operator": "keys of the person at a robot, in a terminal of its own beside the graph",
     "train-base": "demonstrations to a small base policy",
     "serve-policy": "a policy behind a websocket, made to take noise",
