@@ -153,6 +153,8 @@ def _warm_up(ax: Axes, train: Sequence[Line]) -> None:
         ax.axvspan(0, prior + 0.5, color=GRID, alpha=0.35, linewidth=0, zorder=0)
         room_in = prior / len(train) * ax.get_figure(root=True).get_figwidth()  # type: ignore[union-attr]
         text = "noise from the prior" if room_in > 2 else "prior"
+        if any(line.get("operator_decisions") for line in train[:prior]):
+            text = "an operator, the prior" if room_in > 2 else "operator"
         ax.annotate(text, (0, 0.935), (5, 0), "axes fraction", "offset points", color=MUTED, fontsize=8, va="top")
 
 

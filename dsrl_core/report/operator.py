@@ -26,7 +26,7 @@ def operator(data: RunData) -> str:
     head = '<tr><th>who chose</th><th class="number">episodes</th><th class="number">success</th></tr>'
     table = f'<div class="card scroll"><table>{head}{rows}</table></div>'
     cells = "".join(f"<div><b>{value}</b><span>{name}</span></div>" for name, value in _figures(data))
-    return f'<div class="tiles">{cells}</div>{table}<p class="note">{NOTE}</p>'
+    return f'<div class="tiles">{cells}</div><p class="note">{NOTE}</p>{table}'
 
 
 def _by_source(data: RunData) -> dict[str, list[Line]]:

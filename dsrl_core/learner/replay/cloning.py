@@ -11,6 +11,8 @@ from dsrl_core.learner.replay.replay_buffer import Replay
 from dsrl_core.random.streams import cloning_rng
 from dsrl_core.types import Episode
 
+REACHED = 0.995  # share of its range that the actor is asked for at most: it comes near the ends, and never to them
+
 
 class Cloning:
     """Holds the episodes with such decisions, and draws from these alone. The oldest episodes make room."""
@@ -18,7 +20,7 @@ class Cloning:
     def __init__(self, config: RunConfig, beside: Replay) -> None:
         """`beside`: the run's replay buffer; the frames of both are stored in the same memory."""
         preset, self._config = config.preset, config
-        self._rows = preset.clone.batch_size
+        self._rows, self._most = preset.clone.batch_size, np.float32(REACHED * preset.noise.magnitude)
         self._replay = Replay(
             preset.replay_capacity, beside.shapes, preset.sac.discount, beside.ring.frames, beside.extras
         )
@@ -49,7 +51,7 @@ class Cloning:
             order = np.flatnonzero(np.concatenate(self._own)) if self._own else np.zeros(1, np.int64)
             picked = ring.pick(order[rng.integers(len(order), size=self._rows)])
         weights = np.full(self._rows, weight if self._own else 0.0, np.float32)
-        return PickedClone(picked.seen, np.asarray(picked.steps["noise"], np.float32), weights)
+        return PickedClone(picked.seen, np.clip(picked.steps["noise"], -self._most, self._most), weights)
 
     def _weight(self, episodes: int) -> float:
         """The weight of cloning in the actor's loss after so many training episodes."""
