@@ -66,9 +66,9 @@ class Guarding:
         room = 1 - success_at_least(best.successes, best.episodes)
         stops = "training ends here" if self._guarded.stops else "stop the run here? (schedule.guard.stop=true does)"
         return (
-            f"no gain since training episode {judged.gained_after}: {judged.since} more of the selections, none better "
-            f"than {best.successes} of {best.episodes}. With {1 - DOUBT:.0%} confidence each, a further one is better "
-            f"with a chance of at most {chance_at_most(judged.since):.0%}, and by at most {room:.0%}; {stops}"
+            f"no gain since training episode {judged.gained_after}: {judged.since} more selections, none better than "
+            f"{best.successes} of {best.episodes}. With {1 - DOUBT:.0%} confidence each, a further one is better with "
+            f"a chance of at most {chance_at_most(judged.since):.0%}, and by at most {room:.0%}; {stops}"
         )
 
 

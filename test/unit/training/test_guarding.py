@@ -180,7 +180,7 @@ def test_a_person_is_told_once_that_more_is_not_worth_it(tmp_path: Path):
     config = make_config({"schedule": {**SCHEDULE, "guard": {**GUARD, "worth": 0.5}}})
     trainer = Steering(tmp_path, {"select_2": 6, "select_4": 6, "select_6": 6}, config).end()
     (told,) = events(trainer.folder, NO_GAIN)
-    assert "no gain since training episode 2: 1 more of the selections, none better than 6 of 6" in told
+    assert "no gain since training episode 2: 1 more selections, none better than 6 of 6" in told
     assert "stop the run here?" in told
 
 
