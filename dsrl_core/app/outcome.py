@@ -38,7 +38,7 @@ def headline(summary: dict[str, Any]) -> str:
         f"{summary['episodes']} episodes, {summary['env_steps']} environment steps, "
         f"{summary['gradient_steps']} gradient steps, {training}, {summary['wall_s']:.0f} s in all; "
         f"dropped {summary['dropped_episodes']}; exact: {_exact(summary)}"
-        f"{_said(summary)}{_throughput(summary)}{_untrained(summary)}"
+        f"{_said(summary)}{_guard(summary)}{_throughput(summary)}{_untrained(summary)}"
         f"{STAND_INS if summary.get('stand_in_assets') else ''}"
     )
 
@@ -53,6 +53,21 @@ def _throughput(summary: dict[str, Any]) -> str:
     robots = {name: f"{facts['env_steps_per_s']:.0f}" for name, facts in summary["robots"].items()}
     each = f" ({', '.join(f'{name} {rate}' for name, rate in robots.items())})" if len(robots) > 1 else ""
     return f"\nthroughput: {summary['env_steps_per_s']:.0f} environment steps/s, evaluation and training included{each}"
+
+
+def _guard(summary: dict[str, Any]) -> str:
+    """What the guard of the run came to, if it has one; an empty text otherwise."""
+    guard = summary.get("guard")
+    if not guard or guard["best"] is None:
+        return ""
+    best = guard["best"]
+    told = (
+        f"; no gain since episode {guard['no_gain_since']}, more were not worth their time" if guard["enough"] else ""
+    )
+    return (
+        f"\nguard: best after {best['after']} training episodes ({best['successes']} of {best['episodes']}), returns to "
+        f"the best: {len(guard['returns'])}, episodes of selections: {guard['evaluation_episodes']}{told}"
+    )
 
 
 def _said(summary: dict[str, Any]) -> str:
