@@ -65,8 +65,8 @@ def _guard(summary: dict[str, Any]) -> str:
         f"; no gain since episode {guard['no_gain_since']}, more were not worth their time" if guard["enough"] else ""
     )
     return (
-        f"\nguard: best after {best['after']} training episodes ({best['successes']} of {best['episodes']}), returns to "
-        f"the best: {len(guard['returns'])}, episodes of selections: {guard['evaluation_episodes']}{told}"
+        f"\nguard: best after {best['after']} training episodes ({best['successes']} of {best['episodes']}), "
+        f"returns to the best: {len(guard['returns'])}, episodes of selections: {guard['evaluation_episodes']}{told}"
     )
 
 
