@@ -64,6 +64,12 @@ class OperatorContract:
         "auto: the first where it can be, none: decisions in which a person took over keep the policy's noise",
         choices=("auto", "levenberg_marquardt", "cross_entropy", "none"),
     )
+    pull: float = setting(
+        4e-5,
+        doc="towards noise 0, in squared errors of an action value: many noises do nearly the same, and alike "
+        "situations must get alike noise, or an actor learns their mean, which does something else",
+        ge=0,
+    )
     max_residual: float = setting(
         1.0,
         doc="decisions that are reversed with a greater residual are not cloned, standard deviations of the actions",

@@ -11,6 +11,7 @@ from dsrl_core.policy.base import Policy, decodes_here, make_decoder, one_at_a_t
 from dsrl_core.types import F32, Observation
 
 LEAST_STD = np.float32(1e-6)  # of a value that is constant in the training data
+EXACT = 1e-9  # a pull that costs nothing that can be seen
 METHODS = ("levenberg_marquardt", "cross_entropy")
 
 
@@ -38,12 +39,14 @@ class Reverser(Protocol):
         """
 
 
-def make_reverser(config: RunConfig, policy: Policy, method: str = "") -> Reverser:
+def make_reverser(config: RunConfig, policy: Policy, method: str = "", pull: float | None = None) -> Reverser:
     """The reverser of a run's policy.
 
     Args:
         config: its contract, and the range of its actor's noise.
         policy: of that contract; asked for chunks where the method decodes nothing itself.
+        pull: towards noise 0, as `operator.pull` has it; None: that one. With EXACT, chunks that the policy can do are
+            found as closely as the method can.
         method: one of METHODS; empty: `levenberg_marquardt` where the policy can be traced here, else `cross_entropy`.
     Raises:
         ConfigError: no such method, or the policy cannot be traced, or its weights are missing or damaged.
@@ -53,12 +56,12 @@ def make_reverser(config: RunConfig, policy: Policy, method: str = "") -> Revers
 
     if method not in ("", *METHODS):
         raise ConfigError(f"{method!r} is no method of reversal; allowed: {', '.join(METHODS)}")
-    scale = action_scale(config, policy)
+    scale, pull = action_scale(config, policy), config.platform.operator.pull if pull is None else pull
     if method == "cross_entropy" or not (method or decodes_here(config.platform)):
         if why := one_at_a_time(policy):
             raise SteeringUnsupported(f"no noise can be found behind actions: {why}")
-        return cross_entropy.CrossEntropy(config, policy, scale)
-    return levenberg_marquardt.LevenbergMarquardt(config, make_decoder(config.platform), scale)
+        return cross_entropy.CrossEntropy(config, policy, scale, pull)
+    return levenberg_marquardt.LevenbergMarquardt(config, make_decoder(config.platform), scale, pull)
 
 
 def checked(actions: F32, horizon: int, size: int) -> F32:

@@ -26,14 +26,14 @@ class Found(NamedTuple):
 
     noise: F32  # [k, d]
     chunk: F32  # [H, a]
-    cost: float  # mean squared error
 
 
 class CrossEntropy:
     """Reverses chunks of a policy that can only be asked."""
 
-    def __init__(self, config: RunConfig, policy: Policy, scale: F32) -> None:
-        """`scale` f32[a]: what the error of each action value is divided by."""
+    def __init__(self, config: RunConfig, policy: Policy, scale: F32, pull: float) -> None:
+        """`scale` f32[a]: what the error of each action value is divided by; `pull`: see `make_reverser`."""
+        self._pull = pull
         self._platform, self._policy, self._scale = config.platform, policy, scale
         self._shape = (config.preset.noise.vectors, config.platform.policy.noise_dim)
         self._bound = config.preset.noise.magnitude
@@ -44,40 +44,39 @@ class CrossEntropy:
         random = np.random.default_rng(0)
         found = self._drawn(observation, actions, random)
         for _ in range(POLISHES):
-            nearer = self._polished(observation, actions, found, random)
-            if nearer.cost >= found.cost:
-                break
-            found = nearer
-        return Reversal(found.noise, found.chunk[: len(actions)], float(np.sqrt(found.cost)))
+            found = self._stepped(observation, actions, found, random)
+        left = np.mean(self._errors(actions, found.chunk[None]) ** 2)
+        return Reversal(found.noise, found.chunk[: len(actions)], float(np.sqrt(left)))
 
     def _drawn(self, observation: Observation, actions: F32, random: np.random.Generator) -> Found:
         """The best of some rounds of draws."""
         mean, deviation = np.zeros(self._shape), np.ones(self._shape)
-        best = list[Found]()
+        best = list[tuple[float, Found]]()
         for _ in range(ROUNDS):
             draws = mean + deviation * random.standard_normal((DRAWS, *self._shape))
             draws[0] = mean  # of good noises, which may be none itself
             noises = self._within(draws)
             chunks = self._chunks(observation, noises)
-            costs = self._costs(actions, chunks)
+            costs = self._costs(actions, noises, chunks)
             order = np.argsort(costs, kind="stable")
-            best.append(Found(noises[order[0]], chunks[order[0]], float(costs[order[0]])))
+            best.append((float(costs[order[0]]), Found(noises[order[0]], chunks[order[0]])))
             elites = noises[order[:ELITES]]
             mean, deviation = elites.mean(0), np.maximum(elites.std(0), LEAST_SPREAD)
-        return min(best, key=lambda found: found.cost)
+        return min(best, key=lambda pair: pair[0])[1]
 
-    def _polished(self, observation: Observation, actions: F32, found: Found, random: np.random.Generator) -> Found:
-        """The best of the noises that damped least squares leads to."""
+    def _stepped(self, observation: Observation, actions: F32, found: Found, random: np.random.Generator) -> Found:
+        """The best of `found` and the noises that damped least squares leads to."""
         along = directions(found.noise.size, random)
         nearby = found.noise + NEARBY * along.reshape(-1, *self._shape)
         error = self._errors(actions, found.chunk[None])[0]
         moved = self._errors(actions, self._chunks(observation, nearby.astype(np.float32)))
-        steps = least_squares_steps((moved - error).T / NEARBY, error) @ along
+        slopes, pull = (moved - error).T / NEARBY, self._pull * error.size
+        steps = least_squares_steps(slopes, error, along @ found.noise.reshape(-1), pull) @ along
         noises = self._within(found.noise + steps.reshape(-1, *self._shape))
         chunks = self._chunks(observation, noises)
-        costs = self._costs(actions, chunks)
-        best = int(np.argmin(costs))
-        return Found(noises[best], chunks[best], float(costs[best]))
+        noises, chunks = (np.concatenate([[own], more]) for own, more in zip(found, (noises, chunks), strict=True))
+        best = int(np.argmin(self._costs(actions, noises, chunks)))
+        return Found(noises[best], chunks[best])
 
     def _within(self, noises: F64) -> F32:
         return np.clip(noises, -self._bound, self._bound).astype(np.float32)
@@ -95,10 +94,11 @@ class CrossEntropy:
         errors: F64 = ((chunks[:, : len(actions)] - actions) / self._scale).reshape(len(chunks), -1).astype(np.float64)
         return errors
 
-    def _costs(self, actions: F32, chunks: F32) -> F64:
-        """Mean squared errors f64[m]."""
-        costs: F64 = np.mean(self._errors(actions, chunks) ** 2, axis=1)
-        return costs
+    def _costs(self, actions: F32, noises: F32, chunks: F32) -> F64:
+        """Squared errors and the pull towards noise 0, f64[m]."""
+        costs: F64 = np.sum(self._errors(actions, chunks) ** 2, axis=1)
+        away = noises.reshape(len(noises), -1).astype(np.float64)
+        return costs + self._pull * actions.size * np.sum(away**2, axis=1)
 
 
 def directions(size: int, random: np.random.Generator) -> F64:
@@ -109,7 +109,7 @@ def directions(size: int, random: np.random.Generator) -> F64:
     return basis
 
 
-def least_squares_steps(slopes: F64, error: F64) -> F64:
-    """For each of DAMPINGS the step f64[r] that reduces errors f64[e] with slopes f64[e, r] most."""
-    curvature, descent = slopes.T @ slopes, -slopes.T @ error
+def least_squares_steps(slopes: F64, error: F64, noise: F64, pull: float) -> F64:
+    """For each of DAMPINGS the step f64[r] that reduces errors f64[e] with slopes f64[e, r], and the noise f64[r]."""
+    curvature, descent = slopes.T @ slopes + pull * np.eye(len(noise)), -slopes.T @ error - pull * noise
     return np.stack([np.linalg.solve(curvature + damping * np.eye(len(descent)), descent) for damping in DAMPINGS])

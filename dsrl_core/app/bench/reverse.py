@@ -3,8 +3,8 @@
 For each platform and method: `.success`: of episodes in which at each decision the expert's chunk is reversed and the
 noise played through the base (closed loop), with its 95 % interval; `.base`: the same starts under prior noise;
 `.residual`: root mean square of what is left, in standard deviations of the actions; `.round_trip_p90`: greatest
-difference, in units of the actions, between a chunk of the base and that of the noise found for it; `.reverse_s`:
-seconds of one reversal, the median.
+difference, in units of the actions, between a chunk of the base and that of the noise found for it without a pull;
+`.reverse_s`: seconds of one reversal, the median.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from dsrl_core.environment.expert import Expert
 from dsrl_core.environment.protocol import Environment
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.preflight.follower import Follower
-from dsrl_core.reversal.base import METHODS, Reversal, Reverser, make_reverser
+from dsrl_core.reversal.base import EXACT, METHODS, Reversal, Reverser, make_reverser
 from dsrl_core.reversal.following import round_trip
 from dsrl_core.schedule.schedule import Planned
 from dsrl_core.schedule.tally import success_interval
@@ -68,7 +68,7 @@ def measure(platform: str, seed: int, episodes: int) -> dict[str, float]:
         lab = Lab(config, environment, module.make_expert(environment))
         figures: dict[str, float] = {"base": sum(lab.play(number, None) for number in range(episodes)) / episodes}
         for method in METHODS:
-            found = lab.follow(make_reverser(config, lab.policy, method), episodes)
+            found = lab.follow(method, episodes)
             figures |= {f"{method}.{figure}": value for figure, value in found.items()}
     finally:
         environment.close()
@@ -88,8 +88,9 @@ class Lab:
         planned = Planned("base_repeated", Purpose.EVAL, STREAM, number, NoiseSource.PRIOR_REPEATED, record=False)
         return (follower or self._player).play(planned, "robot0", number).success
 
-    def follow(self, reverser: Reverser, episodes: int) -> dict[str, float]:
+    def follow(self, method: str, episodes: int) -> dict[str, float]:
         """Play all starts after the expert, and look at what was reversed."""
+        reverser = make_reverser(self._config, self.policy, method)
         timed = Timed(reverser)
         follower, residuals, won = Follower(self._config, self._player, self._expert, timed), list[float](), 0
         for number in range(episodes):
@@ -100,7 +101,8 @@ class Lab:
         shape = (noise.vectors, self._config.platform.policy.noise_dim)
         noises = np.clip(draws.standard_normal((len(timed.seen), *shape)), -noise.magnitude, noise.magnitude)
         pairs = zip(timed.seen, noises.astype(np.float32), strict=True)
-        apart = [round_trip(self.policy, reverser, seen, each) for seen, each in pairs]
+        exact = make_reverser(self._config, self.policy, method, EXACT)
+        apart = [round_trip(self.policy, exact, seen, each) for seen, each in pairs]
         return {
             "success": won / episodes,
             "success_low": low,

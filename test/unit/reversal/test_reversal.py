@@ -8,7 +8,7 @@ import pytest
 from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ConfigError, InvalidRequest, PolicyError
 from dsrl_core.policy.base import infer_many, make_policy, spread
-from dsrl_core.reversal.base import METHODS, Reverser, make_reverser
+from dsrl_core.reversal.base import EXACT, METHODS, Reverser, make_reverser
 from dsrl_core.reversal.cross_entropy import DIRECTIONS, CrossEntropy, directions, least_squares_steps
 from dsrl_core.reversal.following import Following, round_trip
 from dsrl_core.types import Observation
@@ -42,7 +42,7 @@ def noise(number: int) -> np.ndarray:
 
 @both
 def test_chunks_of_the_base_are_found_again(method: str):
-    reverser = reverser_of(method)
+    reverser = make_reverser(CONFIG, POLICY, method, EXACT)
     apart = [round_trip(POLICY, reverser, seen(number), noise(number)) for number in range(20)]
     assert np.percentile(apart, 90) < 0.0001, "m/s; the fastest is 0.2"
     assert max(apart) < 0.003
@@ -121,7 +121,7 @@ def test_slopes_are_looked_for_along_the_axes_or_along_as_many_directions_as_one
 
 def test_the_least_damped_step_ends_an_error_that_is_linear():
     slopes, wanted = np.array([[2.0, 0.0], [1.0, 3.0], [0.0, 1.0]]), np.array([0.5, -0.2])
-    steps = least_squares_steps(slopes, -slopes @ wanted)
+    steps = least_squares_steps(slopes, -slopes @ wanted, np.zeros(2), 0.0)
     np.testing.assert_allclose(steps[0], wanted, rtol=1e-3)
     assert (np.diff(np.linalg.norm(steps, axis=1)) < 0).all(), "the more damping, the shorter"
 
@@ -149,3 +149,15 @@ def test_a_policy_that_follows_does_what_is_wanted_whatever_noise_it_is_given():
         np.testing.assert_allclose(following.infer(seen(2), spread(each, HORIZON)), wanted, atol=0.002)
     assert len(following.residuals) == 2
     assert max(following.residuals) < 0.01
+
+
+@both
+def test_alike_situations_get_alike_noise_under_the_pull(method: str):
+    """Of noises that do nearly the same, the smallest: far from what exactness alone would take."""
+    wanted = [POLICY.infer(seen(number), spread(noise(number), HORIZON)) + 0.002 for number in range(8)]
+    sizes = {}
+    for pull in (EXACT, 1e-2):
+        reverser = make_reverser(CONFIG, POLICY, method, pull)
+        found = [reverser.reverse(seen(number), chunk).noise for number, chunk in enumerate(wanted)]
+        sizes[pull] = np.mean(np.square(found))
+    assert sizes[1e-2] < 0.8 * sizes[EXACT]

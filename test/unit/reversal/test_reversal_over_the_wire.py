@@ -12,7 +12,7 @@ from dsrl_core.errors import InvalidRequest, PolicyProtocolError, SteeringNotApp
 from dsrl_core.policy.backends.openpi import RemotePolicy, fewest_vectors
 from dsrl_core.policy.base import infer_many, make_policy, spread
 from dsrl_core.policy.server.small import load_small
-from dsrl_core.reversal.base import action_scale, make_reverser
+from dsrl_core.reversal.base import EXACT, action_scale, make_reverser
 from dsrl_core.reversal.cross_entropy import CrossEntropy
 from dsrl_core.reversal.following import round_trip
 from dsrl_core.types import Observation
@@ -50,7 +50,7 @@ def noises(count: int, vectors: int = 1) -> np.ndarray:
 
 
 def test_a_chunk_decoded_through_the_server_is_found_again_over_the_wire(address: str, served: RemotePolicy):
-    reverser = make_reverser(settings(address), served)
+    reverser = make_reverser(settings(address), served, pull=EXACT)
     assert isinstance(reverser, CrossEntropy)
     apart = [round_trip(served, reverser, seen(number), noise) for number, noise in enumerate(noises(10))]
     assert np.percentile(apart, 90) < 0.0001, "m/s; the fastest is 0.2"
@@ -59,7 +59,10 @@ def test_a_chunk_decoded_through_the_server_is_found_again_over_the_wire(address
 def test_what_is_found_over_the_wire_is_what_is_found_here(address: str, served: RemotePolicy):
     local, wanted = make_policy(HERE.platform), np.full((HORIZON, SIZE), 0.1, np.float32)
     there = make_reverser(settings(address), served).reverse(seen(0), wanted)
-    here = CrossEntropy(HERE, local, action_scale(HERE, served)).reverse(seen(0), wanted)
+    scale, pull = action_scale(HERE, served), HERE.platform.operator.pull
+    here = CrossEntropy(HERE, local, scale, pull).reverse(seen(0), wanted)
+        seen(0), wanted, settings(address).platform.operator.pull
+    )
     np.testing.assert_allclose(there.actions, here.actions, atol=1e-4)
 
 
