@@ -61,8 +61,6 @@ def test_what_is_found_over_the_wire_is_what_is_found_here(address: str, served:
     there = make_reverser(settings(address), served).reverse(seen(0), wanted)
     scale, pull = action_scale(HERE, served), HERE.platform.operator.pull
     here = CrossEntropy(HERE, local, scale, pull).reverse(seen(0), wanted)
-        seen(0), wanted, settings(address).platform.operator.pull
-    )
     np.testing.assert_allclose(there.actions, here.actions, atol=1e-4)
 
 
