@@ -120,7 +120,8 @@ def test_noise_decides_the_chunk_and_its_echo_is_true(loaded: OpenpiPolicy):
 def test_many_noises_at_once_give_openpis_own_chunks_with_one_pass_over_pictures_and_words(loaded: OpenpiPolicy):
     assert loaded.many
     assert loaded._chunks is not None
-    noises, seen = np.stack([noise_of(loaded, seed) for seed in range(3)]), libero.example()
+    noises = np.stack([noise_of(loaded, seed) for seed in range(3)])
+    seen = {**libero.example(), "observation/state": np.linspace(0, 1, 8, dtype=np.float32)}
     own = np.stack([loaded.infer(seen, noise) for noise in noises])
     before = loaded._chunks.passes
     chunks = loaded.infer_many(seen, noises)
