@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from builders import make_config
-from preflight_samples import Closed, Gate, config_of
+from doubles.echo_policy import EchoPolicy
+from preflight_samples import Closed, Gate, GateExpert, config_of
 
 from dsrl_core.acting.golden_ticket import golden_noise
 from dsrl_core.app.__main__ import main
@@ -25,8 +28,9 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     play(monkeypatch, Gate(), config_of())
 
 
-def play(monkeypatch: pytest.MonkeyPatch, environment: Gate | Closed, config: RunConfig) -> None:
-    """Of all command lines this is what is asked for."""
+def play(monkeypatch: pytest.MonkeyPatch, environment: Gate | Closed, config: RunConfig, **module: Any) -> None:
+    """Of all command lines this is what is asked for; `module` is in the environment's file."""
+    monkeypatch.setattr(preflight, "environment_module", lambda platform: SimpleNamespace(**module))
     monkeypatch.setattr(preflight, "load_run", lambda platform, run_id, seed, settings: config)
     monkeypatch.setattr(preflight, "make_environment", lambda platform: environment)
 
@@ -43,6 +47,25 @@ def test_it_measures_prints_and_keeps(tmp_path: Path, capsys: Output):
     golden = golden_noise(make_config({"schedule": {"golden": str(folder / "golden.json")}}))
     arms = vector_arms(config_of(), make_size(1, 6, 8, 4))
     np.testing.assert_array_equal(golden, arms[result.golden_vector].constant)
+
+
+def test_where_the_task_has_an_expert_the_base_is_led_after_it(capsys: Output, monkeypatch: pytest.MonkeyPatch):
+    play(monkeypatch, Gate(), config_of(), make_expert=GateExpert)
+    assert main(["preflight", "small", *QUICK, "--json=figures.json"]) == 0
+    assert "the base succeeds in 100% of 4 episodes" in capsys.readouterr().out
+    figures = json.loads(Path("figures.json").read_text())
+    assert figures["followed"] == 1.0
+    assert figures["followed_verdict"] in ("helps", "undecided"), "four episodes tell little"
+
+
+def test_where_noise_must_be_asked_for_one_by_one_nothing_is_followed_and_it_says_why(
+    capsys: Output, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(EchoPolicy, "one_at_a_time", "the server decodes one noise at a time", raising=False)
+    environment = Gate()
+    play(monkeypatch, environment, config_of(), make_expert=GateExpert)
+    assert main(["preflight", "small", *QUICK]) == 0
+    assert "operator episodes: unknown: no noise can be found behind actions: the server" in capsys.readouterr().out
 
 
 def test_the_same_again_goes_on_and_other_settings_take_another_folder(
