@@ -126,8 +126,8 @@ def _cut(connection: ServerConnection) -> None:
 
 
 @contextmanager
-def our_server(policy: Served, api_key: str = "") -> Iterator[str]:
-    """Our server around a policy, in a thread; the address where it listens."""
+def our_server(policy: Served, api_key: str = "", warm_s: float = 60.0) -> Iterator[str]:
+    """Our server around a policy, in a thread; the address where it listens once it is warm."""
     loop, listening, address = asyncio.new_event_loop(), Event(), list[str]()
 
     def heard(where: str) -> None:
@@ -144,7 +144,7 @@ def our_server(policy: Served, api_key: str = "") -> Iterator[str]:
 
     thread = Thread(target=work, daemon=True)
     thread.start()
-    assert listening.wait(60), "our server does not listen"
+    assert listening.wait(warm_s), "our server does not listen"
     try:
         yield address[0]
     finally:

@@ -138,7 +138,7 @@ def test_many_noises_at_once_give_openpis_own_chunks_with_one_pass_over_pictures
 
 def test_a_chunk_of_openpis_model_is_found_again_over_our_server(loaded: OpenpiPolicy):
     shape = loaded.spec.noise_shape or (0, 0)
-    with our_server(loaded) as address:
+    with our_server(loaded, warm_s=600.0) as address:
         served = ["policy.kind=openpi", f"policy.endpoint={address}", "policy.options.embodiment=libero"]
         shapes = [f"policy.horizon={shape[0]}", "policy.noise_dim=32", "policy.execute=5", "policy.feature_dim=0"]
         limits = ["policy.options.timeout_s=60", "policy.options.connect_s=60"]
