@@ -42,7 +42,7 @@ def with_followed(verdict: Verdict, followed: Followed) -> Verdict:
     if verdict.word != "refused" or followed.word != "helps":
         return verdict
     advice = f"No constant vector does it, and noise chosen anew in each decision does. {followed.advice}"
-    return replace(verdict, word="limited", advice=advice)
+    return replace(verdict, word="limited", reason=followed.reason, advice=advice)
 
 
 def _judged(row: Row, best: Row) -> tuple[str, str]:
