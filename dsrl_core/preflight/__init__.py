@@ -1,4 +1,4 @@
 """The pre-flight: measures before training what noise can change in a base policy's success, and advises on steering.
 
-Imports `acting` and `run`.
+Imports `acting`, `reversal` and `run`.
 """
