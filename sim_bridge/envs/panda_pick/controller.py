@@ -21,6 +21,9 @@ class Controller:
     def __init__(self, model: "mujoco.MjModel", site: int, joints: NDArray[np.int64], home: F64) -> None:
         """`joints` i64[7] are the arm's degrees of freedom, `home` f64[7] their angles at rest, rad."""
         self._model, self._site, self._joints, self._home = model, site, joints, home
+        self._square = np.ix_(joints, joints)
+        self._moving, self._turning = np.zeros((3, model.nv)), np.zeros((3, model.nv))
+        self._whole = np.zeros((model.nv, model.nv))  # buffers, as torques are asked for fifty times in a step
 
     def torques(self, data: "mujoco.MjData", position: F64, orientation: F64) -> F64:
         """Torques f64[7], N m, towards `position` f64[3], m, and the unit quaternion `orientation` f64[4]."""
@@ -34,24 +37,22 @@ class Controller:
         singular = abs(np.linalg.det(tool_inverse)) < SINGULAR
         tool = np.linalg.pinv(tool_inverse, rcond=SINGULAR) if singular else np.linalg.inv(tool_inverse)
         elbow = -ELBOW_STIFFNESS * (data.qpos[joints] - self._home) - 2.0 * np.sqrt(ELBOW_STIFFNESS) * speed
-        unfelt = np.eye(len(joints)) - jacobian.T @ (inverse @ jacobian.T @ tool).T
-        torques: F64 = jacobian.T @ (tool @ wanted) + unfelt @ elbow + data.qfrc_bias[joints]
+        felt = jacobian @ (inverse @ elbow)  # what the elbow's task would do to the tool is taken away from it
+        torques: F64 = jacobian.T @ (tool @ (wanted - felt)) + elbow + data.qfrc_bias[joints]
         return torques
 
     def _jacobian(self, data: Any) -> F64:
         import mujoco
 
-        moving, turning = np.zeros((3, self._model.nv)), np.zeros((3, self._model.nv))
-        mujoco.mj_jacSite(self._model, data, moving, turning, self._site)
-        jacobian: F64 = np.concatenate([moving[:, self._joints], turning[:, self._joints]])
+        mujoco.mj_jacSite(self._model, data, self._moving, self._turning, self._site)
+        jacobian: F64 = np.concatenate([self._moving[:, self._joints], self._turning[:, self._joints]])
         return jacobian
 
     def _inertia(self, data: Any) -> F64:
         import mujoco
 
-        whole = np.zeros((self._model.nv, self._model.nv))
-        mujoco.mj_fullM(self._model, whole, data.qM)
-        return whole[np.ix_(self._joints, self._joints)]
+        mujoco.mj_fullM(self._model, self._whole, data.qM)
+        return self._whole[self._square]
 
     def _turned(self, data: Any, orientation: F64) -> F64:
         """By which rotation vector, f64[3], rad, the tool is turned away from `orientation`."""
