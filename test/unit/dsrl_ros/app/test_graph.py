@@ -37,7 +37,9 @@ def upstream(specs: list[NodeSpec]) -> list[tuple]:
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_every_graph_is_that_of_reach_upstream_of_the_robot_end(platform: str):
-    assert upstream(specs_of(platform)) == upstream(specs_of("reach"))
+    seen = load_run(platform, "run").platform.observation.cameras
+    reach = [spec for spec in specs_of("reach") if seen or spec.executable != "camera"]
+    assert upstream(specs_of(platform)) == upstream(reach)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
