@@ -5,7 +5,7 @@ import logging
 import numpy as np
 
 from dsrl_core.acting.episode_builder import EpisodeBuilder
-from dsrl_core.config.operated import clones
+from dsrl_core.config.operated import reverses
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import InvalidRequest, SteeringUnsupported
 from dsrl_core.policy.base import Policy
@@ -22,7 +22,7 @@ class OperatorNoise:
 
     def __init__(self, config: RunConfig, policy: Policy) -> None:
         self._config, self._policy = config, policy
-        self._heard = clones(config)
+        self._heard = reverses(config)
         self._reverser: Reverser | None = None
 
     def warm_up(self, observation: Observation) -> None:

@@ -20,8 +20,12 @@ def operated(config: RunConfig) -> int:
     return operated_rounds(config) * config.num_robots
 
 
+def reverses(config: RunConfig) -> bool:
+    """Whether what an operator does in this run becomes noise: in its own episodes, or where it takes over."""
+    operator = config.platform.operator
+    return operator.reversal != "none" and (bool(operator.episodes) or operator.takeover != "none")
+
+
 def clones(config: RunConfig) -> bool:
     """Whether the actor may come to learn from an operator: in its own episodes, takeovers, or a recording."""
-    operator = config.platform.operator
-    heard = operator.takeover != "none" and operator.reversal != "none"
-    return bool(operator.episodes) or bool(operator.recording) or heard
+    return reverses(config) or bool(config.platform.operator.recording)

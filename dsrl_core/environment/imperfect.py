@@ -17,6 +17,7 @@ class ImperfectExpert:
         self._expert, self._faults = expert, platform.operator.expert
         self._middle, self._half = (low + high) / 2, (high - low) / 2
         self._count = platform.policy.horizon
+        self._execute = platform.policy.execute
         self._late = min(round(self._faults.delay_s * platform.action.rate_hz), self._count - 1)
         self._begin_habits(0)
 
@@ -42,11 +43,10 @@ class ImperfectExpert:
     def _begin_habits(self, seed: int) -> None:
         self._random = np.random.default_rng([seed, HABITS])
         self._fails = self._random.random() < self._faults.failures
-        self._side = np.sign(
-            np.random.default_rng(HABITS).standard_normal(self._half.shape)
-        )  # the same in every episode
+        drawn = np.random.default_rng(HABITS).standard_normal(self._half.shape)
+        self._side = np.sign(drawn)  # the same in every episode
         self._decisions = 0
-        self._last: F32 | None = None  # the action that it asked for last
+        self._last: F32 | None = None  # that it asked for before this decision
 
     def _delayed(self, wanted: F32) -> F32:
         """`wanted` after the reaction time, in which the last action is held."""
@@ -54,7 +54,7 @@ class ImperfectExpert:
             return wanted
         held = wanted[0] if self._last is None else self._last
         late = np.concatenate([np.tile(held, (self._late, 1)), wanted[: self._count - self._late]])
-        self._last = late[-1]
+        self._last = late[self._execute - 1]
         return np.asarray(late, np.float32)
 
 

@@ -117,7 +117,7 @@ class Learner:
             InvalidRequest: as `ingest`.
         """
         self._keep(episode)
-        self.budget.know(episode)
+        self.budget.know(episode, self._gradient_steps)
 
     def restore_episode(self, episode: Episode) -> None:
         """Put an episode that an earlier process took in back into the replay buffer; it asks for no gradient steps.

@@ -42,16 +42,17 @@ class UpdateBudget:
         self._pending.append((self.target, episode.robot, episode.episode))
         return due
 
-    def know(self, episode: Episode) -> None:
+    def know(self, episode: Episode, gradient_steps: int) -> None:
         """Take an operator's episode of another run; where the run has none of its own, cloning is due at once."""
         self.to_clone = self.to_clone or bool(episode.to_clone.any())
         if self.to_clone and not self._operated:
-            self.target = self.clone_until = self._clone_steps
+            self.target = self.clone_until = gradient_steps + self._clone_steps
 
     def restore(self, episode: Episode) -> None:
         """Count an episode of an earlier process; it is trained on, unless the loaded state has it as pending."""
         self._count(episode)
-        self.started = self.started or self.warm_up_over
+        cloned = self.clone_until and self._operated and self.episodes == self._operated  # it asked for cloning alone
+        self.started = self.started or (self.warm_up_over and not cloned)
         if not self._due(episode):
             self._mark(episode.robot, episode.episode)
 

@@ -36,7 +36,7 @@ class GroupProgress:
     episodes: int = 0
     successes: int = 0
     transitions: int = 0
-    params_version: int = 0  # of the actor in the last decision, 0 where it was not the actor's
+    params_version: int = 0  # newest of the actor in the last episode, 0 where no decision was the actor's
     next_index: int = 0  # after the highest index that was settled or dropped
     to_clone: int = 0  # successful episodes with decisions of an operator that can be cloned
 
@@ -51,7 +51,7 @@ Progress = Mapping[str, GroupProgress]  # by group, of one robot
 def settled(progress: Progress, episode: Episode) -> dict[str, GroupProgress]:
     """The progress with one more settled episode."""
     old = progress.get(episode.group, GroupProgress())
-    version = int(episode.params_versions[-1]) if episode.decisions else 0
+    version = int(max(episode.params_versions)) if episode.decisions else 0
     new = GroupProgress(
         old.episodes + 1,
         old.successes + int(episode.success),

@@ -36,10 +36,13 @@ def recorded_by_operator(config: RunConfig) -> list[Episode]:
     return found
 
 
-def taught(config: RunConfig) -> Learner:
-    """A fresh learner that has taken the operator's episodes of another run; raises as `recorded_by_operator` does."""
-    learner = Learner(config)
-    for episode in recorded_by_operator(config):
+def taught(learner: Learner) -> Learner:
+    """`learner`, before its first episode, that has taken the operator's episodes of another run.
+
+    Raises:
+        ConfigError, RecordError: as `recorded_by_operator`.
+    """
+    for episode in recorded_by_operator(learner.config):
         try:
             check_episode(episode, learner.config)
             learner.ingest_recorded(episode)

@@ -47,7 +47,8 @@ class Trainer:
         self.learner = self._begin()
         self.schedule = Schedule(config)
         self.progress = RunProgress(folder)
-        self.versions = VersionCheck(config, max(self.learner.gradient_steps, self.learner.budget.target))
+        budget = self.learner.budget
+        self.versions = VersionCheck(config, max(self.learner.gradient_steps, budget.target), budget.to_clone)
         self._sink = open_sinks(config, folder)
         self.arms = ArmRecord(self._sink.write, self.progress.wall_s)
         self._rounds = Rounds(config)
@@ -265,7 +266,7 @@ class Trainer:
 
     def _begin(self) -> Learner:
         """The learner before its first episode."""
-        return start.begun(taught(self.config), self.folder.checkpoints)
+        return taught(start.begun(Learner(self.config), self.folder.checkpoints))
 
     def _recover(self) -> None:
         """Resume from the folder's newest checkpoint: recorded episodes that it does not cover are trained on again."""

@@ -16,11 +16,17 @@ from dsrl_core.types import Episode
 class VersionCheck:
     """Compares the parameters that episodes were played with to those that were due."""
 
-    def __init__(self, config: RunConfig, first: int = 0) -> None:
-        """`first`: gradient steps of the parameters that the run begins with."""
+    def __init__(self, config: RunConfig, first: int = 0, to_clone: bool = False) -> None:
+        """What the run begins with.
+
+        Args:
+            config: of the run.
+            first: gradient steps of its parameters.
+            to_clone: whether another run's recording has decisions of an operator that can be cloned.
+        """
         self._alternating = config.preset.mode == "alternating"
         self._budget = UpdateBudget(config.preset, operated(config))
-        self._budget.target = first
+        self._budget.target, self._budget.to_clone = first, to_clone
         self._faults: list[str] = []
 
     def played(self, episode: Episode, chosen: int | None) -> str:
