@@ -38,7 +38,7 @@ class GroupProgress:
     transitions: int = 0
     params_version: int = 0  # newest of the actor in the last episode, 0 where no decision was the actor's
     next_index: int = 0  # after the highest index that was settled or dropped
-    to_clone: int = 0  # successful episodes with decisions of an operator that can be cloned
+    to_clone: int = 0  # episodes up to the first with an operator's decisions that can be cloned, 0: there is none
 
     @property
     def success(self) -> float:
@@ -58,7 +58,7 @@ def settled(progress: Progress, episode: Episode) -> dict[str, GroupProgress]:
         old.transitions + episode.decisions,
         version,
         max(old.next_index, episode.index + 1),
-        old.to_clone + bool(episode.to_clone.any()),
+        old.to_clone or (old.episodes + 1) * bool(episode.to_clone.any()),
     )
     return {**progress, episode.group: new}
 
@@ -80,7 +80,7 @@ def merge(robots: Iterable[Progress]) -> dict[str, GroupProgress]:
             old.transitions + tally.transitions,
             max(old.params_version, tally.params_version),
             max(old.next_index, tally.next_index),
-            old.to_clone + tally.to_clone,
+            min(filter(None, (old.to_clone, tally.to_clone)), default=0),
         )
     return merged
 
@@ -170,13 +170,17 @@ class Schedule:
         return trained(progress).episodes < operated_rounds(self.config)
 
     def has_actor(self, progress: Progress, others: Sequence[Progress] = ()) -> bool:
-        """Whether the actor has learned, once what is due is trained on: after the warm-up, or as a clone."""
+        """Whether the actor has learned, once what is due is trained on: after the warm-up, or as a clone.
+
+        It counts what was played up to this robot's last round; nothing is learned while the operator plays.
+        """
+        if self.operated(progress):
+            return False
         if not self.warm_up(progress, others):
             return True
-        total = merge([progress, *others]).get(TRAIN, GroupProgress())
-        operator, everyone = self.config.platform.operator, all(not self.operated(p) for p in (progress, *others))
-        cloned = operator.recording or (operator.episodes and total.to_clone)
-        return bool(self.config.preset.clone.steps and everyone and cloned)
+        operator, total = self.config.platform.operator, merge([progress, *others]).get(TRAIN, GroupProgress())
+        cloned = operator.recording or (operator.episodes and 0 < total.to_clone <= trained(progress).episodes)
+        return bool(self.config.preset.clone.steps and cloned)
 
     def selecting(self, progress: Progress, others: Sequence[Progress]) -> bool:
         """Whether a selection is due that not all robots have completed."""
