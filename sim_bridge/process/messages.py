@@ -112,7 +112,10 @@ def unpack_expert(body: bytes) -> tuple[int, int]:
 
 def unpack_actions(body: bytes, count: int, spec: EnvironmentSpec) -> F32:
     """Actions f32[count, a], a as in the spec."""
-    return unpack_floats(body).reshape(count, spec.action_dim)
+    actions = unpack_floats(body)
+    if actions.size != count * spec.action_dim:
+        raise ValueError(f"the expert's actions have {actions.size} values where {count * spec.action_dim} are due")
+    return actions.reshape(count, spec.action_dim)
 
 
 def pack_images(images: Mapping[str, U8], spec: EnvironmentSpec) -> bytes:

@@ -3,13 +3,16 @@
 import dataclasses
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from rclpy.serialization import deserialize_message, serialize_message
+from record_samples import make_episode
 from sensor_msgs.msg import JointState
 
 from dsrl_core.acting.execution.step import Step
+from dsrl_core.errors import InvalidRequest
 from dsrl_core.types import (
     ActionChunk,
     ActorParams,
@@ -21,6 +24,7 @@ from dsrl_core.types import (
     RewardSignal,
     TaskEvent,
 )
+from dsrl_ros import msg
 from dsrl_ros.interface import conversion as c
 
 IDENTITY = c.EpisodeId("run", "robot0", 7)
@@ -100,6 +104,7 @@ def episodes(draw):
         success=draw(st.booleans()),
         dropped_before=draw(uint32),
         policy_images=draw(st.none() | arrays(np.uint8, (n + 1, cameras, height, width, 3))),
+        residuals=draw(st.none() | floats(n)),
     )
 
 
@@ -115,10 +120,24 @@ requests = st.builds(
     variant=st.integers(-1, 2**31 - 1),
     max_steps=uint32,
     record=st.booleans(),
+    expert=st.booleans(),
 )
-executed_actions = st.tuples(st.integers(0, 5), sizes).flatmap(lambda shape: floats(*shape, elements=finite))
-events = st.builds(TaskEvent, stamps, f32, st.booleans(), st.booleans(), names, executed_actions)
-signals = st.builds(RewardSignal, stamps, finite, st.booleans(), st.booleans(), st.booleans(), executed_actions)
+
+
+@st.composite
+def done_and_wanted(draw):
+    """What was executed, and what a scripted expert would do, if it is asked."""
+    dim = draw(sizes)
+    executed, horizon = floats(draw(st.integers(0, 5)), dim, elements=finite), draw(sizes)
+    return {"executed": draw(executed), "expert": draw(st.none() | floats(horizon, dim, elements=finite))}
+
+
+def with_actions(kind, *facts):
+    return st.tuples(done_and_wanted(), *facts).map(lambda drawn: kind(*drawn[1:], **drawn[0]))
+
+
+events = with_actions(TaskEvent, stamps, f32, st.booleans(), st.booleans(), names)
+signals = with_actions(RewardSignal, stamps, finite, st.booleans(), st.booleans(), st.booleans())
 steps = st.builds(Step, stamps, uint32, uint32, st.integers(0, 5).flatmap(floats), st.booleans())
 versions = st.builds(
     ActorParams, names, uint64, st.dictionaries(names, st.integers(-1, 2**32 - 2), max_size=3), names, st.binary()
@@ -158,6 +177,20 @@ def test_rewards_come_back(signal):
     assert c.episode_id(message) == IDENTITY
 
 
+@pytest.mark.parametrize(("of", "name"), [(c.task_event_of, "TaskEvent"), (c.reward_of, "RewardSignal")])
+@pytest.mark.parametrize(
+    ("dim", "expert", "why"),
+    [(2, [1.0, 2.0, 3.0], "expert"), (0, [1.0], "expert"), (1, [float("nan")], "NaN or infinity"), (1, [], "")],
+)
+def test_what_an_expert_cannot_have_said_is_refused(of, name, dim, expert, why):
+    message = getattr(msg, name)(action_dim=dim, expert=expert)
+    if not why:
+        assert of(message).expert is None
+        return
+    with pytest.raises(InvalidRequest, match=rf"{name}\.expert.*|{why}"):
+        of(message)
+
+
 @given(requests)
 def test_requests_come_back(request):
     same(c.request_of(over_the_wire(c.request_message(request))), request)
@@ -166,6 +199,13 @@ def test_requests_come_back(request):
 @given(episodes())
 def test_episodes_come_back(episode):
     same(c.episode_of(over_the_wire(c.episode_message(episode))), episode)
+
+
+def test_residuals_are_one_for_each_decision():
+    message = c.episode_message(make_episode(residuals=np.zeros(4, np.float32)))
+    message.residuals = message.residuals[:3]
+    with pytest.raises(InvalidRequest, match=r"Episode\.residuals"):
+        c.episode_of(message)
 
 
 @given(versions)

@@ -60,6 +60,7 @@ def answer(op: Op, body: bytes = b"", count: int = 7) -> bytes:
     return wire.message(op, body, count)
 
 
+VALUES: dict[str, tuple[Any, ...]] = {"reset": (1,), "step": (ACTION,), "expert_chunk": (0, 3)}
 STEP = wire.pack_step(StepResult(1.0, True), STATE)
 
 
@@ -77,6 +78,10 @@ STEP = wire.pack_step(StepResult(1.0, True), STATE)
         (answer(Op.RENDER_VIDEO), "render_video", "RENDER_VIDEO is malformed"),
         (answer(Op.RENDER_VIDEO, b"\xff" * 8), "render_video", "holds 4294967295 where a whole number belongs"),
         (answer(Op.RENDER_VIDEO, wire._FRAME.pack(2, 2) + b"\0"), "render_video", "RENDER_VIDEO is malformed"),
+        (answer(Op.EXPERT), "expert_chunk", "the expert's actions have 0 values where 6 are due"),
+        (answer(Op.EXPERT, b"\0" * 25), "expert_chunk", "EXPERT is malformed"),
+        (answer(Op.EXPERT, b"\0" * 32), "expert_chunk", "have 8 values where 6 are due"),
+        (answer(Op.STEP, b"\0" * 24), "expert_chunk", r"begins with \[3, 7\]; the request was 8, 7"),
         (answer(Op.ERROR), "step", "STEP is malformed"),
         (answer(Op.ERROR, b"[" * 100_000), "step", "STEP is malformed"),
         (answer(Op.ERROR, json.dumps(["SystemExit", "x"]).encode()), "step", "malformed.*SystemExit"),
@@ -86,7 +91,7 @@ STEP = wire.pack_step(StepResult(1.0, True), STATE)
 )
 def test_a_malformed_answer_ends_the_child(given: bytes, call: str, message: str):
     with pytest.raises(EnvironmentFailed, match=message):
-        asked(given, call, *([ACTION] if call == "step" else []))
+        asked(given, call, *VALUES.get(call, ()))
 
 
 def test_a_sound_answer_is_read():
@@ -121,11 +126,10 @@ def test_an_impossible_spec_is_refused(change: dict[str, Any]):
         wire.unpack_spec(json.dumps({**sound, **change}).encode())
 
 
-@given(st.sampled_from(list(Op)), st.binary(max_size=120), st.sampled_from(["reset", "step", "render", "render_video"]))
+@given(st.sampled_from(list(Op)), st.binary(max_size=120), st.sampled_from([*VALUES, "render", "render_video"]))
 def test_any_answer_is_a_result_or_an_error(op: Op, body: bytes, call: str):
-    values = {"reset": (1,), "step": (ACTION,)}.get(call, ())
     with suppress(EnvironmentFailed, InvalidRequest):
-        asked(answer(op, body), call, *values)
+        asked(answer(op, body), call, *VALUES.get(call, ()))
 
 
 @pytest.fixture
