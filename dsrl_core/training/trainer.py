@@ -217,7 +217,7 @@ class Trainer:
     def _write_metrics(self, block: Block) -> None:
         """Write the metrics of a finished block."""
         step = self.learner.gradient_steps
-        after = max(self.learner.budget.after_episode(step).values())
+        after = max(self.learner.budget.after_episode(step).values(), default=-1)  # none yet: cloned from a recording
         self.last_metrics = self.learner.block_metrics()
         self._sink.write(gradient_line(step, self.last_metrics, self.progress.wall_s(), after, self.steps_per_s))
         if block.episode is not None and self._sink.wants_histograms:
