@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from builders import make_config
 
-from dsrl_core.acting.golden_ticket import GoldenTicket, golden_noise, write_ticket
+from dsrl_core.acting.golden_ticket import GoldenTicket, golden_noise, search_episodes, write_ticket
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError
 
@@ -51,3 +51,12 @@ def test_what_is_no_ticket_is_refused(text: str | None, part: str, tmp_path: Pat
     assert f"schedule.golden='{path}'" in str(caught.value)
     assert part in str(caught.value)
     assert "./dsrl preflight small" in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "told"), [(None, 0), ("{", 0), ("[]", 0), ('{"search_episodes": 40}', 40), ("{}", 0)])
+def test_what_its_search_has_played_is_told_where_the_file_says_so(tmp_path: Path, text: str | None, told: int):
+    path = tmp_path / "t.json"
+    if text is not None:
+        path.write_text(text)
+    assert search_episodes(config_of(path)) == told
+    assert search_episodes(make_config()) == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import make_episode
 
 from dsrl_core.errors import StorageError
 from dsrl_core.run.metrics import JsonlSink, episode_line, event_line, gradient_line, read_metrics
@@ -115,3 +116,12 @@ def test_the_lines_of_a_run() -> None:
     assert gradient["critic_loss"] == 0.5
     assert (gradient["kind"], gradient["gradient_step"], gradient["after_episode"]) == ("gradient", 80, 7)
     assert event_line("episode_dropped", 1.0, "NaN", episode=3)["episode"] == 3
+
+
+def test_what_an_operator_did_is_in_the_line_of_its_episode() -> None:
+    sources = (NoiseSource.OPERATOR, NoiseSource.PRIOR_REPEATED, NoiseSource.OPERATOR_FAR)
+    residuals = np.array([0.12345, 0.0, 1.5], np.float32)
+    line = episode_line(make_episode(noise_sources=sources, residuals=residuals), 1.0, 3)
+    told = {name: line[name] for name in ("source", "operator_decisions", "operator_far", "residuals")}
+    left = pytest.approx([0.1235, 1.5], abs=1e-4)
+    assert told == {"source": "operator", "operator_decisions": 2, "operator_far": 1, "residuals": left}

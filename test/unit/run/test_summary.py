@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import acted
+from builders import acted, make_episode
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +14,7 @@ from dsrl_core.config.resolve import load_run
 from dsrl_core.run.arm_record import ArmCounts
 from dsrl_core.run.summary import LearnerFacts, RunFacts, read_summary, summarise, write_summary
 from dsrl_core.schedule.tally import Tally, success_interval
+from dsrl_core.types import NoiseSource
 
 KEYS = {
     *("platform", "preset", "seed", "episodes", "dropped_episodes", "env_steps", "decisions", "gradient_steps"),
@@ -44,6 +45,23 @@ def test_the_promised_keys_and_their_meaning() -> None:
     assert summary["groups"]["select_60"]["successes"] == 15
     assert summary["env_steps_per_s"] == 75.0
     assert summary["robots"]["robot1"] == {"env_steps": 7500, "env_steps_per_s": 25.0}
+
+
+def test_what_was_played_beside_training_is_counted() -> None:
+    tallies = {**TALLIES, "select_120": Tally(20, 16, 60, 600), "train": Tally(140, 90, 500, 5000, operated=12)}
+    told = replace(RUN, search_episodes=400)
+    summary = summarise(load_run("reach", "run"), tallies, LEARNER, told)
+    counts = [summary[f"{name}_episodes"] for name in ("operator", "selection", "search")]
+    assert counts == [12, 40, 400]
+    plain = summarise(load_run("reach", "run"), {}, LEARNER, RUN)
+    assert [plain[f"{name}_episodes"] for name in ("operator", "selection", "search")] == [0, 0, 0]
+
+
+def test_a_tally_counts_the_episodes_in_which_an_operator_acted() -> None:
+    far = (NoiseSource.PRIOR_REPEATED, NoiseSource.OPERATOR_FAR)
+    tally = Tally().with_episode(make_episode(0)).with_episode(make_episode(1, 2, noise_sources=far))
+    assert (tally.episodes, tally.operated) == (2, 1)
+    assert tally.plus(True, 3, 30).operated == 1
 
 
 def test_only_the_run_of_an_arm_says_what_it_went_through() -> None:
