@@ -40,5 +40,5 @@ def test_the_progress_of_a_robot_comes_back(trainer: Trainer):
 def test_a_list_that_is_too_short_is_refused(trainer: Trainer):
     message = sent(trainer)
     message.group_to_clone = array("I")
-    with pytest.raises(InvalidRequest, match="as many of each of .*group_to_clone"):
+    with pytest.raises(InvalidRequest, match=r"as many of each of .*group_to_clone"):
         robot_progress(message, "robot0")
