@@ -34,8 +34,8 @@ class Assets:
 
 
 def find() -> Assets:
-    """The first of: the folder or zip in `LIBERO_ASSETS`, LIBERO's own folder, the packages of assets, the hub's folder,
-    LIBERO's old cache.
+    """The first of: the folder or zip in `LIBERO_ASSETS`, LIBERO's own folder, the packages of assets, the hub's
+    folder, LIBERO's old cache.
 
     Raises:
         ConfigError: there are none; says where to get them.
