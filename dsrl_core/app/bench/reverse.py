@@ -29,7 +29,7 @@ from dsrl_core.schedule.schedule import Planned
 from dsrl_core.schedule.tally import success_interval
 from dsrl_core.types import F32, NoiseSource, Observation, Purpose
 
-PLATFORMS = ("reach", "aloha", "aloha_sided", "franka_sim")
+PLATFORMS = ("reach", "aloha", "aloha_sided", "libero", "franka_sim")
 ROUND_TRIPS = 40  # at most
 STREAM = "fresh"  # of starts that no run plays
 

@@ -99,6 +99,14 @@ def test_words_that_do_not_parse_end_with_usage_and_exit_code_2(words: list[str]
     assert f"usage: ./dsrl {words[0]}" in capsys.readouterr().err
 
 
+def test_bench_hands_its_options_to_what_measures(monkeypatch: pytest.MonkeyPatch):
+    words, started = ["bench", "reverse", "reach", "--episodes", "2", "--seed", "1"], list[list[str]]()
+    monkeypatch.setattr("sys.argv", ["dsrl", *words])
+    monkeypatch.setattr("os.execv", lambda program, command: started.append(command))
+    main(words)
+    assert started[0][2:] == ["-m", "dsrl_core.app.bench.reverse", *words[2:]]
+
+
 @pytest.mark.parametrize(
     ("error", "code", "text"),
     [
