@@ -41,9 +41,10 @@ def aim(seen: Seen) -> tuple[F64, float]:
     From above to the thing, down, shut the gripper, lift, across, down, open the gripper.
     """
     tool, grasp, release = seen.tool, seen.grasp, seen.release
-    if _across(tool, release) < 2 * ABOVE and tool[2] < release[2] + DOWN:
-        return release, OPEN
     near = float(np.linalg.norm(tool - grasp)) < SLIP
+    there = _across(tool, release) < 2 * ABOVE and bool(tool[2] < release[2] + DOWN)
+    if there and (near or seen.held or seen.moving):
+        return release, OPEN
     if seen.opening < CLOSING and (near or seen.held):
         return (grasp if near else tool, SHUT) if seen.moving else (_carry(tool, release), SHUT)
     return _approach(tool, grasp)
@@ -96,8 +97,9 @@ class LiberoExpert:
         return np.stack(actions)
 
     def _action(self) -> F32:
-        tool = self._environment.state()[:3].astype(np.float64)
-        left = [goal for goal in self._goals if not self._environment.task.fulfilled(goal)]
+        task, tool = self._environment.task, self._environment.state()[:3].astype(np.float64)
+        held = [goal for goal in self._goals if task.grasped(goal[1])]  # it is let go before the next is fetched
+        left = held or [goal for goal in self._goals if not task.fulfilled(goal)]
         to, gripper = aim(self._look(tool, *left[0][1:])) if left else (tool, OPEN)
         move = np.clip((to - tool) / STEP, -SPEED, SPEED)
         return np.array([*move, 0, 0, 0, gripper], np.float32)

@@ -50,3 +50,9 @@ def test_a_thing_that_was_lost_is_fetched_again() -> None:
     to, gripper = aim(replace(HELD, tool=beside(GRASP, 0, 0.1, 0.2), opening=0.0, held=False))
     np.testing.assert_allclose(to, beside(GRASP, 0, 0, 0.1))
     assert gripper == OPEN
+
+
+def test_what_was_let_go_but_is_not_where_it_belongs_is_fetched_again_once_the_fingers_are_open() -> None:
+    fallen = replace(START, tool=RELEASE, grasp=beside(RELEASE, 0.0, 0.05, -0.1))
+    assert aim(replace(fallen, moving=True)) == (RELEASE, OPEN)
+    np.testing.assert_allclose(aim(fallen)[0], beside(RELEASE, 0.0, 0.05, 0.0))
