@@ -1,6 +1,5 @@
 """Images when a decision is due, or at every step: the same states, rewards and images, to the last bit."""
 
-import os
 from importlib.util import find_spec
 from typing import Any
 
@@ -10,7 +9,9 @@ import pytest
 from dsrl_core.config.resolve import load_run
 from dsrl_core.environment.protocol import Environment
 from dsrl_core.environment.simulated_robot import SimulatedRobot, Tick
+from dsrl_core.errors import ConfigError
 from dsrl_core.types import EpisodeRequest, Purpose
+from sim_bridge.envs import libero
 from sim_bridge.envs.base import make_environment
 
 STEPS = 24
@@ -19,8 +20,11 @@ REQUEST = EpisodeRequest("run", "robot0", 0, Purpose.TRAIN, "train", 0, 2**63 + 
 
 @pytest.fixture(params=["reach", "aloha", "libero", "franka_sim"])
 def platform(request: pytest.FixtureRequest) -> str:
-    if request.param == "libero" and not (find_spec("libero") and os.environ.get("LIBERO_ASSETS")):
-        pytest.skip("LIBERO's package or assets (LIBERO_ASSETS) are not here")
+    if request.param == "libero":
+        try:
+            libero.task_facts()
+        except ConfigError as missing:
+            pytest.skip(str(missing))
     if request.param == "franka_sim" and not find_spec("franky_sim"):
         pytest.skip("franky-sim is not installed")
     return request.param
