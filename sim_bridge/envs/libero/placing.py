@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsrl_core.errors import ConfigError
-from dsrl_core.types import F32, EpisodeRequest
+from dsrl_core.types import F32
 from sim_bridge.envs.libero.environment import LiberoEnvironment
 from sim_bridge.envs.libero.expert import CARRY, DROP, HOVER, OPEN, RIM, SHUT, STEP
 from sim_bridge.envs.libero.trial import trial
@@ -85,7 +85,7 @@ class LiberoExpert:
         if other:
             raise ConfigError(f"LIBERO's expert only puts things in or on others; the task's goal has: {other[0]}")
 
-    def begin(self, request: EpisodeRequest) -> None:
+    def begin(self, seed: int, variant: int) -> None:
         """Nothing: what it does follows from the state."""
 
     def chunk(self, step: int, count: int) -> F32:
