@@ -134,6 +134,12 @@ def _check_operated(platform: Platform, preset: Preset) -> None:
             f"{platform.name}: operator.kind='expert' reads a simulator's state in lockstep; on an arm a person acts: "
             "operator.kind=person"
         )
+    acts = operator.kind == "person" or (operator.kind == "auto" and not simulated)
+    if own and acts and operator.takeover == "none":
+        raise ConfigError(
+            f"operator.episodes={own} are a person's, who has nothing to act with; operator.takeover allowed: joy, twist, "
+            "leader"
+        )
     if own and operator.reversal == "none":
         raise ConfigError(
             "operator.reversal='none' makes no noise of an operator's actions; operator.episodes needs it"

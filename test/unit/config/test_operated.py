@@ -26,8 +26,10 @@ def config_of(robots: int = 1, **operator: Any) -> RunConfig:
             ["operator.episodes=2", "operator.kind=expert", "robot_end.clock=real"],
             "on an arm a person acts",
         ),
+        ("reach", ["operator.episodes=2", "operator.kind=person"], "nothing to act with"),
+        ("franka_sim", ["operator.episodes=2", "robot_end.clock=real"], "nothing to act with"),
     ],
-    ids=["too many", "no reversal", "an arm"],
+    ids=["too many", "no reversal", "an arm", "no device", "no device on an arm"],
 )
 def test_what_does_not_fit_is_refused(platform: str, settings: list[str], message: str):
     with pytest.raises(ConfigError, match=message):
@@ -41,7 +43,7 @@ def test_what_does_not_fit_is_refused(platform: str, settings: list[str], messag
         ("reach", ["operator.reversal=none"]),
         ("reach", ["operator.kind=expert"]),
         ("franka_sim", ["operator.episodes=2", "operator.kind=expert"]),
-        ("franka_sim", ["operator.episodes=2", "robot_end.clock=real"]),
+        ("franka_sim", ["operator.episodes=2", "robot_end.clock=real", "operator.takeover=joy"]),
     ],
 )
 def test_what_fits(platform: str, settings: list[str]):
@@ -54,7 +56,7 @@ def test_what_fits(platform: str, settings: list[str]):
         ([], False),
         (["operator.episodes=2"], True),
         (["operator.episodes=2", "operator.kind=expert"], True),
-        (["operator.episodes=2", "operator.kind=person"], False),
+        (["operator.episodes=2", "operator.kind=person", "operator.takeover=joy"], False),
         (["operator.kind=expert"], False),
     ],
 )
@@ -63,7 +65,8 @@ def test_a_scripted_expert_acts_in_simulation_unless_a_person_does(settings: lis
 
 
 def test_on_an_arm_a_person_acts():
-    assert not scripted(load_run("franka_sim", "run", overrides=["operator.episodes=2", "robot_end.clock=real"]))
+    settings = ["operator.episodes=2", "robot_end.clock=real", "operator.takeover=joy"]
+    assert not scripted(load_run("franka_sim", "run", overrides=settings))
 
 
 @pytest.mark.parametrize(("robots", "episodes", "rounds"), [(1, 0, 0), (1, 3, 3), (2, 3, 2), (3, 3, 1), (4, 9, 3)])
