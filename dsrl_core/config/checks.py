@@ -137,8 +137,8 @@ def _check_operated(platform: Platform, preset: Preset) -> None:
     acts = operator.kind == "person" or (operator.kind == "auto" and not simulated)
     if own and acts and operator.takeover == "none":
         raise ConfigError(
-            f"operator.episodes={own} are a person's, who has nothing to act with; operator.takeover allowed: joy, twist, "
-            "leader"
+            f"operator.episodes={own} are a person's, who has nothing to act with; operator.takeover allowed: joy, "
+            "twist, leader"
         )
     if own and operator.reversal == "none":
         raise ConfigError(
