@@ -17,6 +17,10 @@ SPEED = 0.925  # the middle of the demonstrations' speeds; 1 is the controller's
 PLACES = ("in", "on")  # predicates of goals that placing a thing fulfils
 ABOVE = 0.015  # distance across from a point within which the tool is above it, m
 DOWN = 0.02  # height above a point from which on the tool is down at it, m
+EARLY = (
+    0.035  # height above the thing at which the fingers begin to close; that takes as long as the rest of the way, m
+)
+BESIDE = 0.04  # distance across at which a tool that is on its way down goes on, m
 SLIP = 0.03  # distance at which a thing is no longer between the fingers, m
 CLOSING = 0.07  # opening of fingers that have begun to close, m
 FAST = 0.02  # speed of fingers that are still moving, m/s
@@ -62,8 +66,8 @@ def _carry(tool: F64, release: F64) -> F64:
 def _approach(tool: F64, grasp: F64) -> tuple[F64, float]:
     """Above the thing, then down to it, then shut; a tool that is low beside it rises first."""
     across, height = _across(tool, grasp), tool[2] - grasp[2]
-    if across < ABOVE:
-        return grasp, SHUT if height < DOWN else OPEN
+    if across < (ABOVE if height > HOVER[2] - ABOVE else BESIDE):
+        return grasp, SHUT if across < ABOVE and height < EARLY else OPEN
     hover = grasp + HOVER
     return (hover if height > HOVER[2] - LOW else np.array([*tool[:2], hover[2]])), OPEN
 
