@@ -9,7 +9,15 @@ from dsrl_core.run.folder import RunFolder, exclusive
 from dsrl_core.run.lock import LOCK
 from dsrl_core.run.members import NAME as MEMBERS
 
-RUN = ("config.yaml", "metrics.jsonl", "bag", "checkpoints", "videos", "logs")  # what the start of a run makes
+RUN = (
+    "config.yaml",
+    "policy.sha256",
+    "metrics.jsonl",
+    "bag",
+    "checkpoints",
+    "videos",
+    "logs",
+)  # what the start of a run makes
 
 
 @contextmanager
