@@ -13,8 +13,11 @@ from dsrl_core.types import Episode, NoiseSource
 OPERATOR, FAR, PRIOR = NoiseSource.OPERATOR, NoiseSource.OPERATOR_FAR, NoiseSource.PRIOR_REPEATED
 
 
-def cloning_of(capacity: int = 40, episodes: int = 4, **clone: Any) -> tuple[Cloning, Replay]:
-    changes = {"clone": {"batch_size": 32, **clone}, "replay_capacity": capacity}
+def cloning_of(
+    capacity: int = 40, episodes: int = 4, magnitude: float = 1000.0, **clone: Any
+) -> tuple[Cloning, Replay]:
+    noise, clone = {"magnitude": magnitude}, {"batch_size": 32, **clone}
+    changes = {"clone": clone, "noise": noise, "replay_capacity": capacity}
     config = make_config(changes, platform={"operator": {"episodes": episodes}})
     replay = Replay(capacity, SHAPES, config.preset.sac.discount)
     return Cloning(config, replay), replay
@@ -40,6 +43,13 @@ def test_successful_decisions_of_the_operator_are_drawn_and_no_others():
     cloning.add(operated(4, PRIOR, OPERATOR, PRIOR))
     assert len(cloning) == 3
     assert drawn(cloning) == [10, 12, 41]
+
+
+def test_no_noise_is_asked_for_at_the_very_end_of_the_range():
+    cloning, _ = cloning_of(magnitude=11.0)
+    cloning.add(operated(1, OPERATOR, OPERATOR))
+    drawn = np.unique(np.concatenate([cloning.draw(step).noise for step in range(9)]))
+    np.testing.assert_allclose(drawn, [10.0, 0.995 * 11.0])
 
 
 def test_a_decision_comes_with_what_was_seen():
