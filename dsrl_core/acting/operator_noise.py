@@ -55,13 +55,7 @@ class OperatorNoise:
     def followed(self, builder: EpisodeBuilder, signal: RewardSignal) -> None:
         """Remember a decision in which a person acted; to be called before its signal and what follows are taken in."""
         training = builder.planned.purpose is Purpose.TRAIN
-        if (
-            self._heard
-            and training
-            and self._can_reverse()
-            and builder.observation is not None
-            and person_acted(signal)
-        ):
+        if self._heard and training and builder.observation is not None and person_acted(signal):
             builder.corrections[len(builder.signals)] = (builder.observation, signal.executed)
 
     def correct(self, builder: EpisodeBuilder) -> None:
@@ -70,6 +64,8 @@ class OperatorNoise:
         Raises:
             PolicyError: the policy gave no valid answer.
         """
+        if not builder.corrections or not self._can_reverse():
+            return
         for decision, (observation, executed) in builder.corrections.items():
             if decision < len(builder.noises):
                 builder.noises[decision] = self._reversed(observation, executed)

@@ -23,6 +23,7 @@ class Listener:
 
     spec = PolicySpec((H, D), (H, aloha.ACTION))
     metadata: Mapping[str, Any] = {"policy": "listener"}
+    many = 0
 
     def __init__(self) -> None:
         self.requests = list[Mapping[str, Any]]()
@@ -30,6 +31,9 @@ class Listener:
     def infer(self, observation: Mapping[str, Any], noise: F32) -> F32:
         self.requests.append(observation)
         return np.zeros(self.spec.action_shape, np.float32)
+
+    def infer_many(self, observation: Mapping[str, Any], noises: F32) -> F32:
+        raise NotImplementedError
 
     def prefix_rep(self, observation: Mapping[str, Any], pool: str) -> F32:
         raise NotImplementedError

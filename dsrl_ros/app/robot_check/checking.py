@@ -34,7 +34,7 @@ from dsrl_ros.app.robot_check.listener import RobotListener
 from dsrl_ros.app.start import settle_environment
 from dsrl_ros.interface.exit_codes import DONE, FAILED, INTERRUPTED, USAGE_ERROR
 
-DISCOVERY_S = 5.0  # longest wait for drivers to be seen
+DISCOVERY_S = 10.0  # longest wait for drivers to be seen
 SETTLE_S = 0.5  # after that, for streams to begin
 TICK_S = 0.1
 

@@ -22,10 +22,12 @@ from dsrl_core.robot_check.recorders import CameraRecorder, JointRecorder, Pictu
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import serialised_stamp_ns, stamp_ns
 from dsrl_ros.interface.cv import guess, rgb_image
+from dsrl_ros.interface.robot_end import UNKNOWN
 
 JOINTS, IMAGE = "sensor_msgs/msg/JointState", "sensor_msgs/msg/Image"
 QUEUE = 200  # joint states that wait while images are read
 LOOK_S = 0.5  # between two images that are converted
+TOLD = {MODE.name: UInt8, ACTIVE.name: Bool, DESCRIPTION: String}  # what a robot tells once, to whoever comes
 STAMP_BYTES = 12  # of a serialised message, up to the end of its stamp
 
 
@@ -50,7 +52,7 @@ class RobotListener(Node):
             self._listen(JointState, topic, partial(self._on_joints, topic), QUEUE)
         for name, topic in self._images.items():
             self._listen(Image, topic, partial(self._on_image, name), 2, raw=True)
-        for kind, topic in ((UInt8, MODE.name), (Bool, ACTIVE.name), (String, DESCRIPTION)):
+        for topic, kind in TOLD.items():
             self.create_subscription(kind, topic, partial(self._on_told, topic), topics.latched(), **topics.unwatched())
 
     def _listen(self, kind: Any, topic: str, heard: Callable[..., None], depth: int, raw: bool = False) -> None:
@@ -62,8 +64,13 @@ class RobotListener(Node):
         self._joints = {topic: JointRecorder(recorder.wanted) for topic, recorder in self._joints.items()}
 
     def found(self) -> bool:
-        """Whether somebody publishes each topic of the contract."""
-        return all(self.get_publishers_info_by_topic(self._full(topic)) for topic in self._wanted())
+        """Whether somebody publishes each topic of the contract, by name, and what the robot tells has come.
+
+        Under load a publisher is known for seconds before its node's name is, and before what it told once arrives.
+        """
+        infos = [self.get_publishers_info_by_topic(self._full(topic)) for topic in self._wanted()]
+        named = all(found and not any(UNKNOWN in info.node_name for info in found) for found in infos)
+        return named and all(topic in self._told for topic in TOLD if self.get_publishers_info_by_topic(topic))
 
     def joint_facts(self) -> tuple[JointFacts, ...]:
         return tuple(recorder.facts(self._topic(topic, JOINTS)) for topic, recorder in self._joints.items())
