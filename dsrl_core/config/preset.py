@@ -71,6 +71,13 @@ class SacSettings:
     target_entropy: float | None = setting(
         None, doc="wanted entropy of the noise, with prior=normal minus its divergence from N(0, I); null: -k*d/2"
     )
+    candidates: int = setting(
+        0,
+        doc="noises of the prior that are tried for each view in training: where the critics value the best of them "
+        "above the actor's mode, the mode is drawn there, out of a local best; 0: off, as the reference",
+        ge=0,
+        le=1024,
+    )
     critic_reduction: str = setting("mean", doc="over the ensemble", choices=("mean", "min"))
     batch_size: int = setting(256, doc="transitions per gradient step", ge=1)
     utd: int = setting(20, doc="gradient steps per decision", ge=0)
@@ -118,6 +125,12 @@ class ScheduleSettings:
     start_transitions: int = setting(0, doc="decisions before training starts, the operator's too", ge=0)
     start_episodes: int = setting(
         1, doc="episodes before training starts: with the prior, but for the operator's", ge=0
+    )
+    mode_every: int = setting(
+        0,
+        doc="of the training episodes with the actor every so many plays its mode, as evaluations do, so that what the "
+        "mode alone comes to, above all where it stays stuck, is trained on; 0: none, as the reference",
+        ge=0,
     )
     first_steps: int = setting(0, doc="extra gradient steps when training starts", ge=0)
     eval_episodes: int = setting(100, doc="episodes of each evaluation of the base and the final actor", ge=0)

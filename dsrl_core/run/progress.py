@@ -12,7 +12,7 @@ from dsrl_core.run.metrics import ARM, JsonlSink, Line, event_line
 from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.schedule.conductor import RobotProgress
 from dsrl_core.schedule.groups import TRAIN
-from dsrl_core.schedule.schedule import GroupProgress, settled
+from dsrl_core.schedule.progress import GroupProgress, settled
 from dsrl_core.schedule.tally import Tally
 from dsrl_core.types import Episode, Purpose
 

@@ -10,8 +10,9 @@ from typing import TextIO
 
 from dsrl_core.config.run import RunConfig
 from dsrl_core.schedule.groups import Kind, group_of
+from dsrl_core.schedule.progress import GroupProgress, merge
 from dsrl_core.schedule.rounds import Everyone, turn
-from dsrl_core.schedule.schedule import GroupProgress, Schedule, merge
+from dsrl_core.schedule.schedule import Schedule
 
 WINDOW = 20  # last episodes over which the success rate is taken
 LOG_PERIOD_S = 10.0

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import DsrlError
 from dsrl_core.schedule.groups import ACTOR_SOURCES
+from dsrl_core.schedule.progress import Progress, dropped, settled
 from dsrl_core.schedule.rounds import planned as planned_next
 from dsrl_core.schedule.rounds import waits_on
-from dsrl_core.schedule.schedule import Planned, Progress, Schedule, dropped, settled
+from dsrl_core.schedule.schedule import Planned, Schedule
 from dsrl_core.schedule.schedule import request as request_of
 from dsrl_core.types import Episode, EpisodeRequest, Purpose
 

@@ -13,7 +13,7 @@ from dsrl_core.record.segment import read_segment
 from dsrl_core.run.metrics import Line, event_line
 from dsrl_core.schedule.guard import DOUBT, Judgement, Turn, chance_at_most, success_at_least
 from dsrl_core.schedule.guarded import Guarded
-from dsrl_core.schedule.schedule import Progress, merge
+from dsrl_core.schedule.progress import Progress, merge
 from dsrl_core.training import chosen
 from dsrl_core.training.recovery import fill
 from dsrl_core.training.versions import VersionCheck

@@ -12,8 +12,8 @@ from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallb
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import InvalidRequest
 from dsrl_core.run.progress_line import ProgressLine, Snapshot, snapshot
+from dsrl_core.schedule.progress import GroupProgress, merge
 from dsrl_core.schedule.rounds import Everyone, planned
-from dsrl_core.schedule.schedule import GroupProgress, merge
 from dsrl_ros import msg
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.learner_status import robot_progress

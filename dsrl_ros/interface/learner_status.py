@@ -3,7 +3,7 @@
 from dsrl_core.errors import InvalidRequest
 from dsrl_core.schedule.conductor import RobotProgress
 from dsrl_core.schedule.groups import is_group
-from dsrl_core.schedule.schedule import GroupProgress, Progress
+from dsrl_core.schedule.progress import GroupProgress, Progress
 from dsrl_ros import msg
 from dsrl_ros.interface.conversion import per_robot
 

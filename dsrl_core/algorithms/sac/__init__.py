@@ -14,6 +14,7 @@ PANELS = (
     ),
     Panel("Parameters", "norm over all of them", ("critic_norm", "actor_norm"), ("critic", "actor")),
     Panel("Cloning", "squared distance from the actor's mode to an operator's noise", ("clone_loss",)),
+    Panel("Candidates", "worth of the best noise that was tried, above the actor's mode", ("candidate_gain",)),
     Panel("Range of Q", "least and greatest on the batch", ("q_min", "q_max"), ("least", "greatest")),
 )
 

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import optax
 
 from dsrl_core.algorithms.base import Metrics
+from dsrl_core.algorithms.shared.candidates import candidate_gradient
 from dsrl_core.algorithms.shared.clone import clone_gradient
 from dsrl_core.algorithms.shared.keys import dropout_key
 from dsrl_core.algorithms.shared.optimiser import adam
@@ -25,6 +26,9 @@ def update_actor(
     Where the run has an operator, its decisions `clone` draw the actor towards their noise.
     """
     gradient, metrics = actor_gradient(parts, state, inputs, key)
+    if parts.settings.candidates:
+        drawn, candidate_metrics = candidate_gradient(parts, state, inputs, key)
+        gradient, metrics = optax.tree.add(gradient, drawn), metrics | candidate_metrics
     if clone is not None:
         drawn, clone_metrics = clone_gradient(parts, state.actor, clone, key)
         gradient, metrics = optax.tree.add(gradient, drawn), metrics | clone_metrics

@@ -18,12 +18,22 @@ class ActorCritic(NamedTuple):
     target_entropy: float
     cameras: tuple[str, ...]  # in the order of the channels
     clone: CloneSettings = CloneSettings()
+    magnitude: float = 1.0  # the actor's range
+    noise_size: int = 1  # k * d
 
     @classmethod
     def of(cls, preset: Preset, shapes: LearnerShapes) -> "ActorCritic":
         wanted = preset.sac.target_entropy
         target_entropy = -shapes.noise_size / 2 if wanted is None else wanted
-        return cls(make_networks(preset, shapes), preset.sac, target_entropy, shapes.camera_names, preset.clone)
+        return cls(
+            make_networks(preset, shapes),
+            preset.sac,
+            target_entropy,
+            shapes.camera_names,
+            preset.clone,
+            preset.noise.magnitude,
+            shapes.noise_size,
+        )
 
 
 def augment(

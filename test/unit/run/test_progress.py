@@ -9,7 +9,7 @@ from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.metrics import JsonlSink, episode_line, event_line, gradient_line, read_metrics
 from dsrl_core.run.progress import RunProgress, note_death, train_wall_s
 from dsrl_core.run.summary import read_summary
-from dsrl_core.schedule.schedule import GroupProgress
+from dsrl_core.schedule.progress import GroupProgress
 from dsrl_core.training.session import Session
 from dsrl_core.types import Purpose
 

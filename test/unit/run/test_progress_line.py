@@ -7,7 +7,7 @@ import pytest
 from builders import make_config
 
 from dsrl_core.run.progress_line import LOG_PERIOD_S, ProgressLine, Snapshot, snapshot
-from dsrl_core.schedule.schedule import GroupProgress
+from dsrl_core.schedule.progress import GroupProgress
 
 TRAIN = Snapshot("train", "train", 41, 140, 1320, 95.4, "gradient steps")
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from dsrl_core.errors import DsrlError
 from dsrl_core.schedule.conductor import MAX_DROPS, Conductor, RobotProgress
-from dsrl_core.schedule.schedule import GroupProgress, Planned
+from dsrl_core.schedule.progress import GroupProgress
+from dsrl_core.schedule.schedule import Planned
 from dsrl_core.types import Episode, EpisodeRequest, NoiseSource
 
 CONFIG = make_config({"schedule": {"episodes": 3, "start_episodes": 1, "eval_episodes": 1, "baselines": ["repeated"]}})

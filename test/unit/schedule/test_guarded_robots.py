@@ -15,7 +15,7 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError
 from dsrl_core.schedule.guard import Turn
 from dsrl_core.schedule.guarded import Guarded
-from dsrl_core.schedule.schedule import merge
+from dsrl_core.schedule.progress import merge
 from dsrl_core.types import Episode
 
 SCHEDULE = {

@@ -18,8 +18,9 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.learner.update_budget import UpdateBudget
 from dsrl_core.schedule.conductor import Conductor, RobotProgress
 from dsrl_core.schedule.groups import ACTOR_SOURCES, TRAIN
+from dsrl_core.schedule.progress import GroupProgress, Progress, dropped, merge, settled
 from dsrl_core.schedule.rounds import Rounds, planned, turn
-from dsrl_core.schedule.schedule import GroupProgress, Planned, Progress, Schedule, dropped, merge, request, settled
+from dsrl_core.schedule.schedule import Planned, Schedule, request
 from dsrl_core.types import Episode, EpisodeRequest, NoiseSource, Purpose
 
 SCHEDULE = {

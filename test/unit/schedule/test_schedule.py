@@ -8,18 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsrl_core.config.run import RunConfig
-from dsrl_core.schedule.schedule import (
-    BEST,
-    FINAL,
-    TRAIN,
-    GroupProgress,
-    Planned,
-    Progress,
-    Schedule,
-    dropped,
-    request,
-    settled,
-)
+from dsrl_core.schedule.progress import GroupProgress, Progress, dropped, settled
+from dsrl_core.schedule.schedule import BEST, FINAL, TRAIN, Planned, Schedule, request
 from dsrl_core.types import Episode, NoiseSource, Purpose
 
 SOURCE = {"iid": "prior_iid", "repeated": "prior_repeated", "clipped": "prior_clipped", "zero": "zero"}

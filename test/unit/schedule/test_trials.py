@@ -11,7 +11,8 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError
 from dsrl_core.schedule.conductor import Conductor, RobotProgress
 from dsrl_core.schedule.groups import Kind, group_of, is_group
-from dsrl_core.schedule.schedule import GroupProgress, Planned, Progress, Schedule, request, settled
+from dsrl_core.schedule.progress import GroupProgress, Progress, settled
+from dsrl_core.schedule.schedule import Planned, Schedule, request
 from dsrl_core.schedule.trials import Trial, trial_of
 from dsrl_core.types import Episode, NoiseSource, Purpose
 
