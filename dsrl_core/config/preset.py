@@ -126,12 +126,6 @@ class ScheduleSettings:
     start_episodes: int = setting(
         1, doc="episodes before training starts: with the prior, but for the operator's", ge=0
     )
-    mode_every: int = setting(
-        0,
-        doc="of the training episodes with the actor every so many plays its mode, as evaluations do, so that what the "
-        "mode alone comes to, above all where it stays stuck, is trained on; 0: none, as the reference",
-        ge=0,
-    )
     first_steps: int = setting(0, doc="extra gradient steps when training starts", ge=0)
     eval_episodes: int = setting(100, doc="episodes of each evaluation of the base and the final actor", ge=0)
     baselines: tuple[str, ...] = setting(BASELINES, doc="untrained noises that the base is evaluated under")

@@ -4,10 +4,9 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from dsrl_core.config.run import RunConfig
-from dsrl_core.schedule.groups import ACTOR_SOURCES
 from dsrl_core.schedule.progress import Progress, trained
 from dsrl_core.schedule.schedule import Planned, Schedule
-from dsrl_core.types import Episode
+from dsrl_core.types import Episode, NoiseSource
 
 Everyone = Mapping[str, Progress]  # by robot; a robot without an entry has settled no episode
 
@@ -27,7 +26,7 @@ def waits_on(config: RunConfig, everyone: Everyone, robot: str, plan: Planned | 
         A description for people, empty if there is nothing to wait for.
     """
     own = everyone.get(robot, {})
-    rounds, acting = trained(own).episodes, plan is not None and plan.source in ACTOR_SOURCES
+    rounds, acting = trained(own).episodes, plan is not None and plan.source is NoiseSource.ACTOR_SAMPLE
     slow = [name for name in config.robots if trained(everyone.get(name, {})).episodes < rounds]
     if slow and not (acting and config.preset.mode == "async"):
         return f"training episode {rounds} of {slow[0]}"

@@ -190,9 +190,7 @@ class Schedule:
         group, done = group_of(TRAIN), trained(progress)
         if done.episodes >= self._share(TRAIN):
             return None
-        every = self.config.preset.schedule.mode_every
-        acting = NoiseSource.ACTOR_MODE if every and done.episodes % every == every - 1 else group.source
-        source = NoiseSource.PRIOR_REPEATED if warm_up else acting
+        source = NoiseSource.PRIOR_REPEATED if warm_up else group.source
         if self.operated(progress):
             source = NoiseSource.OPERATOR if scripted(self.config) else NoiseSource.PRIOR_REPEATED
         return self._planned(group, self._index(done), source)
