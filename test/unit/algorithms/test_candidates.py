@@ -54,11 +54,10 @@ def test_the_mode_leaves_a_local_best_for_the_best(parts: ActorCritic, monkeypat
     def distance(actor: Any) -> jax.Array:
         return jnp.mean((parts.networks.policy(actor, INPUTS).mode()[:, 0] / parts.magnitude - LOW) ** 2)
 
+    begin = jax.jit(jax.grad(distance))
+    draw = jax.jit(lambda state, key: candidate_gradient(parts, state, INPUTS, key)[0])
     for step in range(300):
-        begins = step < 100
-        gradient = jax.grad(distance)(state.actor) if begins else None
-        if gradient is None:
-            gradient, _ = candidate_gradient(parts, state, INPUTS, jax.random.fold_in(KEY, step))
+        gradient = begin(state.actor) if step < 100 else draw(state, jax.random.fold_in(KEY, step))
         moved, inner = adam.update(gradient, inner)
         state = state.replace(actor=optax.apply_updates(state.actor, moved))
         if step == 99:
