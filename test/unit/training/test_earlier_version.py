@@ -40,6 +40,11 @@ SETTINGS = (
     "network.hidden_dims=[8]",
     "network.num_qs=2",
     "checkpoint_every=2",
+    # The preset had these then; whoever goes on with such a run says so, and the refusal names the first that differs.
+    "sac.actor_average=0",
+    "sac.candidates=0",
+    "clone.fade_episodes=0",
+    "schedule.first_steps=300",
 )
 
 
