@@ -22,6 +22,7 @@ DISPOSE = (
 )
 QUICK = (
     "schedule.start_episodes=2",
+    "schedule.first_steps=300",
     "schedule.eval_episodes=2",
     "schedule.baselines=[repeated]",
     "schedule.select_every=0",

@@ -20,6 +20,7 @@ SMALL = (
     'policy.kind="null"',
     "schedule.episodes=4",
     "schedule.start_episodes=1",
+    "schedule.first_steps=300",
     "schedule.eval_episodes=1",
     "schedule.baselines=[repeated]",
     "schedule.record_every=0",

@@ -15,6 +15,7 @@ SHORT = (
     "schedule.eval_episodes=1",
     "schedule.baselines=[]",
     "schedule.start_episodes=1",
+    "schedule.first_steps=300",
     "schedule.record_eval=0",
     "sac.utd=1",
     "sac.batch_size=16",

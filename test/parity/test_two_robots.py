@@ -16,6 +16,7 @@ WARM_UP, STOPPED_AT, INTERRUPTED = 4, 9, 130
 SETTINGS = (
     "--seed=3",
     f"schedule.start_episodes={WARM_UP}",
+    "schedule.first_steps=300",
     "schedule.eval_episodes=3",
     "schedule.baselines=[repeated]",
     "schedule.select_every=4",

@@ -20,6 +20,7 @@ EXAMPLES = ROOT / "docs" / "examples"
 QUICK = (
     "schedule.episodes=3",
     "schedule.start_episodes=1",
+    "schedule.first_steps=300",
     "schedule.start_transitions=0",
     "schedule.eval_episodes=2",
     "schedule.baselines=[repeated]",
