@@ -1,10 +1,11 @@
-"""Servers and clients that end with their test."""
+"""Servers and clients that end with their test, and a policy to serve."""
 
 from collections.abc import Iterator
 
 import pytest
 from client_samples import EXPECTED, SOON_S, Clients, Servers
 from doubles.policy_servers import FakeServer
+from served_policy import Policy
 
 from dsrl_core.policy.remote.client import PolicyClient
 
@@ -35,3 +36,8 @@ def clients() -> Iterator[Clients]:
     yield make
     for client in made:
         client.close()
+
+
+@pytest.fixture
+def policy() -> Policy:
+    return Policy()

@@ -8,7 +8,7 @@ import pytest
 from builders import make_config, make_episode
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_robots import Robot, World, indices
+from robots_world import Robot, World, indices
 
 from dsrl_core.config.checks import check_preset
 from dsrl_core.config.run import RunConfig
