@@ -21,6 +21,8 @@ def candidate_gradient(
 
     It is weighted with how much more that noise is worth than the mode, and nothing where it is worth less. The
     gradient of the value alone cannot leave a local best for another; GRAC has the same remedy (arXiv:2009.08973).
+    The critics are asked without dropout. The gradient is a tree as the actor's parameters; `candidate_gain` is in
+    units of the value.
     """
     networks = parts.networks
     candidates = draw_candidates(parts, inputs.state.shape[0], key)

@@ -17,9 +17,9 @@ class ActorCritic(NamedTuple):
     settings: SacSettings
     target_entropy: float
     cameras: tuple[str, ...]  # in the order of the channels
-    clone: CloneSettings = CloneSettings()
-    magnitude: float = 1.0  # the actor's range
-    noise_size: int = 1  # k * d
+    clone: CloneSettings
+    magnitude: float  # the actor's range
+    noise_size: int  # k * d
 
     @classmethod
     def of(cls, preset: Preset, shapes: LearnerShapes) -> "ActorCritic":

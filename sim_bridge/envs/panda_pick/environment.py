@@ -118,8 +118,8 @@ class PandaPick:
         if self._renderer is None:
             use_gl()
             self._renderer = self._mujoco.Renderer(self._model, *VIDEO)
+            self._renderer.scene.flags[self._mujoco.mjtRndFlag.mjRND_SHADOW] = False
         self._renderer.update_scene(self._data, camera="front")
-        self._renderer.scene.flags[self._mujoco.mjtRndFlag.mjRND_SHADOW] = False
         return np.array(self._renderer.render(), np.uint8)
 
     def close(self) -> None:
