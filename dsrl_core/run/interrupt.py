@@ -65,6 +65,7 @@ class Interrupt:
         if not self._begun:
             self._end("interrupted")
         if not self._deferred:
+            sys.unraisablehook = _unsaid
             raise KeyboardInterrupt
 
     def _listen(self) -> None:
@@ -106,6 +107,10 @@ def say(text: str) -> None:
 
 def _nothing() -> None:
     pass
+
+
+def _unsaid(_: object) -> None:
+    """What fails in a finaliser once a constructor was interrupted: its half made object is no news to a person."""
 
 
 _of_process: list[Interrupt] = []

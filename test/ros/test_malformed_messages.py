@@ -213,9 +213,7 @@ def test_a_status_that_nobody_sends_is_refused(state):
         ({"group_names": ["train"]}, r"LearnerStatus: expected as many of each of group_robots.*\[0, 1, 0"),
         ({"robots": ["robot0"]}, "LearnerStatus.last_episode: expected 1 values"),
         (
-            {"group_robots": ["robot0"], "group_names": ["select_x"]}
-            | {name: [1] for name in COLUMNS[2:6]}
-            | {"group_next_indices": [1]},
+            {name: [1] for name in COLUMNS} | {"group_robots": ["robot0"], "group_names": ["select_x"]},
             "'select_x' is no group",
         ),
     ],

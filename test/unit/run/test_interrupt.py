@@ -54,6 +54,30 @@ def test_once_begun_it_raises():
     assert told(process) == (0, "saved\n", "")
 
 
+HALF_MADE = """
+class Context:
+    def __init__(self):
+        print('ready', flush=True)
+        time.sleep(60)
+        self.handle = 1
+
+    def __del__(self):
+        del self.handle
+
+interrupt.begin()
+try:
+    Context()
+except KeyboardInterrupt:
+    print('saved')
+"""
+
+
+def test_nothing_is_said_of_an_object_that_it_left_half_made():
+    process = started(HALF_MADE)
+    process.send_signal(signal.SIGINT)
+    assert told(process) == (0, "saved\n", "")
+
+
 LOOP = (
     "interrupt.begin()\ninterrupt.wake = lambda: print('woken', flush=True)\nwith interrupt.deferred():\n"
     "    print('ready', flush=True)\n    while not interrupt.asked: time.sleep(0.05)\n    time.sleep(0.3)\n"
