@@ -65,20 +65,21 @@ class NoiseActor:
         self._check(trees, params.version)
         return trees
 
-    def choose(self, view: LearnerView, source: NoiseSource, key: jax.Array) -> tuple[Noise, float]:
+    def choose(self, view: LearnerView, source: NoiseSource, key: jax.Array, scale: float = 1.0) -> tuple[Noise, float]:
         """The noise of one decision.
 
         Args:
             view: the observation as the learner's networks see it.
             source: the actor or an untrained noise.
             key: random key of this decision, see `jax_streams.decision_key`.
+            scale: of an untrained noise.
         Returns:
             Noise f32 [k, d] ([H, d] for prior_iid), and the critics' mean value of it, NaN without critic parameters.
         Raises:
             ValueError: the source is the actor and no parameters were loaded, or `constant` without a golden ticket.
         """
         batch = View.single(view)
-        values = np.asarray(self._values(batch, source, key), np.float32)
+        values = np.asarray(self._values(batch, source, key, scale), np.float32)
         version = self._version if source in ACTOR_SOURCES else 0
         return Noise(values, source, version), self._q(batch, values)
 
@@ -96,11 +97,11 @@ class NoiseActor:
                 self.choose(view, source, jax.random.key(0))
         self._params, self._version = held, version
 
-    def _values(self, batch: View, source: NoiseSource, key: jax.Array) -> Any:
+    def _values(self, batch: View, source: NoiseSource, key: jax.Array, scale: float) -> Any:
         if source in ACTOR_SOURCES:
             return self._of_actor(batch, source, key)
         if source in BY_SOURCE:
-            return self._untrained(BY_SOURCE[source], key)
+            return self._untrained(BY_SOURCE[source], key, scale)
         if self.constant is None:
             raise ValueError(f"noise source {source} needs a vector; set schedule.golden to the file of one")
         return self.constant
@@ -113,13 +114,14 @@ class NoiseActor:
             return functions.mode(self._params.get("actor_average", actor), batch)
         return functions.sample(actor, batch, key)
 
-    def _untrained(self, noise: UntrainedNoise, key: jax.Array) -> Any:
-        if not noise.scale:
+    def _untrained(self, noise: UntrainedNoise, key: jax.Array, scale: float) -> Any:
+        scale *= noise.scale
+        if not scale:
             return np.zeros(self._shapes.noise, np.float32)
         drawn = (self._functions.normal_full if noise.per_step else self._functions.normal)(key)
         if noise.clipped:
             return np.clip(np.asarray(drawn), -self._bound, self._bound)
-        return drawn if noise.scale == 1 else np.float32(noise.scale) * np.asarray(drawn)
+        return drawn if scale == 1 else np.float32(scale) * np.asarray(drawn)
 
     def _q(self, batch: View, noise: np.ndarray) -> float:
         if "critic" not in self._params or noise.shape != self._shapes.noise:

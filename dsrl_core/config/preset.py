@@ -11,6 +11,13 @@ from dsrl_core.config.setting import setting
 class NoiseSettings:
     vectors: int = setting(1, doc="noise vectors k spread over the horizon: 1 repeats one, H is full noise", ge=1)
     magnitude: float = setting(1.0, doc="the actor's range b: noise lies in [-b, b]", ge=0.01)
+    prior_std: float = setting(
+        1.0,
+        doc="standard deviation of what training begins with: the noise of the episodes before the actor's, of "
+        "sac.prior=normal and of its candidates. 1: N(0, I), which base policies are trained under; more where what is "
+        "wanted lies further out, less where the base stands less",
+        ge=0.01,
+    )
     explore: str = setting(
         "decision",
         doc="what a training episode draws anew at each decision, or once for the whole episode, so that what the "
@@ -78,7 +85,12 @@ class SacSettings:
         ge=0,
         le=1024,
     )
-    critic_reduction: str = setting("mean", doc="over the ensemble", choices=("mean", "min"))
+    critic_reduction: str = setting(
+        "mean",
+        doc="over the ensemble. lower: mean minus standard deviation, so that noise on which the critics do not agree "
+        "is worth less",
+        choices=("mean", "min", "lower"),
+    )
     batch_size: int = setting(256, doc="transitions per gradient step", ge=1)
     utd: int = setting(20, doc="gradient steps per decision", ge=0)
     crop_padding: int = setting(4, doc="random crop: edge padding, pixels; 0 is off", ge=0)

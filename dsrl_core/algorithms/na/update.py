@@ -95,7 +95,7 @@ def update_action_critic(
     """
     networks, settings, base = na.parts.networks, na.parts.settings, na.base
     next_noise, log_prob = networks.policy(state.actor, next_inputs).sample(key)
-    log_prob = log_prob - prior_log_prob(settings, next_noise)
+    log_prob = log_prob - prior_log_prob(na.parts, next_noise)
     next_action = base.actions(batch.next_view.extras["context"], next_noise)
     q_tp1 = networks.values(state.target_action_critic, next_inputs, next_action, dropout_key(key, "target"))
     soft_q_tp1 = q_tp1 - jnp.exp(state.log_temperature) * log_prob[None]

@@ -43,7 +43,7 @@ def actor_gradient(parts: ActorCritic, state: ActorCriticState, inputs: Inputs, 
     def loss(params: Any) -> tuple[jax.Array, Metrics]:
         policy = networks.policy(params, inputs)
         noise, log_prob = policy.sample(key)
-        log_prob = log_prob - prior_log_prob(settings, noise)
+        log_prob = log_prob - prior_log_prob(parts, noise)
         values = networks.values(state.critic, inputs, noise, dropout_key(key, "actor"))
         q = reduce_values(values, settings.critic_reduction)
         metrics = {

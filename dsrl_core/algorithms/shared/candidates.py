@@ -48,5 +48,6 @@ def draw_candidates(parts: ActorCritic, views: int, key: jax.Array) -> jax.Array
     key = jax.random.fold_in(key, np.uint32(name_hash("candidates")))
     shape, magnitude = (parts.settings.candidates, views, parts.noise_size), parts.magnitude
     if parts.settings.prior == "normal":
-        return jax.random.truncated_normal(key, -magnitude, magnitude, shape)
+        limit = magnitude / parts.prior_std
+        return parts.prior_std * jax.random.truncated_normal(key, -limit, limit, shape)
     return jax.random.uniform(key, shape, minval=-magnitude, maxval=magnitude)

@@ -19,6 +19,7 @@ class ActorCritic(NamedTuple):
     cameras: tuple[str, ...]  # in the order of the channels
     clone: CloneSettings
     magnitude: float  # the actor's range
+    prior_std: float  # of sac.prior=normal
     noise_size: int  # k * d
 
     @classmethod
@@ -32,6 +33,7 @@ class ActorCritic(NamedTuple):
             shapes.camera_names,
             preset.clone,
             preset.noise.magnitude,
+            preset.noise.prior_std,
             shapes.noise_size,
         )
 

@@ -64,6 +64,12 @@ def test_what_is_evaluated_is_the_average_where_there_is_one():
     assert not np.array_equal(*(actor.choose(view, mode, KEY)[0].values for actor in (plain, averaged)))
 
 
+def test_untrained_noise_is_scaled_where_asked_for(actor: NoiseActor):
+    for source in (NoiseSource.PRIOR_REPEATED, NoiseSource.PRIOR_IID):
+        plain, wide = (actor.choose(make_view(), source, KEY, *scale)[0].values for scale in ((), (2.0,)))
+        np.testing.assert_array_equal(wide, 2 * plain)
+
+
 def test_priors_are_what_they_say(actor: NoiseActor):
     drawn = {source: actor.choose(make_view(), source, KEY)[0].values for source in PRIORS}
     np.testing.assert_array_equal(drawn[NoiseSource.PRIOR_REPEATED], jax.random.normal(KEY, (2, 2)))

@@ -12,6 +12,7 @@ from dsrl_core.acting.constant_noise import constant_vectors
 from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.acting.steering import Choice, Steering
 from dsrl_core.errors import ChunkRefused, InvalidRequest
+from dsrl_core.learner.learner import Learner
 from dsrl_core.policy.backends.null import NullPolicy
 from dsrl_core.policy.base import spread
 from dsrl_core.schedule.schedule import Planned, request
@@ -246,3 +247,24 @@ def test_each_constant_vector_of_a_preflight_is_the_noise_of_its_own_episodes(
         np.testing.assert_array_equal(policy.noises[-1], np.repeat(vectors[number], 4, axis=0))
     assert np.abs(vectors).max() <= CONFIG.preset.noise.magnitude
     np.testing.assert_array_equal(constant_vectors(CONFIG, 8)[:3], vectors)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "source", "scale"),
+    [
+        (Purpose.TRAIN, NoiseSource.PRIOR_REPEATED, 2.0),
+        (Purpose.TRAIN, NoiseSource.ACTOR_SAMPLE, 1.0),
+        (Purpose.EVAL, NoiseSource.PRIOR_REPEATED, 1.0),
+    ],
+)
+def test_only_what_training_begins_with_is_drawn_wider(purpose: Purpose, source: NoiseSource, scale: float):
+    """The base is evaluated under N(0, I), whatever training explores."""
+    drawn = []
+    for prior_std in (1.0, 2.0):
+        config = make_config({"noise": {"prior_std": prior_std}})
+        made = Steering(config, NoiseActor(config), Policy())
+        made.actor.load(Learner(config).actor_params())
+        planned = dataclasses.replace(PLANNED, purpose=purpose, source=source)
+        made.begin(request(config, planned, "robot0", 9), planned)
+        drawn.append(start(made).chunk.noise.values)
+    np.testing.assert_array_equal(drawn[1], np.float32(scale) * drawn[0])

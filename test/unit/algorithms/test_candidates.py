@@ -84,12 +84,16 @@ def test_where_the_mode_is_the_best_nothing_draws_it(parts: ActorCritic, monkeyp
     assert float(optax.tree.norm(gradient)) == 0.0
 
 
-@pytest.mark.parametrize("prior", ["uniform", "normal"])
-def test_candidates_are_of_the_prior_and_within_the_range(parts: ActorCritic, prior: str):
+@pytest.mark.parametrize(
+    ("prior", "prior_std", "spread"), [("uniform", 1.0, 3 / np.sqrt(3)), ("normal", 1.0, 1.0), ("normal", 0.5, 0.5)]
+)
+def test_candidates_are_of_the_prior_and_within_the_range(
+    parts: ActorCritic, prior: str, prior_std: float, spread: float
+):
     settings = dataclasses.replace(parts.settings, prior=prior, candidates=500)
-    wide = parts._replace(settings=settings, magnitude=3.0)
+    wide = parts._replace(settings=settings, magnitude=3.0, prior_std=prior_std)
     drawn = np.asarray(draw_candidates(wide, 7, KEY))
     assert drawn.shape == (500, 7, STATE_ONLY.noise_size)
     assert np.abs(drawn).max() <= 3.0
-    assert drawn.std() == pytest.approx({"uniform": 3.0 / np.sqrt(3), "normal": 1.0}[prior], abs=0.05)
+    assert drawn.std() == pytest.approx(spread, abs=0.05)
     assert len(np.unique(drawn[:2])) > 20, "each view has candidates of its own"
