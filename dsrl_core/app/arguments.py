@@ -46,10 +46,15 @@ def asked_run(args: argparse.Namespace) -> tuple[RunConfig, RunFolder]:
 
 def asked_of(platform: str, seed: int, settings: Sequence[str], out: Path | None) -> tuple[RunConfig, RunFolder]:
     """Settings and folder of the run that is asked for; `out` None takes the next free name in `runs/`."""
-    if out is None:
-        out = RUNS / free_name(f"{run_name(contract_path(platform).stem)}_seed{seed}", RUNS)
-    folder = RunFolder(_usable(out))
+    folder = asked_folder(platform, f"seed{seed}", out)
     return load_run(platform, run_name(folder.path.name), seed, settings), folder
+
+
+def asked_folder(platform: str, kind: str, out: Path | None) -> RunFolder:
+    """The folder `out`; where it is None, the next free one of the name PLATFORM_`kind` in `runs/`."""
+    if out is None:
+        out = RUNS / free_name(f"{run_name(contract_path(platform).stem)}_{kind}", RUNS)
+    return RunFolder(_usable(out))
 
 
 def _usable(out: Path) -> Path:

@@ -9,6 +9,7 @@ from dsrl_core.acting.player import Player
 from dsrl_core.app.compose import make_environment, make_expert
 from dsrl_core.config.checks import check_supported
 from dsrl_core.config.run import RunConfig
+from dsrl_core.environment.expert import Expert
 from dsrl_core.environment.protocol import Environment
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.folder import RunFolder, open_run
@@ -28,6 +29,7 @@ def train(
     out: str | Path,
     environment: Environment | None = None,
     progress: Progress = lambda trainer: None,
+    expert: Expert | None = None,
 ) -> dict[str, Any]:
     """Play and train until the schedule is complete; a run that was stopped in `out` goes on.
 
@@ -36,6 +38,7 @@ def train(
         out: folder of the run.
         environment: None makes the one that the contract names, and closes it at the end.
         progress: hears of every step, and may interrupt.
+        expert: who plays the operator's episodes; None makes the environment's, where there are any.
     Returns:
         The run's summary, as in its `summary.json`; the report lies beside it.
     Raises:
@@ -51,13 +54,13 @@ def train(
     check_sinks(config)
     if environment is None:  # before the folder: a simulator that cannot start leaves none
         with closing(make_environment(config.platform)) as made:
-            return train(config, out, made, progress)
+            return train(config, out, made, progress, expert)
     folder = RunFolder(Path(out).absolute())
     with ExitStack() as held:
         with starting(folder, held):
             stored = open_run(config, folder.path).config
             check_entries(folder)
-            expert = make_expert(stored, environment)
+            expert = expert or make_expert(stored, environment)
             player = held.enter_context(closing(Player(stored, environment, folder.videos, expert)))
             session = Session(stored, folder)
         _train(player, session, progress)

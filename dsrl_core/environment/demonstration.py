@@ -1,12 +1,13 @@
-"""Demonstrations of a scripted expert, for behaviour cloning."""
+"""Demonstrations of a scripted expert or of a person, for behaviour cloning and for reversal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dsrl_core.errors import ConfigError
 from dsrl_core.types import F32, U8
 
 
@@ -21,7 +22,12 @@ class Demonstration:
     images: Mapping[str, U8]  # name -> [O, h, w, 3], sizes of the environment's spec
     states: F32  # [O, s]
     actions: F32  # [T, a], as passed to `Environment.step`
-    starts: NDArray[np.int64] | None = None  # [O], numbers of the observed steps; None for all T
+    starts: NDArray[np.int64] | None = None  # [O], rising numbers of the observed steps; None for all T
+
+    @property
+    def observed(self) -> NDArray[np.int64]:
+        """The numbers of the observed steps, int[O]."""
+        return np.arange(len(self.actions)) if self.starts is None else self.starts
 
 
 class DemonstrationSource(Protocol):
@@ -33,3 +39,20 @@ class DemonstrationSource(Protocol):
         Equal (count, seed, options) give equal demonstrations, and `first` only skips some, so that collecting them can
         be interrupted and resumed. `options` are those of `make`.
         """
+
+
+def check_demonstration(demo: Demonstration, cameras: Sequence[str]) -> None:
+    """Check a demonstration for a contract with these cameras.
+
+    Raises:
+        ConfigError: it lacks a camera, or its arrays' lengths or values are impossible.
+    """
+    missing = [name for name in cameras if name not in demo.images]
+    if missing:
+        raise ConfigError(f"the demonstrations have no camera {missing[0]!r}; they have {', '.join(demo.images)}")
+    steps = len(demo.observed)
+    lengths = [len(demo.states), *(len(demo.images[name]) for name in cameras)]
+    if any(length != steps for length in lengths):
+        raise ConfigError(f"a demonstration has {lengths} states and images of {steps} observed steps")
+    if not (np.isfinite(demo.states).all() and np.isfinite(demo.actions).all()):
+        raise ConfigError("a demonstration holds a state or an action that is not finite")

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsrl_core.environment.demonstration import Demonstration
-from dsrl_core.errors import ConfigError
+from dsrl_core.environment.demonstration import Demonstration, check_demonstration
 from dsrl_core.policy.flow.weights import Normalisation
 from dsrl_core.types import F32, U8
 
@@ -51,15 +50,7 @@ def cut(demos: Iterable[Demonstration], cameras: tuple[str, ...], horizon: int) 
 
 
 def _checked(demo: Demonstration, cameras: tuple[str, ...]) -> Demonstration:
-    missing = [name for name in cameras if name not in demo.images]
-    if missing:
-        raise ConfigError(f"the demonstrations have no camera {missing[0]!r}; they have {', '.join(demo.images)}")
-    steps = len(demo.actions) if demo.starts is None else len(demo.starts)
-    lengths = [len(demo.states), *(len(demo.images[name]) for name in cameras)]
-    if any(length != steps for length in lengths):
-        raise ConfigError(f"a demonstration has {lengths} states and images of {steps} observed steps")
-    if not (np.isfinite(demo.states).all() and np.isfinite(demo.actions).all()):
-        raise ConfigError("a demonstration holds a state or an action that is not finite")
+    check_demonstration(demo, cameras)
     return demo
 
 
@@ -70,6 +61,5 @@ def _spread(values: F32) -> F32:
 
 
 def _chunks(actions: F32, demo: Demonstration, horizon: int) -> F32:
-    starts = np.arange(len(actions)) if demo.starts is None else demo.starts
-    chunks: F32 = actions[np.minimum(starts[:, None] + np.arange(horizon), len(actions) - 1)]
+    chunks: F32 = actions[np.minimum(demo.observed[:, None] + np.arange(horizon), len(actions) - 1)]
     return chunks

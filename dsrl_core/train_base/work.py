@@ -10,9 +10,9 @@ import jax
 import numpy as np
 
 from dsrl_core.environment.demonstration import Demonstration
+from dsrl_core.environment.demonstration_file import load_demonstration, save_demonstration
 from dsrl_core.storage.durable import atomic_file, remove
 
-IMAGES = "images/"
 ABOUT, DEMONSTRATIONS = "about.txt", "demonstrations"
 MADE_FIRST = (DEMONSTRATIONS, ABOUT)  # in the folder, before there is a result
 
@@ -54,20 +54,11 @@ class Work:
 
     def add(self, number: int, demo: Demonstration) -> None:
         """Store demonstration `number`."""
-        arrays: dict[str, Any] = {f"{IMAGES}{name}": images for name, images in demo.images.items()}
-        arrays |= {"states": demo.states, "actions": demo.actions}
-        if demo.starts is not None:
-            arrays["starts"] = demo.starts
-        with atomic_file(self._demonstrations / f"{number:06d}.npz") as file:
-            np.savez(file, **arrays)
+        save_demonstration(self._demonstrations / f"{number:06d}.npz", demo)
 
     def demonstrations(self) -> Iterator[Demonstration]:
         """All stored demonstrations, in order."""
-        for path in sorted(self._demonstrations.glob("*.npz")):
-            with np.load(path, allow_pickle=False) as file:
-                images = {name.removeprefix(IMAGES): file[name] for name in file.files if name.startswith(IMAGES)}
-                starts = file["starts"] if "starts" in file.files else None
-                yield Demonstration(images, file["states"], file["actions"], starts)
+        yield from map(load_demonstration, sorted(self._demonstrations.glob("*.npz")))
 
     def outcomes(self, noise: str) -> list[bool]:
         """The stored outcomes of the evaluation episodes under one noise."""

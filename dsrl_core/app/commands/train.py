@@ -1,11 +1,13 @@
 """Train in one process: the fastest way to experiment, equal to the graph to the last bit."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
 
 from dsrl_core.app.arguments import add_run_arguments, asked_run
 from dsrl_core.app.outcome import out_again, print_outcome
 from dsrl_core.app.training import train
+from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.interrupt import INTERRUPTED, check_interrupt, say
 from dsrl_core.run.progress_line import ProgressLine, Snapshot, snapshot
 from dsrl_core.training.trainer import Trainer
@@ -17,6 +19,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     config, folder = asked_run(args)
+    if not watched(folder, lambda progress: train(config, folder.path, progress=progress)):
+        return INTERRUPTED
+    print_outcome(folder)
+    return 0
+
+
+def watched(folder: RunFolder, run: Callable[[Callable[[Trainer], None]], object]) -> bool:
+    """Show how a run goes that is given a `progress`; whether it came to its end, and was not stopped."""
     line = ProgressLine()
     shown = 0
 
@@ -30,13 +40,12 @@ def main(args: argparse.Namespace) -> int:
         line.show(snapshot_of(trainer))
 
     try:
-        train(config, folder.path, progress=progress)
+        run(progress)
     except KeyboardInterrupt:
         say(f"\nstopped; to go on, give the same command with {out_again(folder)}")
-        return INTERRUPTED
+        return False
     line.end()
-    print_outcome(folder)
-    return 0
+    return True
 
 
 def snapshot_of(trainer: Trainer) -> Snapshot:

@@ -25,7 +25,7 @@ def test_help_lists_every_command_with_what_it_does(words: list[str], capsys: Ou
 
 
 @pytest.mark.parametrize(
-    "name", ["up", "train", "preflight", "check", "calibrate", "eval", "train-base", "serve-policy", "bench"]
+    "name", ["up", "train", "preflight", "check", "calibrate", "eval", "reverse", "train-base", "serve-policy", "bench"]
 )
 def test_each_command_explains_itself(name: str, capsys: Output):
     with pytest.raises(SystemExit) as caught:
@@ -70,6 +70,7 @@ def test_help_names_the_platforms_and_how_to_change_a_setting(name: str, capsys:
         (["check", "franka", "--seconds=0"], ["--seconds=0 must lie in [1, 600]"]),
         (["calibrate", "franka", "none.csv"], ["none.csv cannot be read"]),
         (["calibrate", "reach", "none.csv"], ["action.arm.model is empty"]),
+        (["reverse", "reach", "--from", "no/such"], ["no/such cannot be read", "an npz with actions, states"]),
         (["train-base", "nope"], ["'nope'", "allowed: ", "reach"]),
         (["train-base", "reach", "demos=0"], ["demos=0 must lie in [1, unbounded]"]),
         (["train-base", "reach", "demo=1"], ["demo=1 is unknown; allowed: demos"]),
