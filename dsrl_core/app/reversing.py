@@ -24,6 +24,7 @@ PASSING_BY = (  # nothing is learned, evaluated or moved: demonstrations pass by
     "operator.takeover=none",
     "reward.kind=sparse",
     "num_robots=1",
+    "sac.utd=0",
     "clone.steps=0",
     "schedule.baselines=[]",
     "schedule.eval_episodes=0",
