@@ -10,9 +10,11 @@ from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ConfigError
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
-LEARNT, GAIN = {"aloha": 0.85, "libero": 0.85, "franka_sim": 0.9}, 0.25
+LEARNT, GAIN = {"aloha": 0.85, "aloha_sided": 0.75, "libero": 0.85, "franka_sim": 0.9}, 0.25
 RUNS = [
-    (platform, seed) for platform, seeds in (("aloha", 3), ("libero", 2), ("franka_sim", 3)) for seed in range(seeds)
+    (platform, seed)
+    for platform, seeds in (("aloha", 3), ("aloha_sided", 3), ("libero", 2), ("franka_sim", 3))
+    for seed in range(seeds)
 ]
 PATIENCE_S = 4 * 3600.0
 

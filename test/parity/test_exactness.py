@@ -19,6 +19,7 @@ SETTINGS = (
     "schedule.record_eval=0",
     "sac.utd=10",
     "schedule.first_steps=20",
+    "noise.prior_std=1.5",
 )
 
 
