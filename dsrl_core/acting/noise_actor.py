@@ -72,7 +72,7 @@ class NoiseActor:
             view: the observation as the learner's networks see it.
             source: the actor or an untrained noise.
             key: random key of this decision, see `jax_streams.decision_key`.
-            scale: of an untrained noise.
+            scale: of an untrained noise, before it is clipped where it is.
         Returns:
             Noise f32 [k, d] ([H, d] for prior_iid), and the critics' mean value of it, NaN without critic parameters.
         Raises:
@@ -119,9 +119,8 @@ class NoiseActor:
         if not scale:
             return np.zeros(self._shapes.noise, np.float32)
         drawn = (self._functions.normal_full if noise.per_step else self._functions.normal)(key)
-        if noise.clipped:
-            return np.clip(np.asarray(drawn), -self._bound, self._bound)
-        return drawn if scale == 1 else np.float32(scale) * np.asarray(drawn)
+        scaled = drawn if scale == 1 else np.float32(scale) * np.asarray(drawn)
+        return np.clip(np.asarray(scaled), -self._bound, self._bound) if noise.clipped else scaled
 
     def _q(self, batch: View, noise: np.ndarray) -> float:
         if "critic" not in self._params or noise.shape != self._shapes.noise:

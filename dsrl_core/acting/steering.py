@@ -150,16 +150,11 @@ class Steering:
         noise, q = self._operator.choose(builder, observation, expert), float("nan")
         if noise is None:
             source = planned.source if planned.source is not NoiseSource.OPERATOR else NoiseSource.PRIOR_REPEATED
-            noise, q = self.actor.choose(view, source, key, self._scale(planned))
+            noise, q = self.actor.choose(view, source, key, planned.scale)
         chosen = perf_counter()
         chunk = self._chunk(observation, noise)
         builder.noises.append(noise)
         return Choice(chunk, decision, q, chosen - start, features_s + perf_counter() - chosen)
-
-    def _scale(self, planned: Planned) -> float:
-        """Of the noise that the episode is planned with; what the base plays beside an operator is its own."""
-        explores = planned.purpose is Purpose.TRAIN and planned.source is NoiseSource.PRIOR_REPEATED
-        return self._config.preset.noise.prior_std if explores else 1.0
 
     def _with_features(self, observation: Observation) -> Observation:
         """The observation with the policy's features (its prefix representation), where the learner uses them."""

@@ -1,36 +1,22 @@
 """Demonstrations become a recording of an operator's episodes: `./dsrl reverse` without its terminal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dsrl_core.app.compose import load_run
 from dsrl_core.app.training import Progress, train
-from dsrl_core.config.run import RunConfig
-from dsrl_core.environment.demonstrated import Demonstrated, checked
-from dsrl_core.environment.demonstration_file import longest
+from dsrl_core.config.operator import OperatorContract
+from dsrl_core.config.platform import ArmContract, Platform, RewardContract, RobotEndContract
+from dsrl_core.config.preset import CloneSettings, Preset, ReplaySettings, ScheduleSettings
+from dsrl_core.config.run import LogSettings, RunConfig, check
+from dsrl_core.environment.demonstrated import Demonstrated, fitting_files, follows
 from dsrl_core.errors import ConfigError
-from dsrl_core.record.segment import segments
+from dsrl_core.record.segment import read_segment, segments
 from dsrl_core.run.folder import RunFolder
 
-PASSING_BY = (  # nothing is learned, evaluated or moved: demonstrations pass by, in lockstep and without an arm
-    "robot_end.kind=simulation",
-    "robot_end.clock=lockstep",
-    "action.arm.model=''",
-    "action.on_silence=nothing",
-    "observation.stamps=exact",
-    "episode.reset=automatic",
-    "operator.kind=expert",
-    "operator.takeover=none",
-    "reward.kind=sparse",
-    "num_robots=1",
-    "sac.utd=0",
-    "clone.steps=0",
-    "schedule.baselines=[]",
-    "schedule.eval_episodes=0",
-    "schedule.select_every=0",
-    "schedule.first_steps=0",
-)
+PASSING_BY = "demonstrations"  # in the place of the environment's name
 
 
 def load_reversal(
@@ -39,17 +25,51 @@ def load_reversal(
     """The configuration of a run in which these demonstrations pass by, and their files.
 
     Args:
-        platform: as for `load_run`, on an arm too.
+        platform: as for `load_run`, also one on an arm.
         run_id: name of the run.
         paths: demonstrations, or folders of them.
         overrides: as for `load_run`; `policy` and `noise` are to be those of the run that learns from them.
     Raises:
         ConfigError: a setting is wrong, or a demonstration does not fit the contract; names it.
     """
-    files = checked(paths, load_run(platform, run_id, 0, overrides).platform)
-    counts = [f"{key}={len(files)}" for key in ("operator.episodes", "schedule.episodes", "schedule.start_episodes")]
-    whole = f"episode.max_steps={longest(files)}"  # of which none is cut short
-    return load_run(platform, run_id, 0, [*overrides, *PASSING_BY, *counts, whole]), files
+    asked = load_run(platform, run_id, 0, overrides)
+    files = fitting_files(paths, asked.platform)
+    contract = _passing_by(asked.platform, len(files), max(files.values()))
+    preset = _learning_nothing(asked.preset, len(files))
+    return check(replace(asked, num_robots=1, log=LogSettings(), platform=contract, preset=preset)), list(files)
+
+
+def _passing_by(asked: Platform, count: int, longest: int) -> Platform:
+    """The contract without a robot: nothing moves, nobody is waited for, and no demonstration is cut short."""
+    operator, reversal = asked.operator, asked.operator.reversal
+    return replace(
+        asked,
+        robot_end=RobotEndContract(kind="simulation", environment=PASSING_BY),
+        observation=replace(asked.observation, stamps="exact"),
+        action=replace(asked.action, arm=ArmContract(), on_silence="nothing", dry_run=False),
+        reward=RewardContract(),
+        episode=replace(asked.episode, max_steps=longest, reset="automatic"),
+        operator=OperatorContract(
+            kind="expert",
+            episodes=count,
+            reversal="auto" if reversal == "none" else reversal,
+            pull=operator.pull,
+            max_residual=operator.max_residual,
+        ),
+    )
+
+
+def _learning_nothing(asked: Preset, count: int) -> Preset:
+    """The preset without training and evaluation."""
+    return replace(
+        asked,
+        mode="alternating",
+        sac=replace(asked.sac, utd=0),
+        clone=CloneSettings(steps=0),
+        schedule=ScheduleSettings(episodes=count, start_episodes=count, eval_episodes=0, baselines=()),
+        start_from="",
+        replay=ReplaySettings(),
+    )
 
 
 def reverse(
@@ -65,11 +85,24 @@ def reverse(
     Returns:
         The run's summary.
     Raises:
-        ConfigError, DsrlError, KeyboardInterrupt: as `train`.
+        ConfigError: `out` holds what is recorded of other demonstrations, or as `train`.
+        DsrlError, KeyboardInterrupt: as `train`.
     """
     bag = RunFolder(Path(out).absolute()).bag
-    played = len(segments(bag)) if bag.is_dir() else 0
-    if played > len(files):
-        raise ConfigError(f"{out} holds {played} demonstrations already, more than the {len(files)} given")
-    demonstrated = Demonstrated(files, config.platform, played)
+    _check_recorded(bag, files, config.platform.policy.execute)
+    demonstrated = Demonstrated(files, config.platform, lambda: len(_recorded(bag)))
     return train(config, out, demonstrated, progress, demonstrated)
+
+
+def _recorded(bag: Path) -> list[Path]:
+    return segments(bag) if bag.is_dir() else []
+
+
+def _check_recorded(bag: Path, files: Sequence[Path], execute: int) -> None:
+    """Refuse a folder in which other demonstrations are recorded, or of these not the first ones."""
+    recorded = _recorded(bag)
+    for number, segment in enumerate(recorded):
+        episode = read_segment(segment)
+        if number >= len(files) or not follows(episode.states, episode.env_steps, files[number], execute):
+            other = f"is not {files[number]}" if number < len(files) else f"is one more than the {len(files)} given"
+            raise ConfigError(f"{segment} {other}: {bag.parent} records other demonstrations; choose another --out")

@@ -25,6 +25,11 @@ class NoiseSettings:
         choices=("decision", "episode"),
     )
 
+    @property
+    def parametrisation(self) -> tuple[int, float]:
+        """What noise means: `vectors` and `magnitude`. Where they agree, the noise of one run is noise of another."""
+        return self.vectors, self.magnitude
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSettings:
@@ -71,12 +76,12 @@ class SacSettings:
     min_temperature: float = setting(0.0, doc="alpha never falls below; 0 as the reference", ge=0)
     prior: str = setting(
         "uniform",
-        doc="what the noise's entropy is measured against. uniform: nothing, as the reference. normal: N(0, I), which "
-        "base policies are trained under: noise that makes no difference stays near it, not in corners of its range",
+        doc="what the noise's entropy is measured against. uniform: nothing, as the reference. normal: N(0, "
+        "prior_std^2 I): noise that makes no difference stays where base policies know it, not in corners of its range",
         choices=("uniform", "normal"),
     )
     target_entropy: float | None = setting(
-        None, doc="wanted entropy of the noise, with prior=normal minus its divergence from N(0, I); null: -k*d/2"
+        None, doc="wanted entropy of the noise, with prior=normal minus its divergence from that; null: -k*d/2"
     )
     candidates: int = setting(
         0,

@@ -3,7 +3,7 @@
 So the parts that play an episode, decide by decision, also find the noise behind a demonstration's actions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +19,11 @@ from dsrl_core.types import F32, U8
 class Demonstrated:
     """An environment, and its expert. Each episode is the next demonstration, and succeeds with its last step."""
 
-    def __init__(self, paths: Sequence[Path], platform: Platform, played: int = 0) -> None:
-        """`paths`: files of demonstrations that `checked` found to fit; the first `played` of them are done."""
-        self._paths, self._platform, self._played = paths, platform, played
+    def __init__(self, paths: Sequence[Path], platform: Platform, recorded: Callable[[], int]) -> None:
+        """`paths`: files that `fitting_files` found; `recorded` says how many of them are, when an episode begins."""
+        self._paths, self._platform, self._recorded = paths, platform, recorded
         self._step = 0
-        self._now = load_demonstration(paths[min(played, len(paths) - 1)])
+        self._now = load_demonstration(paths[0])
 
     @property
     def spec(self) -> EnvironmentSpec:
@@ -39,14 +39,13 @@ class Demonstrated:
         )
 
     def reset(self, seed: int, variant: int = -1) -> None:
-        """Begin the next demonstration, or again one that did not come to its end; the arguments mean nothing."""
-        self._now, self._step = load_demonstration(self._paths[self._played]), 0
+        """Begin the first demonstration that is not recorded yet; the arguments mean nothing."""
+        self._now, self._step = load_demonstration(self._paths[self._recorded()]), 0
 
     def step(self, action: F32) -> StepResult:
         """Go on by one step of the demonstration."""
         self._step += 1
         ends = self._step == len(self._now.actions)
-        self._played += ends
         return StepResult(reward=float(ends), success=ends)
 
     def state(self) -> F32:
@@ -71,21 +70,32 @@ class Demonstrated:
         return int(np.searchsorted(self._now.observed, self._step, side="right")) - 1
 
 
-def checked(paths: Sequence[Path], platform: Platform) -> list[Path]:
-    """The files of demonstrations that `paths` are or hold, in order of their names within a folder.
+def fitting_files(paths: Iterable[Path], platform: Platform) -> dict[Path, int]:
+    """The demonstrations that `paths` are or hold, in order of their names within a folder: file -> control steps.
 
     Raises:
         ConfigError: there is none, or one of them does not fit the contract; names the file.
     """
-    files = [file for path in paths for file in (sorted(path.glob("*.npz")) if path.is_dir() else [path])]
-    if not files:
+    found: dict[Path, int] = {}
+    for path in paths:
+        for file in sorted(path.glob("*.npz")) if path.is_dir() else [path]:
+            demo = load_demonstration(file)
+            try:
+                _check(demo, platform)
+            except ConfigError as error:
+                raise ConfigError(f"{file}: {error}") from error
+            found[file] = len(demo.actions)
+    if not found:
         raise ConfigError(f"no demonstration (*.npz) in {', '.join(map(str, paths))}")
-    for file in files:
-        try:
-            _check(load_demonstration(file), platform)
-        except ConfigError as error:
-            raise ConfigError(str(error) if str(file) in str(error) else f"{file}: {error}") from error
-    return files
+    return found
+
+
+def follows(states: F32, steps: int, path: Path, execute: int) -> bool:
+    """Whether an episode of so many steps, with `states` f32[n + 1, s] at its decisions, is that demonstration."""
+    demo = load_demonstration(path)
+    due = np.minimum(np.arange(0, steps + execute, execute), steps)
+    seen = demo.states[np.searchsorted(demo.observed, due[: len(states)], side="right") - 1]
+    return steps == len(demo.actions) and np.array_equal(states, seen)
 
 
 def _check(demo: Demonstration, platform: Platform) -> None:

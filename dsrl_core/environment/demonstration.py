@@ -54,5 +54,10 @@ def check_demonstration(demo: Demonstration, cameras: Sequence[str]) -> None:
     lengths = [len(demo.states), *(len(demo.images[name]) for name in cameras)]
     if any(length != steps for length in lengths):
         raise ConfigError(f"a demonstration has {lengths} states and images of {steps} observed steps")
+    rising = steps == 0 or (demo.observed[0] >= 0 and (np.diff(demo.observed) > 0).all())
+    if not rising or (steps and demo.observed[-1] >= len(demo.actions)):
+        raise ConfigError(
+            f"a demonstration of {len(demo.actions)} steps has starts {demo.observed}; they must rise within them"
+        )
     if not (np.isfinite(demo.states).all() and np.isfinite(demo.actions).all()):
         raise ConfigError("a demonstration holds a state or an action that is not finite")

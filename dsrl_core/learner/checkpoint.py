@@ -109,9 +109,14 @@ def load_networks(learner: Learner, path: Path, equal: tuple[str, ...]) -> None:
     """
     header, payload = _read(path)
     stored, present = _completed(header["settings"]), _settings(learner)
-    theirs, ours = ({name: settings[name] for name in equal} for settings in (stored, present))
+    theirs, ours = ({name: _meant(settings)[name] for name in equal} for settings in (stored, present))
     _compare(theirs, ours, path, "the run that this one starts from must have the same")
     _load_state(learner, payload, path)
+
+
+def _meant(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings, of the noise only what it means: the others of its section say how training explores."""
+    return {**settings, "noise": {key: settings["noise"][key] for key in ("vectors", "magnitude")}}
 
 
 def _load_state(learner: Learner, payload: bytes, path: Path) -> None:

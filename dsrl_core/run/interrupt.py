@@ -109,8 +109,11 @@ def _nothing() -> None:
     pass
 
 
-def _unsaid(_: object) -> None:
-    """What fails in a finaliser once a constructor was interrupted: its half made object is no news to a person."""
+def _unsaid(failed: "sys.UnraisableHookArgs") -> None:
+    """Say what failed where nobody can catch it, but for the finaliser of an object whose making was interrupted."""
+    if isinstance(failed.exc_value, AttributeError) and getattr(failed.object, "__name__", "") == "__del__":
+        return
+    sys.__unraisablehook__(failed)
 
 
 _of_process: list[Interrupt] = []

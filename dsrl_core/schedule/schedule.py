@@ -41,6 +41,7 @@ class Planned:
     source: NoiseSource
     record: bool  # as a video
     version: int | None = None  # of the actor parameters to play it with; None for the newest
+    scale: float = 1.0  # of noise that is drawn without an actor
     least_version: int = 0  # of the newest ones: where a run has gone back, those from before are not to be played
 
 
@@ -190,10 +191,11 @@ class Schedule:
         group, done = group_of(TRAIN), trained(progress)
         if done.episodes >= self._share(TRAIN):
             return None
-        source = NoiseSource.PRIOR_REPEATED if warm_up else group.source
-        if self.operated(progress):
+        if self.operated(progress):  # beside whom the base plays as it always does
             source = NoiseSource.OPERATOR if scripted(self.config) else NoiseSource.PRIOR_REPEATED
-        return self._planned(group, self._index(done), source)
+            return self._planned(group, self._index(done), source)
+        planned = self._planned(group, self._index(done), NoiseSource.PRIOR_REPEATED if warm_up else group.source)
+        return replace(planned, scale=self.config.preset.noise.prior_std) if warm_up else planned
 
     def _planned(self, group: Group, index: int, source: NoiseSource, version: int | None = None) -> Planned:
         recorded = self.recorded(group.name, index)

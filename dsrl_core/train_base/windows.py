@@ -39,7 +39,9 @@ def cut(demos: Iterable[Demonstration], cameras: tuple[str, ...], horizon: int) 
     Raises:
         ConfigError: a demonstration lacks a camera, or its arrays' lengths or values are impossible.
     """
-    kept = [_checked(demo, cameras) for demo in demos]
+    kept = list(demos)
+    for demo in kept:
+        check_demonstration(demo, cameras)
     states = np.concatenate([demo.states for demo in kept])
     actions = np.concatenate([demo.actions for demo in kept])
     norm = Normalisation(states.mean(0), _spread(states), actions.mean(0), _spread(actions))
@@ -47,11 +49,6 @@ def cut(demos: Iterable[Demonstration], cameras: tuple[str, ...], horizon: int) 
     chunks = np.concatenate([_chunks((d.actions - norm.action_mean) / norm.action_std, d, horizon) for d in kept])
     first = np.cumsum([0, *(len(demo.states) for demo in kept[:-1])])
     return Windows(images, (states - norm.state_mean) / norm.state_std, chunks, first), norm
-
-
-def _checked(demo: Demonstration, cameras: tuple[str, ...]) -> Demonstration:
-    check_demonstration(demo, cameras)
-    return demo
 
 
 def _spread(values: F32) -> F32:

@@ -68,5 +68,11 @@ def _check_alike(config: RunConfig, there: RunFolder) -> None:
             f"{KEY}: the run in {there.path} had another base policy (sha256 {told[:12]}..., here {here[:12]}...), "
             "for which its noise means something else; record with this one"
         )
-    if there.config.is_file() and (theirs := read_run(there.config).preset.noise) != config.preset.noise:
-        raise ConfigError(f"{KEY}: the run in {there.path} had {theirs}, this one has {config.preset.noise}")
+    if not there.config.is_file():
+        return
+    theirs, ours = read_run(there.config).preset.noise, config.preset.noise
+    if theirs.parametrisation != ours.parametrisation:
+        raise ConfigError(
+            f"{KEY}: the run in {there.path} had noise.vectors={theirs.vectors} noise.magnitude={theirs.magnitude:g}, "
+            f"this one has {ours.vectors} and {ours.magnitude:g}"
+        )

@@ -152,9 +152,9 @@ def distill_due(na: NoiseAliasing, state: NaState, batch: Batch, inputs: Inputs,
 
 
 def distill(na: NoiseAliasing, state: NaState, batch: Batch, inputs: Inputs, key: jax.Array) -> NaState:
-    """One Adam step of the noise critics at w ~ N(0, I), towards the action critics' value of what w is decoded to."""
+    """One Adam step of the noise critics at w of the prior, towards the action critics' value of w decoded."""
     networks, settings = na.parts.networks, na.parts.settings
-    noise = jax.random.normal(key, (len(batch.noise), na.base.noise[0] * na.base.noise[1]))
+    noise = na.parts.prior_std * jax.random.normal(key, (len(batch.noise), na.base.noise[0] * na.base.noise[1]))
     action = na.base.actions(batch.view.extras["context"], noise)
     q = networks.values(state.action_critic, inputs, action)
     target = jax.lax.stop_gradient(reduce_values(q, settings.critic_reduction))

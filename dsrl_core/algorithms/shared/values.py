@@ -5,13 +5,15 @@ import jax.numpy as jnp
 
 from dsrl_core.algorithms.shared.parts import ActorCritic
 
+AGREED = 1e-12  # added to the critics' variance: where it is 0, its root has no derivative
+
 
 def reduce_values(values: jax.Array, reduction: str) -> jax.Array:
     """f32 [num_qs, b] to f32 [b]: "min", "mean", or "lower", a standard deviation below it, over the ensemble."""
     if reduction == "min":
         return jnp.min(values, axis=0)
     mean = jnp.mean(values, axis=0)
-    return mean - jnp.std(values, axis=0) if reduction == "lower" else mean
+    return mean - jnp.sqrt(jnp.var(values, axis=0) + AGREED) if reduction == "lower" else mean
 
 
 def critic_target(reward_t: jax.Array, discount_t: jax.Array, q_tp1: jax.Array, reduction: str) -> jax.Array:
@@ -21,7 +23,7 @@ def critic_target(reward_t: jax.Array, discount_t: jax.Array, q_tp1: jax.Array, 
         reward_t: f32 [b], of the decision.
         discount_t: f32 [b], gamma**n_executed, 0 where the episode terminated.
         q_tp1: f32 [num_qs, b], target critics at the next decision.
-        reduction: "min" or "mean" over the ensemble.
+        reduction: over the ensemble, as `reduce_values`.
     Returns:
         f32 [b]; gradients stopped.
     """

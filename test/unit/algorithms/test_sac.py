@@ -14,7 +14,7 @@ from dsrl_core.algorithms.shared.actor import update_actor, update_temperature
 from dsrl_core.algorithms.shared.keys import dropout_key, split_keys
 from dsrl_core.algorithms.shared.parts import ActorCritic
 from dsrl_core.algorithms.shared.state import ActorCriticState, init_state
-from dsrl_core.algorithms.shared.values import critic_target, reduce_values
+from dsrl_core.algorithms.shared.values import critic_target, prior_log_prob, reduce_values
 from dsrl_core.learner.devices.update import make_update
 from dsrl_core.networks.actor_critic import inputs_of
 
@@ -177,6 +177,20 @@ def test_reductions():
     values = jnp.asarray([[1.0, 5.0], [3.0, 1.0]])
     assert reduce_values(values, "min").tolist() == [1.0, 1.0]
     assert reduce_values(values, "mean").tolist() == [2.0, 3.0]
+    assert reduce_values(values, "lower").tolist() == pytest.approx([1.0, 1.0])
+
+
+def test_critics_that_agree_leave_a_gradient():
+    gradient = jax.grad(lambda values: reduce_values(values, "lower").sum())(jnp.ones((4, 3)))
+    np.testing.assert_allclose(gradient, 0.25)
+
+
+def test_the_prior_is_as_wide_as_asked_for():
+    for std in (1.0, 2.0):
+        wide = SAC._replace(settings=dataclasses.replace(SAC.settings, prior="normal"), prior_std=std)
+        told = prior_log_prob(wide, jnp.asarray([[0.0, 0.0], [2.0, 0.0]]))
+        nothing = -np.log(2 * np.pi * std**2)
+        assert told.tolist() == pytest.approx([nothing, nothing - 2 / std**2])
 
 
 def test_update_is_deterministic_and_folds_in_the_step(state: ActorCriticState):

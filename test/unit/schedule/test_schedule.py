@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 from builders import make_config, make_episode
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,6 +74,16 @@ def test_a_run_is_base_warm_up_training_final():
     assert {plan.source for plan in plans if plan.group == FINAL} == {NoiseSource.ACTOR_MODE}
     for name, source in SOURCE.items():
         assert {str(plan.source) for plan in plans if plan.group == f"base_{name}"} == {source}
+
+
+@pytest.mark.parametrize(("operator", "wide"), [({}, 2), ({"episodes": 1, "kind": "person", "takeover": "joy"}, 1)])
+def test_only_the_warm_up_is_drawn_wider(operator: dict[str, Any], wide: int):
+    """The base is evaluated under N(0, I), and beside a person it plays as it always does."""
+    changes = {"noise": {"prior_std": 2.0}, "schedule": {"episodes": 6, "start_episodes": 2, "eval_episodes": 1}}
+    plans, _ = play(make_config(changes, platform={"operator": operator}))
+    scaled = [plan for plan in plans if plan.scale == 2.0]
+    assert [(plan.group, plan.source) for plan in scaled] == [(TRAIN, NoiseSource.PRIOR_REPEATED)] * wide
+    assert {plan.scale for plan in plans if plan not in scaled} == {1.0}
 
 
 def test_warm_up_lasts_until_both_counts_are_reached():

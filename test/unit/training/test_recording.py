@@ -165,8 +165,8 @@ def test_a_run_tells_its_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize("changed", [{"vectors": 2}, {"magnitude": 2.0}], ids=str)
 def test_noise_of_another_kind_is_refused(there: RunFolder, changed: dict[str, Any]):
     config = config_of({"noise": {"vectors": 1, "magnitude": 1.5, **changed}}, recording=str(there.path))
-    (name, value), *_ = changed.items()
-    with pytest.raises(ConfigError, match=rf"this one has NoiseSettings\(.*{name}={value}"):
+    (value,) = changed.values()
+    with pytest.raises(ConfigError, match=rf"had noise\.vectors=1 noise\.magnitude=1\.5, this one has .*\b{value:g}"):
         recorded_by_operator(config)
 
 
