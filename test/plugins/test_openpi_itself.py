@@ -136,8 +136,11 @@ def test_many_noises_at_once_give_openpis_own_chunks_with_one_pass_over_pictures
     assert np.abs(changed - chunks).max() > 1e-3
 
 
-def test_a_chunk_of_openpis_model_is_found_again_over_our_server(loaded: OpenpiPolicy):
+def test_a_chunk_of_openpis_model_is_found_again_over_our_server(loaded: OpenpiPolicy, request: pytest.FixtureRequest):
     shape = loaded.spec.noise_shape or (0, 0)
+    if shape[0] == HORIZONS["pi0_libero"]:
+        why = "0.043 was measured; docs/explanation/reversal.md says what is in the way"
+        request.applymarker(pytest.mark.xfail(reason=why, strict=True))
     with our_server(loaded, warm_s=600.0) as address:
         served = ["policy.kind=openpi", f"policy.endpoint={address}", "policy.options.embodiment=libero"]
         shapes = [f"policy.horizon={shape[0]}", "policy.noise_dim=32", "policy.execute=5", "policy.feature_dim=0"]
