@@ -6,6 +6,8 @@ from typing import Any
 from dsrl_core.config.noises import BASELINES
 from dsrl_core.config.setting import setting
 
+PARAMETRISATION = ("vectors", "magnitude")  # of the noise: what a vector of it means
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseSettings:
@@ -25,10 +27,9 @@ class NoiseSettings:
         choices=("decision", "episode"),
     )
 
-    @property
-    def parametrisation(self) -> tuple[int, float]:
-        """What noise means: `vectors` and `magnitude`. Where they agree, the noise of one run is noise of another."""
-        return self.vectors, self.magnitude
+    def means_the_same(self, other: "NoiseSettings") -> bool:
+        """Whether the noise of one run is noise of the other; the rest of the section says how training explores."""
+        return all(getattr(self, name) == getattr(other, name) for name in PARAMETRISATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

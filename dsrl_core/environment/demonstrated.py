@@ -3,7 +3,7 @@
 So the parts that play an episode, decide by decision, also find the noise behind a demonstration's actions.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ class Demonstrated:
         """`paths`: files that `fitting_files` found; `recorded` says how many of them are, when an episode begins."""
         self._paths, self._platform, self._recorded = paths, platform, recorded
         self._step = 0
-        self._now = load_demonstration(paths[0])
+        self._now: Demonstration  # from the first reset on
 
     @property
     def spec(self) -> EnvironmentSpec:
@@ -49,12 +49,12 @@ class Demonstrated:
         return StepResult(reward=float(ends), success=ends)
 
     def state(self) -> F32:
-        """The newest one that was observed; after the last step that before it."""
-        return self._now.states[self._seen()]
+        """The newest one that was observed, f32[s]; after the last step that before it."""
+        return self._now.states[self._now.newest(self._step)]
 
     def render(self) -> dict[str, U8]:
-        """The images beside `state`."""
-        return {name: images[self._seen()] for name, images in self._now.images.items()}
+        """The images beside `state`, u8[h, w, 3] each."""
+        return {name: images[self._now.newest(self._step)] for name, images in self._now.images.items()}
 
     def close(self) -> None:
         pass
@@ -66,11 +66,8 @@ class Demonstrated:
         """The actions f32[count, a] that were taken from here on; after the last one it is repeated."""
         return self._now.actions[np.minimum(step + np.arange(count), len(self._now.actions) - 1)]
 
-    def _seen(self) -> int:
-        return int(np.searchsorted(self._now.observed, self._step, side="right")) - 1
 
-
-def fitting_files(paths: Iterable[Path], platform: Platform) -> dict[Path, int]:
+def fitting_files(paths: Sequence[Path], platform: Platform) -> dict[Path, int]:
     """The demonstrations that `paths` are or hold, in order of their names within a folder: file -> control steps.
 
     Raises:
@@ -94,8 +91,7 @@ def follows(states: F32, steps: int, path: Path, execute: int) -> bool:
     """Whether an episode of so many steps, with `states` f32[n + 1, s] at its decisions, is that demonstration."""
     demo = load_demonstration(path)
     due = np.minimum(np.arange(0, steps + execute, execute), steps)
-    seen = demo.states[np.searchsorted(demo.observed, due[: len(states)], side="right") - 1]
-    return steps == len(demo.actions) and np.array_equal(states, seen)
+    return steps == len(demo.actions) and np.array_equal(states, demo.states[demo.newest(due)])
 
 
 def _check(demo: Demonstration, platform: Platform) -> None:

@@ -29,6 +29,10 @@ class Demonstration:
         """The numbers of the observed steps, int[O]."""
         return np.arange(len(self.actions)) if self.starts is None else self.starts
 
+    def newest(self, steps: NDArray[np.int64] | int) -> NDArray[np.int64]:
+        """The rows of the newest observations once so many steps were taken; after the last step that before it."""
+        return np.searchsorted(self.observed, steps, side="right") - 1
+
 
 class DemonstrationSource(Protocol):
     """What an environment's module offers beside `make`, if a base policy can be cloned for it."""

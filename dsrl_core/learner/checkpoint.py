@@ -15,7 +15,7 @@ import jax
 import numpy as np
 from flax.serialization import from_state_dict, msgpack_restore, msgpack_serialize, to_state_dict
 
-from dsrl_core.config.preset import NetworkSettings, NoiseSettings, Preset, SacSettings
+from dsrl_core.config.preset import PARAMETRISATION, NetworkSettings, NoiseSettings, Preset, SacSettings
 from dsrl_core.errors import CheckpointError
 from dsrl_core.learner.learner import Learner
 from dsrl_core.learner.replay import demonstrations
@@ -116,7 +116,7 @@ def load_networks(learner: Learner, path: Path, equal: tuple[str, ...]) -> None:
 
 def _meant(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings, of the noise only what it means: the others of its section say how training explores."""
-    return {**settings, "noise": {key: settings["noise"][key] for key in ("vectors", "magnitude")}}
+    return {**settings, "noise": {key: settings["noise"][key] for key in PARAMETRISATION}}
 
 
 def _load_state(learner: Learner, payload: bytes, path: Path) -> None:

@@ -71,7 +71,7 @@ def _check_alike(config: RunConfig, there: RunFolder) -> None:
     if not there.config.is_file():
         return
     theirs, ours = read_run(there.config).preset.noise, config.preset.noise
-    if theirs.parametrisation != ours.parametrisation:
+    if not ours.means_the_same(theirs):
         raise ConfigError(
             f"{KEY}: the run in {there.path} had noise.vectors={theirs.vectors} noise.magnitude={theirs.magnitude:g}, "
             f"this one has {ours.vectors} and {ours.magnitude:g}"
