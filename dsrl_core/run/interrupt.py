@@ -110,8 +110,12 @@ def _nothing() -> None:
 
 
 def _unsaid(failed: "sys.UnraisableHookArgs") -> None:
-    """Say what failed where nobody can catch it, but for the finaliser of an object whose making was interrupted."""
-    if isinstance(failed.exc_value, AttributeError) and getattr(failed.object, "__name__", "") == "__del__":
+    """Say what failed where nobody can catch it, but for what the signal itself did there.
+
+    That is its own exception, which `check` raises again, and the finaliser of an object whose making it interrupted.
+    """
+    half_made = isinstance(failed.exc_value, AttributeError) and getattr(failed.object, "__name__", "") == "__del__"
+    if half_made or isinstance(failed.exc_value, KeyboardInterrupt):
         return
     sys.__unraisablehook__(failed)
 

@@ -78,6 +78,30 @@ def test_nothing_is_said_of_an_object_that_it_left_half_made():
     assert told(process) == (0, "saved\n", "")
 
 
+LOST = """
+import gc
+
+def collecting(phase, info):
+    if phase == 'start' and not interrupt.asked:
+        print('ready', flush=True)
+        time.sleep(60)
+
+interrupt.begin()
+gc.callbacks.append(collecting)
+gc.collect()
+try:
+    interrupt.check()
+except KeyboardInterrupt:
+    print('saved')
+"""
+
+
+def test_nothing_is_said_of_one_that_came_where_nobody_can_catch_it():
+    process = started(LOST)
+    process.send_signal(signal.SIGINT)
+    assert told(process) == (0, "saved\n", "")
+
+
 LOOP = (
     "interrupt.begin()\ninterrupt.wake = lambda: print('woken', flush=True)\nwith interrupt.deferred():\n"
     "    print('ready', flush=True)\n    while not interrupt.asked: time.sleep(0.05)\n    time.sleep(0.3)\n"
