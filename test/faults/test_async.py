@@ -39,3 +39,14 @@ def test_an_asynchronous_run_goes_on_after_interruptions_and_trains_on_everythin
     run = GraphRun(tmp_path / "run", *SETTINGS)
     assert_trained_on_everything(run)
     assert run.summary()["resumed"] is True
+
+
+def test_an_operator_plays_first_in_an_asynchronous_run_too(tmp_path: Path) -> None:
+    settings = ("--episodes=8", *QUICK, "schedule.first_steps=0", "mode=async", "operator.episodes=2")
+    run = GraphRun(tmp_path / "run", *settings)
+    code, output = run.finish()
+    assert code == 0, output + run.logs()
+    summary = run.summary()
+    assert (summary["episodes"], summary["operator_episodes"], summary["dropped_episodes"]) == (8, 2, 0)
+    sources = [line.get("source") for line in run.lines() if line["kind"] == "episode" and line["group"] == "train"]
+    assert [source == "operator" for source in sources] == [True, True, *[False] * 6]
