@@ -22,6 +22,7 @@ COMMANDS = {
     "calibrate": "how fast an arm is to move for an action, from a recording",
     "eval": "success of a finished run against its base, on fresh starts",
     "compare": "finished runs in one table, every episode counted",
+    "replay": "learn from a run's recorded episodes alone, with its settings or others",
     "reverse": "demonstrations to the noise behind them, for an actor to begin with",
     "operator": "keys of the person at a robot, in a terminal of its own beside the graph",
     "train-base": "demonstrations to a small base policy",

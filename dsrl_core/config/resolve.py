@@ -17,7 +17,7 @@ from dsrl_core.config.located import located
 from dsrl_core.config.overrides import pairs
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.plugin_options import option_names, plugin_options
-from dsrl_core.config.run import HOMES, RunConfig, check
+from dsrl_core.config.run import HOMES, RunConfig, as_plain, check
 from dsrl_core.config.setting import build
 from dsrl_core.config.yaml_file import read_yaml
 from dsrl_core.errors import ConfigError
@@ -63,6 +63,18 @@ def load_run(
         return _with_options(check(_changed(top, {**told_now, **asked})))
     except ConfigError as error:
         raise located(error, words, path, preset_path) from error
+
+
+def changed_run(config: RunConfig, overrides: Sequence[str]) -> RunConfig:
+    """The configuration of a run with `key=value` words changed, which mean what they mean for `load_run`.
+
+    Raises:
+        ConfigError: names the key, its value and what is allowed.
+    """
+    asked = renamed(pairs(overrides), config.platform.policy.kind)
+    top = as_plain(config)
+    _drop_options_of_others(top, asked)
+    return _with_options(check(_changed(top, asked)))
 
 
 def _asked(contract: dict[str, Any], words: Settings) -> tuple[dict[str, Any], dict[str, Any]]:

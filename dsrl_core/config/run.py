@@ -70,7 +70,13 @@ def read_run(path: Path) -> RunConfig:
 
 def write_run(config: RunConfig, path: Path) -> None:
     """Write `config` in the form that `read_run` reads."""
-    path.write_text(yaml.safe_dump(_plain(dataclasses.asdict(config)), sort_keys=False))
+    path.write_text(yaml.safe_dump(as_plain(config), sort_keys=False))
+
+
+def as_plain(config: RunConfig) -> dict[str, Any]:
+    """`config` as mappings, lists and plain values."""
+    plain: dict[str, Any] = _plain(dataclasses.asdict(config))
+    return plain
 
 
 def check(config: RunConfig) -> RunConfig:

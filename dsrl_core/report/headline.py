@@ -32,7 +32,7 @@ def tiles(data: RunData) -> str:
         ("gradient steps", f"{steps:,}", steps),
         ("training time", duration(summary.get("train_wall_s")), summary.get("train_wall_s")),
         ("whole run", duration(wall_s), wall_s),
-        ("steps per second", f"{steps_per_s(data):.0f}", wall_s),
+        ("steps per second", f"{steps_per_s(data):.0f}", wall_s and "replay" not in summary),
     ]
     cells = "".join(f"<div><b>{_thin(value)}</b><span>{name}</span></div>" for name, value, known in shown if known)
     return f'<section class="tiles">{cells}</section>' if cells else ""

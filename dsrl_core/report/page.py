@@ -20,6 +20,7 @@ from dsrl_core.report.labelled import labelled
 from dsrl_core.report.operator import operator
 from dsrl_core.report.pictures import pictures
 from dsrl_core.report.preflight import preflight
+from dsrl_core.report.replayed import replayed
 from dsrl_core.report.style import CSS
 from dsrl_core.report.tables import evaluations, reliability, robots, settings, shares
 from dsrl_core.schedule.groups import Kind, group_of, shows_actor
@@ -30,6 +31,7 @@ def page(data: RunData) -> str:
     sections = [
         _header(data),
         _banner(data),
+        replayed(data),
         _looks(data),
         _said(data),
         _hero(data),

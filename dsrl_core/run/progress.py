@@ -18,6 +18,7 @@ from dsrl_core.types import Episode, Purpose
 
 STOPPED, FINISHING, RESUMED, RESTARTED = "stopped", "finishing", "resumed", "learner_restarted"
 DIED = "learner_died"  # written by the process that starts it again, as the learner may die before it writes anything
+REPLAYED = "replayed"  # the first line of a folder in which another run's recording is learned from
 CHANGED = "episodes_changed"  # the recorded episodes are not those that a checkpoint has learned from
 
 
@@ -123,6 +124,8 @@ def _opening(lines: list[Line], recorded: bool) -> str | None:
     """
     if not lines:
         return RESTARTED if recorded else None
+    if lines[0].get("what") == REPLAYED and all(line["kind"] == "episode" for line in lines[1:]):
+        return None
     return RESUMED if lines[-1].get("what") in (STOPPED, FINISHING, RESUMED) else RESTARTED
 
 

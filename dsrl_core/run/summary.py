@@ -39,6 +39,7 @@ class RunFacts:
     complete: bool = True  # False if it was stopped before the schedule's end
     search_episodes: int = 0  # that the search of its golden ticket has played, before the run
     arm: ArmCounts = field(default_factory=ArmCounts)  # what its executors have counted, where it is a run on an arm
+    replayed: Mapping[str, Any] | None = None  # of which recording it is a replay, None where it was played
 
 
 def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerFacts, run: RunFacts) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
     `operator_episodes` are those of `episodes` in which an operator acted; what a golden ticket and the choice of a
     checkpoint have cost beside them are `search_episodes` and `selection_episodes`.
     All are over all robots. `env_steps_per_s` is over every episode and the whole working time of the run. `arm` is
-    there for runs on an arm alone, `guard` for runs under a guard.
+    there for runs on an arm alone, `guard` for runs under a guard, `replay` for what learned from a recording.
 
     Args:
         config: of the run.
@@ -92,6 +93,7 @@ def summarise(config: RunConfig, tallies: Mapping[str, Tally], learner: LearnerF
         "instruction": config.platform.policy.prompt,
         **({"arm": figures(run.arm)} if config.platform.on_an_arm else {}),
         **({"guard": Guarded(config).summary(tallies)} if Guarded(config).on else {}),
+        **({"replay": dict(run.replayed)} if run.replayed is not None else {}),
         "stand_in_assets": config.platform.robot_end.stand_in_assets,
         "learner_restarts": learner.restarts,
         "transitions_sha256": run.transitions_sha256,

@@ -17,6 +17,7 @@ from dsrl_core.run.progress import RunProgress, train_wall_s
 from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.run.summary import LearnerFacts, RunFacts, summarise, write_summary
 from dsrl_core.storage.disk import why
+from dsrl_core.training.replayed import changed, facts_of
 
 
 def finish(
@@ -29,6 +30,8 @@ def finish(
 ) -> None:
     """Write merged bag, summary and report. If the bag cannot be merged, that is a warning: its segments are there.
 
+    A replay has no merged bag: the run that it replays has it.
+
     Args:
         config: of the run.
         folder: of the run.
@@ -38,10 +41,9 @@ def finish(
     Raises:
         StorageError: the summary or the report could not be written.
     """
-    try:
-        merge_segments(folder.bag, folder.bag_merged)
-    except RecordError as error:
-        logging.getLogger(__name__).warning("%s", error)
+    replayed = facts_of(folder, learner.params_sha256)
+    if replayed is None:
+        _merge(folder)
     lines = read_sound(folder.metrics).lines
     facts = RunFacts(
         wall_s=progress.wall_s(),
@@ -50,14 +52,22 @@ def finish(
         dropped_episodes=sum(progress.dropped.values()),
         robot_steps=progress.env_steps,
         resumed=progress.resumed,
-        inexact=[*inexact, *progress.reasons()],
+        inexact=changed(replayed) or [*inexact, *progress.reasons()],
         search_episodes=search_episodes(config),
         arm=total(lines),
+        replayed=replayed,
     )
     with _told(folder.summary):
         write_summary(folder.summary, summarise(config, progress.tallies, learner, facts))
     with _told(folder.report):
         write_report(folder.path)
+
+
+def _merge(folder: RunFolder) -> None:
+    try:
+        merge_segments(folder.bag, folder.bag_merged)
+    except RecordError as error:
+        logging.getLogger(__name__).warning("%s", error)
 
 
 @contextmanager

@@ -25,7 +25,11 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def watched(folder: RunFolder, run: Callable[[Callable[[Trainer], None]], object]) -> bool:
+def watched(
+    folder: RunFolder,
+    run: Callable[[Callable[[Trainer], None]], object],
+    shown_of: Callable[[Trainer], Snapshot] | None = None,
+) -> bool:
     """Show how a run goes that is given a `progress`; whether it came to its end, and was not stopped."""
     line = ProgressLine()
     shown = 0
@@ -37,7 +41,7 @@ def watched(folder: RunFolder, run: Callable[[Callable[[Trainer], None]], object
         for group, success in progress.outcomes[shown:]:
             line.settled(group, success)
         shown = len(progress.outcomes)
-        line.show(snapshot_of(trainer))
+        line.show((shown_of or snapshot_of)(trainer))
 
     try:
         run(progress)

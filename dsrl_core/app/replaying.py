@@ -1,0 +1,122 @@
+"""A learner fed from a recording alone: `./dsrl replay` without its terminal."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dsrl_core.config.overrides import pairs
+from dsrl_core.config.resolve import changed_run
+from dsrl_core.config.run import HOMES, RunConfig
+from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_core.run.folder import RunFolder, exclusive, open_run
+from dsrl_core.run.recorded import check_entries
+from dsrl_core.run.refusal import starting
+from dsrl_core.run.summary import read_summary
+from dsrl_core.training.replayed import note_of, read_recorded, take_over, taken_over
+from dsrl_core.training.session import Session
+from dsrl_core.training.sinks.base import check_sinks
+from dsrl_core.training.trainer import Trainer
+
+Progress = Callable[[Trainer], None]
+FIXED = ("noise", "schedule.guard")  # settings of the preset without which the recorded episodes were others
+
+
+def load_replay(source: RunFolder, overrides: Sequence[str], seed: int | None = None) -> tuple[RunConfig, list[str]]:
+    """The settings of a replay, and in what they differ from the recorded run's.
+
+    Args:
+        source: the recorded run.
+        overrides: `key=value` words of the preset, such as `sac.num_qs=10`.
+        seed: of the learner; None for the recorded run's.
+    Raises:
+        ConfigError: a setting is wrong, or decides what was played, which cannot be changed any more.
+    """
+    recorded = read_recorded(source)
+    for key in pairs(overrides):
+        if HOMES.get(key.split(".")[0]) == "platform" or key == "num_robots":
+            raise ConfigError(f"{key}: the episodes of {source.path} were recorded under its contract, which stays")
+    config = changed_run(recorded, overrides)
+    _check_alike(config, recorded, source)
+    seeded = config if seed is None else replace(config, seed=seed)
+    changes = [word for word in overrides if changed_run(recorded, [word]) != recorded]
+    return seeded, changes + ([f"seed={seed}"] if seeded.seed != recorded.seed else [])
+
+
+def _check_alike(config: RunConfig, recorded: RunConfig, source: RunFolder) -> None:
+    if not config.preset.noise.means_the_same(recorded.preset.noise):
+        then = recorded.preset.noise
+        raise ConfigError(
+            f"noise: {source.path} was recorded with noise.vectors={then.vectors} noise.magnitude={then.magnitude:g}, "
+            "and its noise means something else under others; leave them"
+        )
+    if config.preset.schedule.guard != recorded.preset.schedule.guard and config.preset.schedule.guard.enabled:
+        raise ConfigError("schedule.guard: it asks for evaluations, and a replay plays none; leave it")
+
+
+def replay(
+    source: RunFolder,
+    config: RunConfig,
+    changes: Sequence[str],
+    out: str | Path,
+    progress: Progress = lambda trainer: None,
+) -> dict[str, Any]:
+    """Train on what a run has recorded; a replay that was stopped in `out` goes on.
+
+    With the settings of the run every block of gradient steps is that of the run, so that `params_sha256` is the same.
+
+    Args:
+        source: the recorded run, in which nothing is written.
+        config: as `load_replay` gives it.
+        changes: likewise.
+        out: folder of the replay.
+        progress: hears of every step, and may interrupt.
+    Returns:
+        The replay's summary, as in its `summary.json`; the report lies beside it.
+    Raises:
+        ConfigError: the recorded run is going on, or `out` holds something else.
+        DsrlError: an episode does not fit the settings, or training diverged; says why.
+        KeyboardInterrupt: everything is kept for a replay that goes on.
+    """
+    check_sinks(config)
+    folder = RunFolder(Path(out).absolute())
+    _check_apart(source, folder)
+    with ExitStack() as held:
+        with starting(folder, held):
+            open_run(config, folder.path)
+            check_entries(folder)
+            if not taken_over(folder):
+                with exclusive(source):
+                    take_over(source, folder, changes)
+            session = Session(config, folder)
+        _train(session, progress)
+    summary = read_summary(folder.summary)
+    assert summary is not None, "finish writes it"
+    return summary
+
+
+def _check_apart(source: RunFolder, folder: RunFolder) -> None:
+    """Refuse a folder in which a run was played, or another recording is replayed."""
+    note = note_of(folder)
+    if note is None and not folder.metrics.exists():  # an empty folder, or a replay that was killed at its start
+        return
+    if note is None:
+        raise ConfigError(f"{folder.path} holds a run that was played; choose another --out for its replay")
+    if note.get("source") != str(source.path):
+        raise ConfigError(f"{folder.path} replays {note.get('source')}; choose another --out")
+
+
+def _train(session: Session, progress: Progress) -> None:
+    try:
+        session.trainer.warm_up()
+        while session.trainer.work():
+            progress(session.trainer)
+        session.finish()
+    except KeyboardInterrupt:
+        session.stop()
+        raise
+    except DsrlError:
+        with suppress(DsrlError):  # the first error says why
+            session.stop()
+        raise
