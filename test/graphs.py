@@ -71,6 +71,14 @@ class GraphRun:
         )
         self._seen: set[int] = set()
 
+    def replayed(self, out: Path) -> dict[str, Any]:
+        """The summary of a replay of this run, with its settings."""
+        replay = GraphRun(out, command="replay", platform=str(self.folder.path))
+        code, output = replay.finish()
+        assert code == 0, output
+        assert replay.summary()["replay"] == {"of": str(self.folder.path), "changes": [], "params_equal": True}
+        return replay.summary()
+
     def lines(self) -> list[Line]:
         return read_metrics(self.folder.metrics)
 

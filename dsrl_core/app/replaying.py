@@ -1,7 +1,7 @@
 """A learner fed from a recording alone: `./dsrl replay` without its terminal."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from dsrl_core.config.resolve import changed_run
 from dsrl_core.config.run import HOMES, RunConfig
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.folder import RunFolder, exclusive, open_run
+from dsrl_core.run.lock import LOCK
 from dsrl_core.run.recorded import check_entries
 from dsrl_core.run.refusal import starting
 from dsrl_core.run.summary import read_summary
@@ -87,7 +88,7 @@ def replay(
             open_run(config, folder.path)
             check_entries(folder)
             if not taken_over(folder):
-                with exclusive(source):
+                with _left_alone(source):
                     take_over(source, folder, changes)
             session = Session(config, folder)
         _train(session, progress)
@@ -105,6 +106,11 @@ def _check_apart(source: RunFolder, folder: RunFolder) -> None:
         raise ConfigError(f"{folder.path} holds a run that was played; choose another --out for its replay")
     if note.get("source") != str(source.path):
         raise ConfigError(f"{folder.path} replays {note.get('source')}; choose another --out")
+
+
+def _left_alone(source: RunFolder) -> AbstractContextManager[None]:
+    """Nobody plays into the recorded run meanwhile; one without a lock was copied from elsewhere, and nobody does."""
+    return exclusive(source) if (source.path / LOCK).exists() else nullcontext()
 
 
 def _train(session: Session, progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""A run that goes back to its best parameters: loop = graph, also a graph that was stopped, to the last bit."""
+"""A run that goes back to its best parameters: loop = graph = replay, also after a stop, to the last bit."""
 
 import signal
 from pathlib import Path
@@ -45,8 +45,8 @@ def test_going_back_is_the_same_in_loop_and_graph_also_after_a_stop(tmp_path: Pa
     code, output = resumed.finish()
     assert code == 0, output + resumed.logs()
     assert not resumed.left_over()
-    facts, expected = resumed.summary(), loop.summary()
+    facts, expected, replayed = resumed.summary(), loop.summary(), resumed.replayed(tmp_path / "replay")
     for key in ("transitions_sha256", "params_sha256", "gradient_steps", "groups", "guard", "exact"):
-        assert facts[key] == expected[key], key
+        assert facts[key] == expected[key] == replayed[key], key
     assert expected["exact"] is True
     assert expected["guard"]["returns"][0]["after"] < 9, "one of them is not at the end"

@@ -1,4 +1,4 @@
-"""Operator's episodes: loop = graph to the last bit, with one robot and two, and after a kill on the way."""
+"""Operator's episodes: loop = graph = replay to the last bit, with one robot and two, and after a kill on the way."""
 
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,10 @@ def test_loop_and_graph_are_equal(loop: dict[str, Any], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("settings", [("sac.algorithm=na",), ("num_robots=2",)], ids=["na", "two_robots"])
 def test_so_they_are_with_another_algorithm_and_with_two_robots(tmp_path: Path, settings: tuple[str, ...]) -> None:
-    runs = [(name, *SETTINGS, *settings) for name in ("loop", "graph")]
-    commands = {"loop": "train", "graph": "up"}
-    summaries = [summary_of(GraphRun(tmp_path / name, *rest, command=commands[name])) for name, *rest in runs]
-    check_equal(*summaries)
+    loop = summary_of(GraphRun(tmp_path / "loop", *SETTINGS, *settings, command="train"))
+    graph = GraphRun(tmp_path / "graph", *SETTINGS, *settings)
+    check_equal(loop, summary_of(graph))
+    check_equal(loop, graph.replayed(tmp_path / "replay"))
 
 
 @pytest.mark.parametrize("when", ["playing", "cloning"])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import signal
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -78,6 +79,14 @@ def test_a_graph_of_two_robots_also_one_that_was_stopped_is_what_one_process_mak
     for key in ("transitions_sha256", "params_sha256", "gradient_steps", "groups", "exact"):
         assert loop[key] == graph[key], key
     assert (graph["exact"], graph["resumed"]) == (True, True)
+
+
+def test_a_replay_of_either_is_the_same_again(runs: dict[str, Ended], tmp_path: Path) -> None:
+    for name in ("loop", "graph"):
+        run = runs[name].run
+        replayed = run.replayed(tmp_path / name)
+        for key in ("transitions_sha256", "params_sha256", "gradient_steps", "groups", "exact"):
+            assert replayed[key] == run.summary()[key], key
 
 
 def test_totals_and_throughput_are_told(runs: dict[str, Ended]) -> None:
