@@ -1,7 +1,7 @@
 """A learner fed from a recording alone: `./dsrl replay` without its terminal."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,12 @@ from dsrl_core.config.overrides import pairs
 from dsrl_core.config.resolve import changed_run
 from dsrl_core.config.run import HOMES, RunConfig
 from dsrl_core.errors import ConfigError, DsrlError
-from dsrl_core.run.folder import RunFolder, exclusive, open_run
-from dsrl_core.run.lock import LOCK
+from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.recorded import check_entries
 from dsrl_core.run.refusal import starting
 from dsrl_core.run.summary import read_summary
-from dsrl_core.training.replayed import note_of, read_recorded, take_over, taken_over
+from dsrl_core.training.recordings import Recording
+from dsrl_core.training.replayed import note_of, take_over, taken_over
 from dsrl_core.training.session import Session
 from dsrl_core.training.sinks.base import check_sinks
 from dsrl_core.training.trainer import Trainer
@@ -24,7 +24,7 @@ Progress = Callable[[Trainer], None]
 FIXED = ("noise", "schedule.guard")  # settings of the preset without which the recorded episodes were others
 
 
-def load_replay(source: RunFolder, overrides: Sequence[str], seed: int | None = None) -> tuple[RunConfig, list[str]]:
+def load_replay(source: Recording, overrides: Sequence[str], seed: int | None = None) -> tuple[RunConfig, list[str]]:
     """The settings of a replay, and in what they differ from the recorded run's.
 
     Args:
@@ -34,7 +34,7 @@ def load_replay(source: RunFolder, overrides: Sequence[str], seed: int | None = 
     Raises:
         ConfigError: a setting is wrong, or decides what was played, which cannot be changed any more.
     """
-    recorded = read_recorded(source)
+    recorded = source.config
     for key in pairs(overrides):
         if HOMES.get(key.split(".")[0]) == "platform" or key == "num_robots":
             raise ConfigError(f"{key}: the episodes of {source.path} were recorded under its contract, which stays")
@@ -45,7 +45,7 @@ def load_replay(source: RunFolder, overrides: Sequence[str], seed: int | None = 
     return seeded, changes + ([f"seed={seed}"] if seeded.seed != recorded.seed else [])
 
 
-def _check_alike(config: RunConfig, recorded: RunConfig, source: RunFolder) -> None:
+def _check_alike(config: RunConfig, recorded: RunConfig, source: Recording) -> None:
     if not config.preset.noise.means_the_same(recorded.preset.noise):
         then = recorded.preset.noise
         raise ConfigError(
@@ -57,7 +57,7 @@ def _check_alike(config: RunConfig, recorded: RunConfig, source: RunFolder) -> N
 
 
 def replay(
-    source: RunFolder,
+    source: Recording,
     config: RunConfig,
     changes: Sequence[str],
     out: str | Path,
@@ -88,7 +88,7 @@ def replay(
             open_run(config, folder.path)
             check_entries(folder)
             if not taken_over(folder):
-                with _left_alone(source):
+                with source.left_alone():
                     take_over(source, folder, changes)
             session = Session(config, folder)
         _train(session, progress)
@@ -97,7 +97,7 @@ def replay(
     return summary
 
 
-def _check_apart(source: RunFolder, folder: RunFolder) -> None:
+def _check_apart(source: Recording, folder: RunFolder) -> None:
     """Refuse a folder in which a run was played, or another recording is replayed."""
     note = note_of(folder)
     if note is None and not folder.metrics.exists():  # an empty folder, or a replay that was killed at its start
@@ -106,11 +106,6 @@ def _check_apart(source: RunFolder, folder: RunFolder) -> None:
         raise ConfigError(f"{folder.path} holds a run that was played; choose another --out for its replay")
     if note.get("source") != str(source.path):
         raise ConfigError(f"{folder.path} replays {note.get('source')}; choose another --out")
-
-
-def _left_alone(source: RunFolder) -> AbstractContextManager[None]:
-    """Nobody plays into the recorded run meanwhile; one without a lock was copied from elsewhere, and nobody does."""
-    return exclusive(source) if (source.path / LOCK).exists() else nullcontext()
 
 
 def _train(session: Session, progress: Progress) -> None:

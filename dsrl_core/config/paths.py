@@ -1,6 +1,8 @@
 """Finds the package's data files in a source tree, a ROS install prefix, or a Python prefix."""
 
 import os
+import re
+from importlib import metadata
 from pathlib import Path
 
 from dsrl_core.errors import ConfigError
@@ -17,6 +19,18 @@ def share() -> Path:
             if (folder / "config" / "platforms").is_dir():
                 return folder
     raise ConfigError("the package's config/platforms folder was not found; install dsrl_ros again")
+
+
+def package_version() -> str:
+    """The version of this package, from the `package.xml` beside its data, else as it was installed."""
+    path = share() / "package.xml"
+    found = re.search(r"<version>(.*?)</version>", path.read_text()) if path.exists() else None
+    if found:
+        return found[1]
+    try:
+        return metadata.version("dsrl-ros")
+    except metadata.PackageNotFoundError:
+        return "unknown version"
 
 
 def names(kind: str) -> list[str]:

@@ -59,13 +59,27 @@ def read_run(path: Path) -> RunConfig:
     Raises:
         ConfigError: it cannot be read, or a value does not fit; names the file and the key.
     """
-    values = read_yaml(path)
+    return _run_of(read_yaml(path), str(path))
+
+
+def run_of_text(text: str, name: str) -> RunConfig:
+    """The same from the text of a `config.yaml` that is kept elsewhere; `name` says where, for messages."""
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: it is no YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{name}: it holds no settings")
+    return _run_of(values, name)
+
+
+def _run_of(values: dict[str, Any], name: str) -> RunConfig:
     try:
         if isinstance(values.get("platform"), dict):
             values = {**values, "platform": migrated_platform(values["platform"])}
-        return check(build(RunConfig, values, path.name))
+        return check(build(RunConfig, values, Path(name).name))
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error}", error.key) from error
+        raise ConfigError(f"{name}: {error}", error.key) from error
 
 
 def write_run(config: RunConfig, path: Path) -> None:

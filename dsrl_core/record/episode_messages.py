@@ -1,12 +1,13 @@
-"""The messages of a settled episode in a bag: the `Episode` for learners, images and reward signals for viewers."""
+"""The messages of a settled episode in a bag: the `Episode` for learners, the rest for viewers."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from dsrl_core.record.bag_types import EPISODE, IMAGE, REWARD, header, message
+from dsrl_core.record.bag_types import EPISODE, IMAGE, REWARD, STATE, header, message
 from dsrl_core.record.fields import actors_field, episode_to_fields
+from dsrl_core.record.names import UNNAMED, Names
 from dsrl_core.types import F32, U8, Episode
 
 Timed = tuple[str, int, Any]  # topic, bag time in ns, message
@@ -16,18 +17,22 @@ def episode_topic(run_id: str) -> str:
     return f"/{run_id}/episode"
 
 
-def episode_messages(episode: Episode, start_ns: int) -> Iterator[Timed]:
+def episode_messages(episode: Episode, start_ns: int, names: Names = UNNAMED) -> Iterator[Timed]:
     """Messages of an episode in order of time; the `Episode` comes last, at its final stamp.
 
     Args:
         episode: settled.
         start_ns: bag time of the first observation; the stamps inside the messages count from it, too.
+        names: of cameras and state; a state without names is in the `Episode` alone.
     """
     stamps = [start_ns + int(stamp) for stamp in episode.stamps_ns - episode.stamps_ns[0]]
     ends = [0, *episode.n_executed.cumsum().tolist()]
     for view, stamp_ns in enumerate(stamps):
         for camera, image in enumerate(episode.images[view]):
-            yield f"/{episode.robot}/observation/images/camera_{camera}", stamp_ns, _image(image, stamp_ns, camera)
+            name = names.camera(camera)
+            yield f"/{episode.robot}/observation/images/{name}", stamp_ns, _image(image, stamp_ns, name)
+        if names.state:
+            yield f"/{episode.robot}/observation/state", stamp_ns, _state(episode.states[view], stamp_ns, names.state)
         if view:
             executed = episode.actions[ends[view - 1] : ends[view]]
             actors = None if episode.actors is None else episode.actors[ends[view - 1] : ends[view]]
@@ -35,11 +40,18 @@ def episode_messages(episode: Episode, start_ns: int) -> Iterator[Timed]:
     yield episode_topic(episode.run_id), stamps[-1], message(EPISODE, **episode_to_fields(episode))
 
 
-def _image(image: U8, stamp_ns: int, camera: int) -> Any:
+def _state(state: F32, stamp_ns: int, names: tuple[str, ...]) -> Any:
+    none = np.zeros(0)
+    return message(
+        STATE, header=header(stamp_ns), name=list(names), position=state.astype(float), velocity=none, effort=none
+    )
+
+
+def _image(image: U8, stamp_ns: int, camera: str) -> Any:
     height, width, _ = image.shape
     return message(
         IMAGE,
-        header=header(stamp_ns, f"camera_{camera}"),
+        header=header(stamp_ns, camera),
         height=height,
         width=width,
         encoding="rgb8",

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from rosbags.rosbag2 import Reader, ReaderError, StoragePlugin, Writer, WriterError
+from rosbags.interfaces import Connection
+from rosbags.rosbag2 import Reader, ReaderError, WriterError
+from rosbags.typesys.store import Typestore
 
 from dsrl_core.errors import InvalidRequest, RecordError
-from dsrl_core.record.bag_types import EPISODE, BagWriter, typestore_of
+from dsrl_core.record.bag_types import EPISODE, bag_writer, typestore_of
 from dsrl_core.record.episode_messages import episode_messages
 from dsrl_core.record.fields import OPTIONAL, episode_from_fields
+from dsrl_core.record.names import UNNAMED, Names
 from dsrl_core.storage.disk import why
 from dsrl_core.storage.durable import commit_folder, remove
 from dsrl_core.types import Episode
@@ -26,13 +29,14 @@ SUMS = "SHA256SUMS"
 NAME = re.compile(r"(?P<robot>.+)_(?P<episode>\d{6,})")
 
 
-def write_segment(bag: Path, episode: Episode, settled_ns: int | None = None) -> Path:
+def write_segment(bag: Path, episode: Episode, settled_ns: int | None = None, names: Names = UNNAMED) -> Path:
     """Record a settled episode; on return it survives a kill and a power cut.
 
     Args:
         bag: folder of the segments, made if it is missing; only one process may write to it.
         episode: settled.
         settled_ns: wall time of its end, ns since 1970, by which messages get their bag times; None for now.
+        names: of its cameras and its state.
     Returns:
         The segment's folder; if it exists already, nothing is written.
     Raises:
@@ -45,10 +49,9 @@ def write_segment(bag: Path, episode: Episode, settled_ns: int | None = None) ->
     end_ns = time.time_ns() if settled_ns is None else settled_ns
     try:
         remove(staged)
-        with Writer(staged, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
-            out = BagWriter(writer)
-            for topic, stamp_ns, msg in episode_messages(episode, end_ns - int(episode.stamps_ns[-1])):
-                out.write(topic, stamp_ns, msg)
+        with bag_writer(staged) as out:
+            for timed in episode_messages(episode, end_ns - int(episode.stamps_ns[-1]), names):
+                out.write(*timed)
         (staged / SUMS).write_text(checksums(staged))
         commit_folder(staged, final)
     except (OSError, WriterError) as error:
@@ -83,19 +86,40 @@ def read_episodes(run: Path) -> Iterator[Episode]:
     yield from map(read_segment, found)
 
 
+def read_merged(path: Path) -> Iterator[Episode]:
+    """The episodes of a merged bag, in its order.
+
+    Raises:
+        RecordError: it is damaged or cut short, holds no episode, or was recorded with other messages; names the path.
+    """
+    try:
+        with Reader(path) as reader:
+            found, types = _of_episodes(reader, path)
+            for _, _, raw in reader.messages(found):
+                yield episode_from_fields(types.deserialize_cdr(raw, EPISODE))
+    except (OSError, ReaderError, InvalidRequest) as error:
+        raise RecordError(f"{path} is damaged ({error}); take another copy, or the folder of its run") from error
+
+
 def read_settled(path: Path) -> tuple[int, Episode]:
     """`read_segment` with the bag time of the episode's end, ns since 1970."""
     try:
         _verify(path)
         with Reader(path) as reader:
-            found = [c for c in reader.connections if c.msgtype == EPISODE]
-            types = typestore_of(found[0], OPTIONAL) if found else None
-            if types is None:
-                raise RecordError(f"{path} holds no {EPISODE} of this version; read it with the version that wrote it")
+            found, types = _of_episodes(reader, path)
             _, settled_ns, raw = next(reader.messages(found))
         return settled_ns, episode_from_fields(types.deserialize_cdr(raw, EPISODE))
     except (OSError, ReaderError, InvalidRequest, StopIteration) as error:
         raise RecordError(f"{path} is damaged ({error}); move it out of the bag to go on without it") from error
+
+
+def _of_episodes(reader: Reader, path: Path) -> tuple[list[Connection], Typestore]:
+    """The topics of a bag that hold episodes, and the types to read them with."""
+    found = [connection for connection in reader.connections if connection.msgtype == EPISODE]
+    types = typestore_of(found[0], OPTIONAL) if found else None
+    if types is None:
+        raise RecordError(f"{path} holds no {EPISODE} of this version; read it with the version that wrote it")
+    return found, types
 
 
 def segments(bag: Path) -> list[Path]:

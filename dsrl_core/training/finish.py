@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dsrl_core.acting.golden_ticket import search_episodes
+from dsrl_core.config.paths import package_version
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import RecordError, StorageError
 from dsrl_core.record.digest import bag_sha256
-from dsrl_core.record.merge import merge_segments
+from dsrl_core.record.merge import CONFIG, PARAMS, merge_segments
+from dsrl_core.record.names import Names
 from dsrl_core.report.report import write_report
 from dsrl_core.run.arm_record import total
 from dsrl_core.run.folder import RunFolder
@@ -43,7 +45,7 @@ def finish(
     """
     replayed = facts_of(folder, learner.params_sha256)
     if replayed is None:
-        _merge(folder)
+        _merge(config, folder, learner)
     lines = read_sound(folder.metrics).lines
     facts = RunFacts(
         wall_s=progress.wall_s(),
@@ -63,9 +65,13 @@ def finish(
         write_report(folder.path)
 
 
-def _merge(folder: RunFolder) -> None:
+def _merge(config: RunConfig, folder: RunFolder, learner: LearnerFacts) -> None:
+    """Merge the bag; it says by itself how it was played, so that it can be replayed without the run's folder."""
+    facts = {CONFIG: folder.config.read_text(), "dsrl_ros": package_version()}
+    facts |= {PARAMS: learner.params_sha256} if learner.params_sha256 else {}
+    facts |= {"policy_sha256": folder.policy.read_text().strip()} if folder.policy.is_file() else {}
     try:
-        merge_segments(folder.bag, folder.bag_merged)
+        merge_segments(folder.bag, folder.bag_merged, Names.of(config.platform), facts)
     except RecordError as error:
         logging.getLogger(__name__).warning("%s", error)
 

@@ -13,6 +13,7 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import CheckpointError, InvalidRequest, TrainingDiverged
 from dsrl_core.learner import checkpoint, start
 from dsrl_core.learner.learner import Learner
+from dsrl_core.record.names import Names
 from dsrl_core.record.segment import clean, segment_name, segments, write_segment
 from dsrl_core.run.arm_record import ArmRecord
 from dsrl_core.run.folder import RunFolder
@@ -76,7 +77,7 @@ class Trainer:
             return False
         check_scheduled(episode, self.config)
         with signals_held():
-            write_segment(self.folder.bag, episode)
+            write_segment(self.folder.bag, episode, names=Names.of(self.config.platform))
             self._report_versions(episode, self._count(episode))
             self._write_values(episode)
             self.arms.write()
@@ -121,8 +122,7 @@ class Trainer:
 
     def wanted_version(self) -> int | None:
         """The version of the parameters that every robot's next episode asks for; None for the newest."""
-        plans = [self.planned(robot) for robot in self.config.robots]
-        versions = {plan.version for plan in plans if plan is not None}
+        versions = {plan.version for robot in self.config.robots if (plan := self.planned(robot)) is not None}
         return versions.pop() if len(versions) == 1 else None
 
     def planned(self, robot: str) -> Planned | None:

@@ -13,19 +13,19 @@ from dsrl_core.run.interrupt import INTERRUPTED
 from dsrl_core.run.progress_line import Snapshot
 from dsrl_core.run.summary import read_summary
 from dsrl_core.schedule.groups import TRAIN
-from dsrl_core.training.replayed import recorded_run
+from dsrl_core.training.recordings import open_recording
 from dsrl_core.training.trainer import Trainer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run, complete or not, or its bag")
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run, complete or not, or a merged bag alone")
     parser.add_argument("--seed", type=int, metavar="N", help="another seed for the learner (default: the run's)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the replay (default runs/RUN_replay)")
     parser.add_argument("settings", nargs="*", metavar="key=value", help="what to change in the preset: sac.num_qs=10")
 
 
 def main(args: argparse.Namespace) -> int:
-    source = recorded_run(args.run)
+    source = open_recording(args.run)
     config, changes = load_replay(source, args.settings, args.seed)
     out = args.out or RUNS / free_name(f"{run_name(source.path.name)}_replay", RUNS)
     folder = RunFolder(out.absolute())

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from dsrl_core.app.doctor.section import Section
+from dsrl_core.config.paths import package_version
 
 ROOT = Path(__file__).parents[3]
 MAIN = ("numpy", "jax", "jaxlib", "flax", "optax", "mujoco", "dm-control", "gym-aloha", "robosuite", "hf-libero")
@@ -24,7 +25,7 @@ LOG_LINES = 5
 
 
 def probe(section: Section, environ: Mapping[str, str]) -> None:
-    section.say("dsrl_ros", f"{_version()}{_commit()}")
+    section.say("dsrl_ros", f"{package_version()}{_commit()}")
     section.say("python", f"{platform.python_version()} in {sys.prefix}")
     log = environ.get("DSRL_SET_UP_LOG")  # given by ./dsrl where it is not complete
     if log is not None:
@@ -69,12 +70,6 @@ def _installed(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return ""
-
-
-def _version() -> str:
-    path = ROOT / "package.xml"
-    found = re.search(r"<version>(.*?)</version>", path.read_text()) if path.exists() else None
-    return found[1] if found else _installed("dsrl-ros") or "unknown version"
 
 
 def _commit() -> str:

@@ -1,15 +1,19 @@
 """The merged bag holds every episode, in order, with all that is needed to read it."""
 
+import dataclasses
 import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
+import yaml
 from record_samples import assert_equal, make_episode
 from rosbags.highlevel import AnyReader
 
 from dsrl_core.errors import RecordError
 from dsrl_core.record.fields import episode_from_fields
-from dsrl_core.record.merge import merge_segments
+from dsrl_core.record.merge import CONFIG, merge_segments
+from dsrl_core.record.names import Names
 from dsrl_core.record.segment import write_segment
 
 
@@ -44,3 +48,26 @@ def test_a_damaged_segment_leaves_the_older_bag(tmp_path: Path) -> None:
         merge_segments(tmp_path / "bag", out)
     with AnyReader([out]) as reader:
         assert reader.message_count == 5 + 4 + 1
+
+
+def test_it_says_how_it_was_played_and_names_what_people_look_for(tmp_path: Path) -> None:
+    write_segment(tmp_path / "bag", make_episode(n=3))
+    names = Names(("front",), tuple(f"joint{index}" for index in range(make_episode().states.shape[1])))
+    out = merge_segments(tmp_path / "bag", tmp_path / "bag_merged", names, {CONFIG: "run_id: x", "dsrl_ros": "1.0"})
+    told = yaml.safe_load((out / "metadata.yaml").read_text())["rosbag2_bagfile_information"]
+    assert told["custom_data"] == {CONFIG: "run_id: x", "dsrl_ros": "1.0"}
+    offered = [topic["topic_metadata"]["offered_qos_profiles"] for topic in told["topics_with_message_count"]]
+    assert all((qos[0]["reliability"], qos[0]["durability"]) == ("reliable", "volatile") for qos in offered)
+    with AnyReader([out]) as reader:
+        found = [(c.topic, reader.deserialize(raw, c.msgtype)) for c, _, raw in reader.messages()]
+    states = [m for topic, m in found if topic == "/robot0/observation/state"]
+    assert (len(states), tuple(states[0].name)) == (4, names.state)
+    np.testing.assert_array_equal(states[1].position, make_episode(n=3).states[1])
+    assert [topic for topic, _ in found].count("/robot0/observation/images/front") == 4
+
+
+def test_pictures_are_compressed(tmp_path: Path) -> None:
+    episode = dataclasses.replace(make_episode(), images=np.zeros_like(make_episode().images))
+    write_segment(tmp_path / "bag", episode)
+    out = merge_segments(tmp_path / "bag", tmp_path / "bag_merged")
+    assert (out / "bag_merged.mcap").stat().st_size < episode.images.nbytes

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from builders import FakeEnvironment, make_config
 
 from dsrl_core.acting.player import Player
@@ -17,7 +18,8 @@ from dsrl_core.run.metrics import read_metrics
 from dsrl_core.run.progress import RunProgress
 from dsrl_core.run.summary import read_summary
 from dsrl_core.training.loop import run
-from dsrl_core.training.replayed import recorded_run, take_over
+from dsrl_core.training.recordings import open_recording
+from dsrl_core.training.replayed import take_over
 from dsrl_core.training.session import Session
 from dsrl_core.training.trainer import Trainer
 
@@ -53,8 +55,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 
 def again(source: RunFolder, out: Path, *settings: str, seed: int | None = None) -> dict[str, Any]:
-    config, changes = load_replay(source, settings, seed)
-    return replay(source, config, changes, out)
+    recording = open_recording(source.path)
+    return replay(recording, *load_replay(recording, settings, seed), out)
 
 
 def test_with_the_runs_settings_it_is_the_run_again(played: RunFolder, tmp_path: Path) -> None:
@@ -84,7 +86,7 @@ def test_with_others_it_learns_from_the_training_alone_and_says_so(played: RunFo
 
 def test_words_that_change_nothing_are_no_changes(played: RunFolder) -> None:
     utd = config_of().preset.sac.utd
-    assert load_replay(played, [f"sac.utd={utd}"], seed=3)[1] == []
+    assert load_replay(open_recording(played.path), [f"sac.utd={utd}"], seed=3)[1] == []
 
 
 class Stop(Exception):
@@ -94,14 +96,14 @@ class Stop(Exception):
 def test_one_that_is_stopped_or_killed_goes_on(played: RunFolder, tmp_path: Path) -> None:
     there = read_summary(played.summary)
     assert there is not None
-    config, changes = load_replay(played, [])
+    recording = open_recording(played.path)
 
     def stop(trainer: Trainer) -> None:
         if trainer.learner.gradient_steps >= there["gradient_steps"] // 2:
             raise Stop
 
     with pytest.raises(Stop):  # as a kill: nothing is saved on the way out
-        replay(played, config, changes, tmp_path / "replay", stop)
+        replay(recording, *load_replay(recording, []), tmp_path / "replay", stop)
     summary = again(played, tmp_path / "replay")
     assert {key: summary[key] for key in EQUAL} == {key: there[key] for key in EQUAL}
 
@@ -109,9 +111,10 @@ def test_one_that_is_stopped_or_killed_goes_on(played: RunFolder, tmp_path: Path
 def test_one_that_was_killed_while_it_took_the_episodes_over_takes_the_rest(played: RunFolder, tmp_path: Path) -> None:
     there, folder = read_summary(played.summary), RunFolder(tmp_path / "replay")
     assert there is not None
-    config, changes = load_replay(played, [])
+    recording = open_recording(played.path)
+    config, changes = load_replay(recording, [])
     open_run(config, folder.path)
-    take_over(played, folder, changes)
+    take_over(recording, folder, changes)
     for segment in segments(folder.bag)[2:]:
         shutil.rmtree(segment)
     lines = folder.metrics.read_text().splitlines(keepends=True)
@@ -151,7 +154,7 @@ def test_it_begins_as_a_new_run_and_not_as_one_whose_learner_died(played: RunFol
 )
 def test_what_decides_what_was_played_stays(played: RunFolder, setting: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        load_replay(played, [setting])
+        load_replay(open_recording(played.path), [setting])
 
 
 def test_other_pictures_than_the_recorded_ones_are_refused(played: RunFolder, tmp_path: Path) -> None:
@@ -162,11 +165,11 @@ def test_other_pictures_than_the_recorded_ones_are_refused(played: RunFolder, tm
 
 def test_a_folder_without_a_recording_is_named(played: RunFolder, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"is no recording of a run: there is no .*config.yaml"):
-        recorded_run(tmp_path)
-    assert recorded_run(played.bag).path == played.path
+        open_recording(tmp_path)
+    assert open_recording(played.bag).path == played.path
     empty = open_run(config_of(), tmp_path / "empty").folder
     with pytest.raises(ConfigError, match="has no recorded episode in"):
-        recorded_run(empty.path)
+        open_recording(empty.path)
 
 
 def test_it_neither_goes_on_in_a_run_that_was_played_nor_in_another_replay(played: RunFolder, tmp_path: Path) -> None:
@@ -193,3 +196,28 @@ def test_a_damaged_segment_is_named_and_nothing_is_left(played: RunFolder, tmp_p
     with pytest.raises(RecordError, match=str(damaged.parent)):
         again(source, tmp_path / "replay")
     assert not (tmp_path / "replay").exists()
+
+
+def test_a_merged_bag_alone_is_enough(played: RunFolder, tmp_path: Path) -> None:
+    shutil.copytree(played.bag_merged, tmp_path / "copied")
+    recording, there = open_recording(tmp_path / "copied"), read_summary(played.summary)
+    assert there is not None
+    summary = replay(recording, *load_replay(recording, []), tmp_path / "replay")
+    assert {key: summary[key] for key in EQUAL} == {key: there[key] for key in EQUAL}
+    assert summary["replay"]["params_equal"] is True
+
+
+def test_a_merged_bag_that_is_cut_short_or_says_nothing_of_itself(played: RunFolder, tmp_path: Path) -> None:
+    shutil.copytree(played.bag_merged, tmp_path / "cut")
+    recording = open_recording(tmp_path / "cut")
+    cut = next((tmp_path / "cut").glob("*.mcap"))
+    cut.write_bytes(cut.read_bytes()[:-200])
+    with pytest.raises(RecordError, match=f"{tmp_path / 'cut'} is damaged .*; take another copy"):
+        replay(recording, *load_replay(recording, []), tmp_path / "replay")
+    assert not (tmp_path / "replay").exists()
+    metadata = tmp_path / "cut" / "metadata.yaml"
+    told = yaml.safe_load(metadata.read_text())
+    told["rosbag2_bagfile_information"]["custom_data"] = None
+    metadata.write_text(yaml.safe_dump(told))
+    with pytest.raises(ConfigError, match="does not say how it was played"):
+        open_recording(tmp_path / "cut")

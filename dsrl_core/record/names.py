@@ -1,0 +1,23 @@
+"""What a contract calls the parts of an episode, for the topics of a bag."""
+
+from dataclasses import dataclass
+
+from dsrl_core.config.platform import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of the learner's cameras and of the values of the state; where they are unknown, cameras have numbers."""
+
+    cameras: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, platform: Platform) -> "Names":
+        return cls(platform.learner_cameras, platform.state_names)
+
+    def camera(self, index: int) -> str:
+        return self.cameras[index] if index < len(self.cameras) else f"camera_{index}"
+
+
+UNNAMED = Names()
