@@ -56,7 +56,7 @@ class SteeringNode(GraphNode):
         self.create_publisher(Empty, topics.steering_alive(run_id, self.robot), alive)
         self._chunks = self.create_publisher(msg.ActionChunk, topics.ACTION_CHUNK, topics.reliable())
         self._starts = self.create_publisher(msg.StartEpisode, topics.START_EPISODE, topics.reliable(10))
-        self._decisions = self.create_publisher(msg.Decision, topics.DECISION, topics.best_effort())
+        self._decisions = self.create_publisher(msg.Decision, topics.DECISION, topics.reliable(10))
         self._diagnostics = DecisionDiagnostics(self.diagnostics, self.robot)
         self._episodes = self.create_publisher(msg.Episode, topics.run_topic(run_id, "episode"), topics.every())
 
