@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dsrl_core.acting.episode_check import check_episode
 from dsrl_core.config.overrides import pairs
 from dsrl_core.config.resolve import changed_run
 from dsrl_core.config.run import HOMES, RunConfig
-from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_core.errors import ConfigError, DsrlError, InvalidRequest
 from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.recorded import check_entries
 from dsrl_core.run.refusal import starting
@@ -40,6 +41,7 @@ def load_replay(source: Recording, overrides: Sequence[str], seed: int | None = 
             raise ConfigError(f"{key}: the episodes of {source.path} were recorded under its contract, which stays")
     config = changed_run(recorded, overrides)
     _check_alike(config, recorded, source)
+    _check_recorded(config, source)
     seeded = config if seed is None else replace(config, seed=seed)
     changes = [word for word in overrides if changed_run(recorded, [word]) != recorded]
     return seeded, changes + ([f"seed={seed}"] if seeded.seed != recorded.seed else [])
@@ -54,6 +56,17 @@ def _check_alike(config: RunConfig, recorded: RunConfig, source: Recording) -> N
         )
     if config.preset.schedule.guard != recorded.preset.schedule.guard and config.preset.schedule.guard.enabled:
         raise ConfigError("schedule.guard: it asks for evaluations, and a replay plays none; leave it")
+
+
+def _check_recorded(config: RunConfig, source: Recording) -> None:
+    """Refuse settings that need what the run did not record: pictures of another size, those of the policy."""
+    if config == source.config:
+        return
+    _, episode = next(source.episodes())
+    try:
+        check_episode(episode, config)
+    except InvalidRequest as error:
+        raise ConfigError(f"{source.path} did not record what these settings need: {error}; leave them") from error
 
 
 def replay(
