@@ -141,9 +141,11 @@ class SimBridgeNode(GraphNode):
     def _fail(self, error: DsrlError) -> None:
         """Report FAILED, so that steering drops the episode; a dead simulator is started again, see `MAX_RESTARTS`."""
         self._expected = None
-        self.complain("simulator", str(error), error=True)
         if isinstance(error, EnvironmentFailed):
+            self.get_logger().error(str(error))  # each of them, however soon after another: they are few
             self._restart(error)
+        else:
+            self.complain("simulator", str(error), error=True)
         self._status(msg.EpisodeStatus.FAILED, 0, str(error))
 
     def _restart(self, error: EnvironmentFailed) -> None:

@@ -21,7 +21,7 @@ def test_aloha_dies_and_hangs_and_the_run_completes(tmp_path: Path) -> None:
     pytest.importorskip("gym_aloha", reason="gym-aloha is not installed")
     run = GraphRun(tmp_path / "run", "--episodes=24", *LIGHT, platform="aloha")
     for sent in (signal.SIGKILL, signal.SIGSTOP):
-        settled = run.settled() + 4  # whole ones too: one that starts may be silent for longer
+        settled = run.settled() + 3  # whole ones too: one that starts may be silent for longer
         run.wait_until(lambda: run.settled() >= settled, f"{settled} settled episodes")  # noqa: B023
         os.kill(run.processes()["simulator"], sent)
     code, output = run.finish()
