@@ -30,7 +30,7 @@ def load_replay(source: Recording, overrides: Sequence[str], seed: int | None = 
 
     Args:
         source: the recorded run.
-        overrides: `key=value` words of the preset, such as `sac.num_qs=10`.
+        overrides: `key=value` words of the preset, such as `network.num_qs=10`.
         seed: of the learner; None for the recorded run's.
     Raises:
         ConfigError: a setting is wrong, or decides what was played, which cannot be changed any more.
