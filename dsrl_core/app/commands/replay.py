@@ -21,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run, complete or not, or a merged bag alone")
     parser.add_argument("--seed", type=int, metavar="N", help="another seed for the learner (default: the run's)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the replay (default runs/RUN_replay)")
-    parser.add_argument("settings", nargs="*", metavar="key=value", help="what to change in the preset: network.num_qs=10")
+    parser.add_argument(
+        "settings", nargs="*", metavar="key=value", help="what to change in the preset: network.num_qs=10"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
