@@ -75,7 +75,8 @@ def _after(data: RunData, groups: Mapping[str, Tally]) -> str:
     if not last:
         return ""
     recent = Tally(len(last), sum(bool(line["success"]) for line in last))
-    return _big("steered", "while exploring", recent, what="last training episodes")
+    who = "the recorded run, while exploring" if "replay" in (data.summary or {}) else "while exploring"
+    return _big("steered", who, recent, what="last training episodes")
 
 
 def _big(style: str, title: str, tally: Tally, what: str = "evaluation episodes") -> str:

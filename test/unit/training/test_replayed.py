@@ -81,7 +81,9 @@ def test_with_others_it_learns_from_the_training_alone_and_says_so(played: RunFo
     ]
     assert (set(summary["groups"]), summary["final_success"]) == ({"train"}, None)
     assert summary["gradient_steps"] != there["gradient_steps"]
-    assert "Changed: sac.utd=3, sac.discount=0.8, seed=8." in (tmp_path / "replay" / "report.html").read_text()
+    report = (tmp_path / "replay" / "report.html").read_text()
+    assert "Changed: sac.utd=3, sac.discount=0.8, seed=8." in report
+    assert "the recorded run, while exploring" in report
 
 
 def test_words_that_change_nothing_are_no_changes(played: RunFolder) -> None:
