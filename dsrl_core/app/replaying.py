@@ -1,8 +1,9 @@
 """A learner fed from a recording alone: `./dsrl replay` without its terminal."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from dsrl_core.acting.episode_check import check_episode
 from dsrl_core.config.overrides import pairs
 from dsrl_core.config.resolve import changed_run
 from dsrl_core.config.run import HOMES, RunConfig
-from dsrl_core.errors import ConfigError, DsrlError, InvalidRequest
+from dsrl_core.errors import ConfigError, InvalidRequest
 from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.recorded import check_entries
 from dsrl_core.run.refusal import starting
@@ -22,7 +23,6 @@ from dsrl_core.training.sinks.base import check_sinks
 from dsrl_core.training.trainer import Trainer
 
 Progress = Callable[[Trainer], None]
-FIXED = ("noise", "schedule.guard")  # settings of the preset without which the recorded episodes were others
 
 
 def load_replay(source: Recording, overrides: Sequence[str], seed: int | None = None) -> tuple[RunConfig, list[str]]:
@@ -43,7 +43,8 @@ def load_replay(source: Recording, overrides: Sequence[str], seed: int | None = 
     _check_alike(config, recorded, source)
     _check_recorded(config, source)
     seeded = config if seed is None else replace(config, seed=seed)
-    changes = [word for word in overrides if changed_run(recorded, [word]) != recorded]
+    learned_alike = replace(config, log=recorded.log) == recorded
+    changes = [] if learned_alike else list(overrides)
     return seeded, changes + ([f"seed={seed}"] if seeded.seed != recorded.seed else [])
 
 
@@ -62,9 +63,9 @@ def _check_recorded(config: RunConfig, source: Recording) -> None:
     """Refuse settings that need what the run did not record: pictures of another size, those of the policy."""
     if config == source.config:
         return
-    _, episode = next(source.episodes())
     try:
-        check_episode(episode, config)
+        for _, episode in islice(source.episodes(), 1):
+            check_episode(episode, config)
     except InvalidRequest as error:
         raise ConfigError(f"{source.path} did not record what these settings need: {error}; leave them") from error
 
@@ -104,7 +105,7 @@ def replay(
                 with source.left_alone():
                     take_over(source, folder, changes)
             session = Session(config, folder)
-        _train(session, progress)
+        session.carry_out(lambda: _train(session.trainer, progress))
     summary = read_summary(folder.summary)
     assert summary is not None, "finish writes it"
     return summary
@@ -121,16 +122,7 @@ def _check_apart(source: Recording, folder: RunFolder) -> None:
         raise ConfigError(f"{folder.path} replays {note.get('source')}; choose another --out")
 
 
-def _train(session: Session, progress: Progress) -> None:
-    try:
-        session.trainer.warm_up()
-        while session.trainer.work():
-            progress(session.trainer)
-        session.finish()
-    except KeyboardInterrupt:
-        session.stop()
-        raise
-    except DsrlError:
-        with suppress(DsrlError):  # the first error says why
-            session.stop()
-        raise
+def _train(trainer: Trainer, progress: Progress) -> None:
+    trainer.warm_up()
+    while trainer.work():
+        progress(trainer)

@@ -1,7 +1,7 @@
 """A whole run in this process: `./dsrl train` without its terminal."""
 
 from collections.abc import Callable
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from dsrl_core.config.checks import check_supported
 from dsrl_core.config.run import RunConfig
 from dsrl_core.environment.expert import Expert
 from dsrl_core.environment.protocol import Environment
-from dsrl_core.errors import ConfigError, DsrlError
+from dsrl_core.errors import ConfigError
 from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.recorded import check_entries
 from dsrl_core.run.refusal import starting
@@ -63,20 +63,7 @@ def train(
             expert = expert or make_expert(stored, environment)
             player = held.enter_context(closing(Player(stored, environment, folder.videos, expert)))
             session = Session(stored, folder)
-        _train(player, session, progress)
+        session.carry_out(lambda: run(player, session.trainer, progress))
     summary = read_summary(folder.summary)
     assert summary is not None, "finish writes it"
     return summary
-
-
-def _train(player: Player, session: Session, progress: Progress) -> None:
-    try:
-        run(player, session.trainer, progress)
-        session.finish()
-    except KeyboardInterrupt:
-        session.stop()
-        raise
-    except DsrlError:
-        with suppress(DsrlError):  # a full disk has no room for a checkpoint either; the first error says so
-            session.stop()
-        raise

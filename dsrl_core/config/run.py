@@ -63,7 +63,11 @@ def read_run(path: Path) -> RunConfig:
 
 
 def run_of_text(text: str, name: str) -> RunConfig:
-    """The same from the text of a `config.yaml` that is kept elsewhere; `name` says where, for messages."""
+    """The same from the text of a `config.yaml` that is kept elsewhere; `name` says where, for messages.
+
+    Raises:
+        ConfigError: it is no YAML, or a value does not fit.
+    """
     try:
         values = yaml.safe_load(text)
     except yaml.YAMLError as error:

@@ -1,9 +1,11 @@
 """One process's share of a run: its start, its end and its interruption. The loop and the learner node use it."""
 
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 
 from dsrl_core.config.run import RunConfig
-from dsrl_core.errors import StorageError
+from dsrl_core.errors import DsrlError, StorageError
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.held import signals_held
 from dsrl_core.run.progress import FINISHING, STOPPED
@@ -39,6 +41,23 @@ class Session:
         facts = LearnerFacts(trainer.learner.gradient_steps, trainer.learner.params_sha256(), trainer.progress.restarts)
         finish(self._config, self._folder, trainer.progress, learner=facts, inexact=trainer.versions.reasons())
         self._close("complete")
+
+    def carry_out(self, work: Callable[[], object]) -> None:
+        """Do a run's work in this process and end the run; where it is interrupted or fails, it can be resumed.
+
+        Raises:
+            DsrlError, KeyboardInterrupt: as `work`.
+        """
+        try:
+            work()
+            self.finish()
+        except KeyboardInterrupt:
+            self.stop()
+            raise
+        except DsrlError:
+            with suppress(DsrlError):  # a full disk has no room for a checkpoint either; the first error says so
+                self.stop()
+            raise
 
     def stop(self) -> None:
         """End an interrupted run: write a checkpoint, so that it can be resumed. Quick, as a person waits for it.

@@ -25,10 +25,20 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
+def snapshot_of(trainer: Trainer) -> Snapshot:
+    """Where an in-process run is."""
+    return replace(
+        snapshot(trainer.config, trainer.progress.by_robot),
+        gradient_steps=trainer.learner.gradient_steps,
+        steps_per_s=trainer.steps_per_s,
+        waiting_for="gradient steps" if trainer.busy else "",
+    )
+
+
 def watched(
     folder: RunFolder,
     run: Callable[[Callable[[Trainer], None]], object],
-    shown_of: Callable[[Trainer], Snapshot] | None = None,
+    shown_of: Callable[[Trainer], Snapshot] = snapshot_of,
 ) -> bool:
     """Show how a run goes that is given a `progress`; whether it came to its end, and was not stopped."""
     line = ProgressLine()
@@ -41,7 +51,7 @@ def watched(
         for group, success in progress.outcomes[shown:]:
             line.settled(group, success)
         shown = len(progress.outcomes)
-        line.show((shown_of or snapshot_of)(trainer))
+        line.show(shown_of(trainer))
 
     try:
         run(progress)
@@ -50,13 +60,3 @@ def watched(
         return False
     line.end()
     return True
-
-
-def snapshot_of(trainer: Trainer) -> Snapshot:
-    """Where an in-process run is."""
-    return replace(
-        snapshot(trainer.config, trainer.progress.by_robot),
-        gradient_steps=trainer.learner.gradient_steps,
-        steps_per_s=trainer.steps_per_s,
-        waiting_for="gradient steps" if trainer.busy else "",
-    )

@@ -91,6 +91,17 @@ def test_words_that_change_nothing_are_no_changes(played: RunFolder) -> None:
     assert load_replay(open_recording(played.path), [f"sac.utd={utd}"], seed=3)[1] == []
 
 
+def test_where_metrics_go_is_no_change(played: RunFolder) -> None:
+    assert load_replay(open_recording(played.path), ["log.wandb_mode=offline"])[1] == []
+
+
+def test_a_run_under_a_guard_with_others(tmp_path: Path) -> None:
+    guarded = {**SCHEDULE, "guard": {"enabled": True, "portion": 1}}
+    source = play(tmp_path / "run", make_config({"schedule": guarded, "checkpoint_every": 2}, seed=3))
+    assert again(source, tmp_path / "same")["replay"]["params_equal"] is True
+    assert set(again(source, tmp_path / "other", "sac.utd=3")["groups"]) == {"train"}
+
+
 class Stop(Exception):
     pass
 
