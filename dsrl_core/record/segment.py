@@ -92,13 +92,20 @@ def read_merged(path: Path) -> Iterator[Episode]:
     Raises:
         RecordError: it is damaged or cut short, holds no episode, or was recorded with other messages; names the path.
     """
+    read = 0
     try:
         with Reader(path) as reader:
             found, types = _of_episodes(reader, path)
             for _, _, raw in reader.messages(found):
                 yield episode_from_fields(types.deserialize_cdr(raw, EPISODE))
-    except (OSError, ReaderError, InvalidRequest) as error:
-        raise RecordError(f"{path} is damaged ({error}); take another copy, or the folder of its run") from error
+                read += 1
+    except RecordError:
+        raise
+    except Exception as error:  # it has no checksums: damage shows as whatever its readers stumble over
+        what = f"{error}" or type(error).__name__
+        raise RecordError(f"{path} is damaged ({what}); take another copy, or the folder of its run") from error
+    if not read:
+        raise RecordError(f"{path} is damaged (no episode is left in it); take another copy, or the folder of its run")
 
 
 def read_settled(path: Path) -> tuple[int, Episode]:

@@ -14,7 +14,7 @@ from dsrl_core.errors import RecordError
 from dsrl_core.record.fields import episode_from_fields
 from dsrl_core.record.merge import CONFIG, merge_segments
 from dsrl_core.record.names import Names
-from dsrl_core.record.segment import write_segment
+from dsrl_core.record.segment import read_merged, write_segment
 
 
 def test_episodes_follow_each_other_and_explain_themselves(tmp_path: Path) -> None:
@@ -64,6 +64,24 @@ def test_it_says_how_it_was_played_and_names_what_people_look_for(tmp_path: Path
     assert (len(states), tuple(states[0].name)) == (4, names.state)
     np.testing.assert_array_equal(states[1].position, make_episode(n=3).states[1])
     assert [topic for topic, _ in found].count("/robot0/observation/images/front") == 4
+
+
+def test_a_merged_bag_with_wrong_bits_is_read_or_named(tmp_path: Path) -> None:
+    write_segment(tmp_path / "bag", make_episode())
+    out = merge_segments(tmp_path / "bag", tmp_path / "bag_merged")
+    file, rng = next(out.glob("*.mcap")), np.random.default_rng(0)
+    whole, said = file.read_bytes(), list[str]()
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for place in rng.integers(len(whole), size=20):
+            damaged[place] ^= 1 << rng.integers(8)
+        file.write_bytes(damaged)
+        try:
+            assert len(list(read_merged(out))) == 1
+        except RecordError as error:
+            said.append(f"{error}")
+    assert len(said) > 30
+    assert all(f"{out}" in text for text in said)
 
 
 def test_pictures_are_compressed(tmp_path: Path) -> None:
