@@ -13,7 +13,7 @@ from time import monotonic, sleep
 
 from dsrl_core.errors import DsrlError
 from dsrl_core.run.held import ASKING
-from dsrl_ros.app.exit_rule import Verdict, on_exit
+from dsrl_ros.app.exit_rule import Verdict, asked, on_exit
 from dsrl_ros.app.graph import NodeSpec
 from dsrl_ros.interface.exit_codes import NO_DISK
 
@@ -31,7 +31,7 @@ class Running:
 
 
 class AskedToEnd(Exception):
-    """A process of the graph alone was asked to end by a signal; says which."""
+    """Somebody asked the run to end by a service, or one process of it by a signal; says which."""
 
 
 class Supervisor:
@@ -73,7 +73,7 @@ class Supervisor:
             if verdict is Verdict.COMPLETE:
                 return True
             if verdict is Verdict.INTERRUPTED:
-                raise AskedToEnd(f"{running.spec.name} of {running.spec.namespace} was asked to end, so the run ends")
+                raise AskedToEnd(asked(running.spec, code))
             if verdict is not Verdict.RESTART:
                 raise DsrlError(self._death(running.spec, code))
             self._restart(running, code)

@@ -25,6 +25,7 @@ from dsrl_ros.interface.decision import decision_message
 from dsrl_ros.interface.diagnostics import DecisionDiagnostics
 from dsrl_ros.interface.learner_status import robot_progress
 from dsrl_ros.interface.notices import notices_of
+from dsrl_ros.interface.steering_status import directives_of, steering_message
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 WATCH_S = 0.1
@@ -44,6 +45,7 @@ class SteeringNode(GraphNode):
         self._learner_alive = True
         self._playing: tuple[Planned, EpisodeRequest] | None = None
         self._chunk: msg.ActionChunk | None = None
+        self._told = msg.SteeringStatus()  # the last status that was published
         self._resent_s = monotonic()  # when unacknowledged episodes were sent again
         self.watch_for_second_graph()  # before it is heard: nodes were found while the policy was made
         self._publish_to()
@@ -59,6 +61,7 @@ class SteeringNode(GraphNode):
         self._decisions = self.create_publisher(msg.Decision, topics.DECISION, topics.reliable(10))
         self._diagnostics = DecisionDiagnostics(self.diagnostics, self.robot)
         self._episodes = self.create_publisher(msg.Episode, topics.run_topic(run_id, "episode"), topics.every())
+        self._status = self.create_publisher(msg.SteeringStatus, topics.STEERING_STATUS, topics.latched())
 
     def _subscribe(self) -> None:
         one, ten, run_id = topics.reliable(), topics.reliable(10), self.config.run_id
@@ -123,6 +126,7 @@ class SteeringNode(GraphNode):
         if not self.of_this_run(message):
             return
         self._conductor.update({robot: robot_progress(message, robot) for robot in self.config.robots})
+        self._conductor.directives = directives_of(message)
         self._next()
 
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
@@ -135,6 +139,14 @@ class SteeringNode(GraphNode):
         self._next()
 
     def _next(self) -> None:
+        """Start the next episode if it may begin, and tell what is played or waited for."""
+        self._start_next()
+        status = steering_message(self._conductor, self.episode_id(0), self._playing is not None)
+        if status != self._told:
+            self._told = status
+            self._status.publish(status)
+
+    def _start_next(self) -> None:
         """Start the next episode, if none is being played and its parameters and the policy are there."""
         if self._playing is not None or not (self._conductor.done or self._steering.ready):
             return
