@@ -127,6 +127,7 @@ class SteeringNode(GraphNode):
             return
         self._conductor.update({robot: robot_progress(message, robot) for robot in self.config.robots})
         self._conductor.directives = directives_of(message)
+        self._steering.be_patient(message.paused)
         self._next()
 
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
