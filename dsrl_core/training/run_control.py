@@ -41,7 +41,8 @@ class RunControl:
         if refusal := self._refusal():
             return Answer(False, refusal)
         if self.directives.paused:
-            return Answer(False, f"the run is paused already{self._played()}")
+            rest = "; every robot is at rest" if self.at_rest else ""
+            return Answer(False, f"the run is paused already{self._played()}{rest}")
         return self._direct(PAUSED, lambda: f"the run is paused{self._played()}; the service resume goes on")
 
     def resume(self) -> Answer:
@@ -112,5 +113,6 @@ class RunControl:
 
     def _played(self) -> str:
         """Which episodes are still played to their end, as a part of a sentence."""
-        played = [f"episode {p.episode} of {robot}" for robot, p in self._robots.items() if p.playing and p.episode >= 0]
+        playing = [(robot, p) for robot, p in self._robots.items() if p.playing and p.episode >= 0]
+        played = [f"episode {p.episode} of {robot}" for robot, p in playing]
         return f" after {' and '.join(played)}" if played else ""

@@ -35,9 +35,11 @@ def test_a_pause_names_what_is_still_played_and_a_second_one_does_nothing(traine
         "the run is paused after episode 4 of robot0; the service resume goes on",
     )
     assert control.directives == Directives(paused=True, given=1)
+    again = control.pause()
+    assert (again.done, again.text) == (False, "the run is paused already after episode 4 of robot0")
     rest(control)
     again = control.pause()
-    assert (again.done, again.text) == (False, "the run is paused already")
+    assert (again.done, again.text) == (False, "the run is paused already; every robot is at rest")
     assert [line["what"] for line in kinds(trainer.folder, "event")] == ["paused"]
 
 
