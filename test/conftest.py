@@ -1,4 +1,4 @@
-"""Shared helpers of the tests are importable by name; compiled functions do not pile up; property tests have no deadline."""
+"""Helpers of the tests are importable by name; property tests have no deadline; compiled functions do not pile up."""
 
 import gc
 import os

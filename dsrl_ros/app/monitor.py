@@ -42,7 +42,7 @@ class Monitor(ListeningNode):
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness)
         lease = topics.alive(topics.latched(), topics.LEARNER_LEASE_S)
         self.listen(msg.LearnerStatus, status, self._on_learner, lease, event_callbacks=events)
-        self.listen(DiagnosticArray, topics.DIAGNOSTICS, self._on_notice, topics.reliable(10))
+        self.listen(DiagnosticArray, topics.DIAGNOSTICS, self._on_notice, topics.reliable(100))
         for robot in config.robots:
             topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
             self.listen(msg.ExecutorStatus, topic, callback, topics.latched())

@@ -16,6 +16,7 @@ from dsrl_ros.interface.arm_counts import arm_counts_of
 from dsrl_ros.interface.conversion import episode_of, params_message
 from dsrl_ros.interface.exit_codes import STOPPED
 from dsrl_ros.interface.learner_message import learner_message
+from dsrl_ros.interface.reports import disk_report, learner_report
 from dsrl_ros.nodes.graph_node import GraphNode, run
 from dsrl_ros.nodes.run_services import offer_run_services
 
@@ -46,6 +47,8 @@ class LearnerNode(GraphNode):
         self.listen(msg.Episode, topics.run_topic(run_id, "episode"), self._on_episode, topics.every())
         self._listen_to_robots()
         offer_run_services(self, self._control, run_id, self._publish_status)
+        self.diagnostics.add("training", lambda: learner_report(self._status_message()))
+        self.diagnostics.add("free space", lambda: disk_report(self.config_path.parent), part="disk")
         self._publish_status()
 
     def _listen_to_robots(self) -> None:
@@ -73,6 +76,7 @@ class LearnerNode(GraphNode):
             self._stop()
         if monotonic() - self._status_s > STATUS_S:
             self._publish_status()
+            self.diagnostics.update()
         return busy
 
     def on_shutdown(self) -> None:
@@ -141,8 +145,11 @@ class LearnerNode(GraphNode):
 
     def _publish_status(self, state: str = "") -> None:
         self._status_s = monotonic()
+        self._status.publish(self._status_message(state))
+
+    def _status_message(self, state: str = "") -> msg.LearnerStatus:
         now = state or ("training" if self._trainer.busy else "waiting")
-        self._status.publish(learner_message(self._trainer, self.config.run_id, now, self._control.directives))
+        return learner_message(self._trainer, self.config.run_id, now, self._control.directives)
 
 
 def main() -> None:

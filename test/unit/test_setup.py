@@ -232,7 +232,10 @@ def test_jazzy_from_pypi_lives_beside_kilted(machine):
     ("environment", "words"),
     [
         ({"DSRL_ROS": "humble"}, "DSRL_ROS=humble is unknown: the ROS 2 that comes from PyPI is jazzy or kilted"),
-        ({"DSRL_ROS": "jazzy", "ROS_DISTRO": "kilted"}, "DSRL_ROS=jazzy asks for ROS 2 from PyPI, but a distribution is"),
+        (
+            {"DSRL_ROS": "jazzy", "ROS_DISTRO": "kilted"},
+            "asks for ROS 2 from PyPI, but a distribution is sourced",
+        ),
         ({"DSRL_ROS": "jazzy", "ROS_DISTRO": "jazzy"}, "ROS_DISTRO=jazzy. Leave one of them out"),
     ],
 )
