@@ -14,6 +14,7 @@ class Verdict(StrEnum):
     COMPLETE = "complete"
     INTERRUPTED = "interrupted"
     FAIL = "fail"
+    GO_ON = "go on without it"
 
 
 def on_exit(node: NodeSpec, code: int, restarts: int) -> Verdict:
@@ -27,7 +28,11 @@ def on_exit(node: NodeSpec, code: int, restarts: int) -> Verdict:
         COMPLETE where the learner ends by itself. INTERRUPTED where somebody asked this process alone to end, by a
         signal, or the run by a service: it has saved what it holds, and the run ends, to be resumed. RESTART where the
         node may be started again and its error is not one that would only come again, else FAIL: the run ends.
+        One that only looks on is never more than restarted: GO_ON.
     """
+    if node.observer:
+        dies = code not in (DONE, INTERRUPTED, FINAL, NO_DISK) and -code not in ASKING
+        return Verdict.RESTART if dies and restarts < node.restarts else Verdict.GO_ON
     if node.executable == "learner" and code == DONE:
         return Verdict.COMPLETE
     if code in (INTERRUPTED, STOPPED) or -code in ASKING:

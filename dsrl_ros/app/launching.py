@@ -158,8 +158,11 @@ def _actions(run: Launched, spec: NodeSpec, restarts: int) -> list[Any]:
             return _completed(run)
         if verdict is Verdict.RESTART:
             text = f"{spec.name} {how}; restart {restarts + 1} of {spec.restarts}"
-            note_death(run.start.folder, text)
+            if not spec.observer:
+                note_death(run.start.folder, text)
             return [LogInfo(msg=text), *_actions(run, spec, restarts + 1)]
+        if verdict is Verdict.GO_ON:
+            return [LogInfo(msg=f"{spec.name} {how}; the run goes on without it")]
         if verdict is Verdict.INTERRUPTED:
             raise DsrlError(f"{asked(spec, event.returncode)}; out:={run.start.folder.path} goes on")
         raise DsrlError(f"{spec.name} of {spec.namespace} {how}; the run ends")

@@ -28,6 +28,7 @@ class Running:
     spec: NodeSpec
     process: subprocess.Popen[bytes]
     restarts: int = 0
+    missed: bool = False  # it has ended for good, and the run goes on without it
 
 
 class AskedToEnd(Exception):
@@ -66,12 +67,15 @@ class Supervisor:
             AskedToEnd: somebody asked a node to end.
         """
         for running in self._running:
-            code = running.process.poll()
+            code = None if running.missed else running.process.poll()
             if code is None:
                 continue
             verdict = on_exit(running.spec, code, running.restarts)
             if verdict is Verdict.COMPLETE:
                 return True
+            if verdict is Verdict.GO_ON:
+                self._go_on_without(running, code)
+                continue
             if verdict is Verdict.INTERRUPTED:
                 raise AskedToEnd(asked(running.spec, code))
             if verdict is not Verdict.RESTART:
@@ -107,8 +111,14 @@ class Supervisor:
         running.restarts += 1
         how = f"{running.spec.name} {ending(code)}; restart {running.restarts} of {running.spec.restarts}"
         self.notices.append(how)
-        self._died(how)
+        if not running.spec.observer:
+            self._died(how)
         running.process = self._start(running.spec)
+
+    def _go_on_without(self, running: Running, code: int) -> None:
+        running.missed, spec = True, running.spec
+        log = self._logs / f"{spec.label}.log"
+        self.notices.append(f"{spec.name} {ending(code)}; the run goes on without it. Its log: {log}")
 
     def _start(self, spec: NodeSpec) -> subprocess.Popen[bytes]:
         with (self._logs / f"{spec.label}.log").open("ab") as log:

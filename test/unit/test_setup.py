@@ -153,6 +153,16 @@ def test_what_only_some_want_is_not_installed(machine):
     assert "requirements-wandb.txt" not in machine.calls
 
 
+@pytest.mark.parametrize("value", ["true", "True", "yes", "on"])
+def test_what_serves_foxglove_comes_with_the_first_command_that_asks_for_it(machine, value):
+    assert set_up_again(machine)
+    for other in ("log.foxglove=false", "log.foxglove=off", "log.foxglove_port=1"):
+        machine.run("up", "reach", other)
+        assert "requirements-foxglove.txt" not in machine.calls
+    machine.run("up", "reach", f"log.foxglove={value}", "sac.utd=2")
+    assert "-r requirements-foxglove.txt" in machine.calls
+
+
 MODELS = [("franka_sim", "requirements-franka-sim.txt"), ("panda_pick", "requirements-panda-pick.txt")]
 
 

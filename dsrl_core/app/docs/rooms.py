@@ -81,6 +81,7 @@ FLOORS = (
     "dsrl_ros.interface.conversion",
     "dsrl_ros.interface",
     "dsrl_ros.nodes",
+    "dsrl_ros.observers",
     "dsrl_ros.robot_ends",
     "dsrl_ros.robot_ends.fci",
     "dsrl_ros.robot_ends.franka_ros2",

@@ -3,11 +3,12 @@
 import pytest
 
 from dsrl_ros.app.exit_rule import Verdict, asked, on_exit
-from dsrl_ros.app.graph import LEARNER_RESTARTS, NodeSpec
+from dsrl_ros.app.graph import LEARNER_RESTARTS, OBSERVER_RESTARTS, NodeSpec
 from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL, INTERRUPTED, NO_DISK, STOPPED
 
 LEARNER = NodeSpec("learner", "learner", "/run", {}, restarts=LEARNER_RESTARTS)
 STEERING = NodeSpec("steering", "steering", "/robot0", {})
+FOXGLOVE = NodeSpec("foxglove", "foxglove", "/run", {}, restarts=OBSERVER_RESTARTS, observer=True)
 KILLED, BY_SIGINT, BY_SIGTERM, BY_SIGHUP = -9, -2, -15, -1  # of a process that does not listen yet
 
 
@@ -25,6 +26,12 @@ KILLED, BY_SIGINT, BY_SIGTERM, BY_SIGHUP = -9, -2, -15, -1  # of a process that 
         (STEERING, DONE, 0, Verdict.FAIL),
         (STEERING, FAILED, 0, Verdict.FAIL),
         (STEERING, KILLED, 0, Verdict.FAIL),
+        (FOXGLOVE, KILLED, 0, Verdict.RESTART),
+        (FOXGLOVE, FAILED, OBSERVER_RESTARTS, Verdict.GO_ON),
+        *(
+            (FOXGLOVE, code, 0, Verdict.GO_ON)
+            for code in (DONE, FINAL, NO_DISK, INTERRUPTED, BY_SIGINT, BY_SIGTERM, BY_SIGHUP)
+        ),
         *(
             (node, code, 0, Verdict.INTERRUPTED)
             for node in (LEARNER, STEERING)
