@@ -46,8 +46,8 @@ class Monitor(ListeningNode):
         for robot in config.robots:
             topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
             self.listen(msg.ExecutorStatus, topic, callback, topics.latched())
-            topic, callback = topics.of_robot(robot, topics.STEERING_STATUS), partial(self._on_steering, robot)
-            self.listen(msg.SteeringStatus, topic, callback, topics.latched())
+            plays, on_steering = topics.of_robot(robot, topics.STEERING_STATUS), partial(self._on_steering, robot)
+            self.listen(msg.SteeringStatus, plays, on_steering, topics.latched())
 
     def snapshot(self) -> Snapshot:
         status = self._learner

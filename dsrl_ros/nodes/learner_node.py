@@ -54,8 +54,8 @@ class LearnerNode(GraphNode):
     def _listen_to_robots(self) -> None:
         """Listen to what each steering plays, and to what the executor of an arm counts; others count nothing."""
         for robot in self.config.robots:
-            topic, callback = topics.of_robot(robot, topics.STEERING_STATUS), partial(self._on_steering, robot)
-            self.listen(msg.SteeringStatus, topic, callback, topics.latched())
+            plays, on_steering = topics.of_robot(robot, topics.STEERING_STATUS), partial(self._on_steering, robot)
+            self.listen(msg.SteeringStatus, plays, on_steering, topics.latched())
         for robot in self.config.robots if self.config.platform.on_an_arm else ():
             topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
             self.listen(msg.ExecutorStatus, topic, callback, topics.latched())
