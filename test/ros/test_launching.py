@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from graphs import PATIENCE_S, QUICK, ROOT
+from graphs import HEARING, PATIENCE_S, QUICK, ROOT
 
 from dsrl_core.errors import ConfigError
 from dsrl_core.run.folder import RunFolder, exclusive
@@ -18,7 +18,8 @@ from dsrl_core.run.summary import read_summary
 
 
 def launch(file: str, *arguments: str, variables: dict[str, str] | None = None) -> subprocess.Popen[str]:
-    command = [sys.executable, "-P", str(ROOT / "test" / "launch_process.py"), str(ROOT / "launch" / file), *arguments]
+    script, description = ROOT / "test" / "launch_process.py", ROOT / "launch" / file
+    command = [*HEARING, sys.executable, "-P", str(script), str(description), *arguments]
     path = os.pathsep.join([str(ROOT / "test"), os.environ.get("PYTHONPATH", "")])
     environment = {name: value for name, value in os.environ.items() if name != "ROS_DOMAIN_ID"}
     return subprocess.Popen(
