@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dsrl_core.errors import ConfigError, excerpt
-from dsrl_core.exchange.dataset_frames import AGE, EXECUTED, SUCCESS
+from dsrl_core.exchange.dataset_frames import AGE, EXECUTED, INDICES, SUCCESS
 from dsrl_core.exchange.film_file import read_film
 from dsrl_core.exchange.mapping import Contents, Vector
 from dsrl_core.exchange.parquet import as_numbers, read_columns
@@ -22,6 +22,7 @@ from dsrl_core.types import U8
 INFO = "meta/info.json"
 NAMES = re.compile(r"\{(\w+)(?::0(\d)d)?\}")
 LARGEST_SIDE = 4096
+BOOKKEEPING = (*INDICES, "timestamp")  # columns of every dataset that nobody takes for a state
 Row = Mapping[str, Any]
 
 
@@ -55,7 +56,7 @@ class Dataset:
             shape = [int(size) for size in feature["shape"]]
             if feature["dtype"] in ("video", "image"):
                 cameras[key] = _picture_size(key, shape, feature.get("names"))
-            elif len(shape) == 1 and feature["dtype"] != "string":
+            elif len(shape) == 1 and feature["dtype"] != "string" and key not in BOOKKEEPING:
                 vectors[key] = Vector(shape[0], _names(feature.get("names"), shape[0]))
         return Contents(cameras, vectors)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dsrl_core.config.platform import Platform
 from dsrl_core.errors import ConfigError, among
+from dsrl_core.exchange.recorded_pictures import Raw, decoded, recorded_beside
 from dsrl_core.training.recordings import Recording
 from dsrl_core.types import U8, Episode
 
@@ -34,11 +35,11 @@ def played(recording: Recording, wanted: Wanted) -> Iterator[Played]:
         ConfigError: the recording has no such episode; says which groups there are.
     """
     found, groups = 0, set[str]()
-    for _, episode in recording.episodes():
+    for episode, beside in _with_what_is_beside(recording):
         groups.add(episode.group)
         if (not wanted.groups or episode.group in wanted.groups) and (episode.success or not wanted.successes):
             found += 1
-            yield with_pictures(episode, recording.config.platform)
+            yield with_pictures(episode, beside, recording.config.platform)
     unknown = [name for name in wanted.groups if name not in groups]
     if unknown:
         raise ConfigError(f"{recording.path} has no group {unknown[0]!r}; {among(unknown[0], sorted(groups))}")
@@ -46,12 +47,23 @@ def played(recording: Recording, wanted: Wanted) -> Iterator[Played]:
         raise ConfigError(f"{recording.path} has no episode that was asked for: none is a success")
 
 
-def with_pictures(episode: Episode, platform: Platform) -> Played:
-    """The pictures as the policy saw them where they are recorded, else the learner's smaller ones."""
-    seen = episode.policy_images
-    whose, names, images = (
-        ("learner", platform.learner_cameras, episode.images)
-        if seen is None
-        else ("policy", platform.policy_cameras, seen)
-    )
-    return Played(episode, {name: images[:, index] for index, name in enumerate(names)}, whose)
+def _with_what_is_beside(recording: Recording) -> Iterator[tuple[Episode, Raw]]:
+    merged: Iterator[Raw] | None = None
+    for segment, episode in recording.episodes():
+        if segment is not None:
+            yield episode, next(recorded_beside(segment), {})
+            continue
+        merged = merged or recorded_beside(recording.path)
+        yield episode, next(merged, {})
+
+
+def with_pictures(episode: Episode, beside: Raw, platform: Platform) -> Played:
+    """The pictures as the policy saw them where they are recorded, in the episode or beside it, else the learner's."""
+    own, names = episode.policy_images, platform.policy_cameras
+    if own is not None:
+        return Played(episode, {name: own[:, index] for index, name in enumerate(names)}, "policy")
+    found = decoded(beside, episode, tuple(platform.observation.cameras)) or decoded(beside, episode, names)
+    if found is not None:
+        return Played(episode, found, "policy")
+    seen = {name: episode.images[:, index] for index, name in enumerate(platform.learner_cameras)}
+    return Played(episode, seen, "learner")
