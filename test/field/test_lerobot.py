@@ -1,7 +1,7 @@
 """LeRobot itself opens what is exported and trains on it, and what it records is imported.
 
-It makes an environment of its own: some 6 GB, most of it torch for CUDA, which nothing here uses. LEROBOT_PYTHON, the Python of an
-environment with lerobot==0.4.4, saves that.
+It makes an environment of its own: some 6 GB, most of it torch for CUDA, which nothing here uses. LEROBOT_PYTHON, the
+Python of an environment with lerobot==0.4.4, saves that.
 """
 
 import os
@@ -21,6 +21,7 @@ from dsrl_core.exchange.dataset_frames import Frames
 from dsrl_core.exchange.dataset_write import Form
 from dsrl_core.exchange.mapping import asked_of
 from dsrl_core.exchange.played import Wanted
+from dsrl_core.types import Episode
 
 pytestmark = pytest.mark.long
 SCRIPT = Path(__file__).parents[1] / "lerobot_side.py"
@@ -37,6 +38,12 @@ def lerobot(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder / "bin/python")
 
 
+def decisions_of(episode: Episode, kind: Frames) -> np.ndarray:
+    """The decision of each frame."""
+    numbers = np.arange(episode.decisions)
+    return numbers if kind is Frames.DECISIONS else np.repeat(numbers, episode.n_executed)
+
+
 @pytest.mark.parametrize(
     "form", [Form(), Form(films=False), Form(Frames.STEPS)], ids=["decisions", "decisions as PNG", "steps"]
 )
@@ -51,10 +58,7 @@ def test_it_opens_what_is_exported_and_its_own_are_imported(form: Form, lerobot:
     subprocess.run(words, env=environment, check=True)
     found = np.load(result)
     episodes = [episode for _, episode in recording.episodes()]
-    at = [
-        np.arange(e.decisions) if form.frames is Frames.DECISIONS else np.repeat(np.arange(e.decisions), e.n_executed)
-        for e in episodes
-    ]
+    at = [decisions_of(episode, form.frames) for episode in episodes]
     states = np.concatenate([episode.states[rows] for episode, rows in zip(episodes, at, strict=True)])
     assert found["read/observation.state"].tobytes() == states.tobytes()
     shown = np.concatenate([episode.images[rows, 0] for episode, rows in zip(episodes, at, strict=True)]) / 255
