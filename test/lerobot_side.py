@@ -51,7 +51,7 @@ def losses_of_act(root: str, steps: int = 4) -> list[float]:
 
 
 def write(root: str) -> dict[str, np.ndarray]:
-    """A dataset as LeRobot's recorder makes it, and what is in it: state in another order, AV1, rising levels of grey."""
+    """A dataset as LeRobot's recorder makes it, and what is in it: state in another order, AV1, rising grey."""
     names = {"state": ["y", "x"], "action": ["x", "grip"]}
     features = {
         "observation.images.top": {"dtype": "video", "shape": (64, 64, 3), "names": ["height", "width", "channels"]},

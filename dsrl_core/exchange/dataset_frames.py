@@ -103,20 +103,22 @@ def persons_of(episode: Episode) -> NDArray[np.bool_]:
     return np.asarray(episode.actors == Actor.PERSON)
 
 
-def features(first: EpisodeFrames, platform: Platform, kind: Frames, pictures: Mapping[str, Any]) -> dict[str, Any]:
+def features(
+    first: EpisodeFrames, platform: Platform, kind: Frames, pictures: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
     """LeRobot's description of each column and camera, for `info.json`.
 
     Args:
         first: any of the episodes.
         platform: names states and actions.
         kind: of the frames.
-        pictures: dtype, and what else there is to say of every camera.
+        pictures: dtype, and what else there is to say, of each camera.
     """
     named = {STATE: list(platform.state_names), ACTION: action_names(platform, kind)}
     found: dict[str, Any] = {}
     for camera, images in first.pictures.items():
         names = ["height", "width", "channels"]
-        found[f"{CAMERA}{camera}"] = {"shape": list(images.shape[1:]), "names": names, **pictures}
+        found[f"{CAMERA}{camera}"] = {"shape": list(images.shape[1:]), "names": names, **pictures[camera]}
     for key, values in first.values.items():
         size = values.shape[1] if values.ndim == 2 else 1
         found[key] = {"dtype": str(values.dtype), "shape": [size], "names": named.get(key)}

@@ -14,7 +14,7 @@ from PIL import Image
 
 from dsrl_core.config.platform import Platform
 from dsrl_core.exchange.dataset_frames import CAMERA, EpisodeFrames, Frames, episode_frames, features, frames_per_second
-from dsrl_core.exchange.film_file import CODEC, PIXELS, FilmWriter, film_writer
+from dsrl_core.exchange.film_file import CODEC, FilmWriter, film_writer, pixels
 from dsrl_core.exchange.parquet import column, pyarrow, write_table
 from dsrl_core.exchange.played import Played
 from dsrl_core.exchange.statistics import by_column, histogram, of_histogram, of_values
@@ -48,7 +48,7 @@ class _Writing:
     form: Form
     columns: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
     episodes: list[dict[str, Any]] = field(default_factory=list)
-    pixels: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    levels: dict[str, NDArray[np.int64]] = field(default_factory=dict)
     films: dict[str, FilmWriter] = field(default_factory=dict)
     described: dict[str, Any] = field(default_factory=dict)
     frames: int = 0
@@ -66,7 +66,7 @@ def write_dataset(all_played: Iterable[Played], platform: Platform, form: Form, 
     Returns:
         The number of episodes.
     Raises:
-        ConfigError: pyarrow is missing, or the pictures cannot be a film.
+        ConfigError: pyarrow is missing.
         StorageError, OSError: no space.
     """
     pyarrow()
@@ -83,14 +83,13 @@ def write_dataset(all_played: Iterable[Played], platform: Platform, form: Form, 
 
 def _begin(writing: _Writing, first: EpisodeFrames, files: ExitStack) -> None:
     fps = frames_per_second(writing.platform, writing.form.frames)
-    pictures: dict[str, Any] = {"dtype": "image"}
-    if writing.form.films:
-        pictures = {"dtype": "video", "info": {"video.fps": _plain(fps), "video.codec": CODEC, "video.pix_fmt": PIXELS}}
-        pictures["info"] |= {"video.channels": 3, "video.is_depth_map": False, "has_audio": False}
-        for camera, images in first.pictures.items():
-            path = writing.root / VIDEO_PATH.format(video_key=f"{CAMERA}{camera}", **FIRST)
-            writer = film_writer(path, (images.shape[1], images.shape[2]), str(fps))
-            writing.films[camera] = files.enter_context(writer)
+    sizes = {camera: (images.shape[1], images.shape[2]) for camera, images in first.pictures.items()}
+    pictures: dict[str, dict[str, Any]] = {camera: {"dtype": "image"} for camera in sizes}
+    for camera, size in sizes.items() if writing.form.films else ():
+        path = writing.root / VIDEO_PATH.format(video_key=f"{CAMERA}{camera}", **FIRST)
+        writing.films[camera] = files.enter_context(film_writer(path, size, str(fps)))
+        told = {"video.fps": _plain(fps), "video.codec": CODEC, "video.pix_fmt": pixels(size), "video.channels": 3}
+        pictures[camera] = {"dtype": "video", "info": {**told, "video.is_depth_map": False, "has_audio": False}}
     writing.described = features(first, writing.platform, writing.form.frames, pictures)
     path = writing.root / DATA_PATH.format(**FIRST)
     path.parent.mkdir(parents=True)
@@ -110,15 +109,15 @@ def _add(writing: _Writing, found: EpisodeFrames) -> None:
         "index": first + at,
         "task_index": np.zeros(found.count, np.int64),
     }
-    pixels = {camera: histogram(images) for camera, images in found.pictures.items()}
+    levels = {camera: histogram(images) for camera, images in found.pictures.items()}
     _write_pictures(writing, found)
     stored = {} if writing.form.films else {f"{CAMERA}{name}": images for name, images in found.pictures.items()}
     writing.table.write(values, stored)
     for key, rows in values.items():
         writing.columns.setdefault(key, []).append(_two_dimensional(rows))
-    for camera, counts in pixels.items():
-        writing.pixels[camera] = writing.pixels.get(camera, 0) + counts
-    writing.episodes.append(_episode(writing, values, pixels, first))
+    for camera, counts in levels.items():
+        writing.levels[camera] = writing.levels.get(camera, 0) + counts
+    writing.episodes.append(_episode(writing, values, levels, first))
     writing.frames += found.count
 
 
@@ -128,7 +127,7 @@ def _write_pictures(writing: _Writing, found: EpisodeFrames) -> None:
 
 
 def _episode(
-    writing: _Writing, values: Mapping[str, NDArray[Any]], pixels: Mapping[str, NDArray[np.int64]], first: int
+    writing: _Writing, values: Mapping[str, NDArray[Any]], levels: Mapping[str, NDArray[np.int64]], first: int
 ) -> dict[str, Any]:
     """The row of an episode: where its frames are, and its own statistics."""
     count = len(values["index"])
@@ -147,7 +146,7 @@ def _episode(
         row |= {f"{key}/chunk_index": 0, f"{key}/file_index": 0}
         row |= {f"{key}/from_timestamp": float(first / fps), f"{key}/to_timestamp": float((first + count) / fps)}
     stats = {key: of_values(_two_dimensional(rows)) for key, rows in values.items()}
-    stats |= {f"{CAMERA}{camera}": of_histogram(counts, count) for camera, counts in pixels.items()}
+    stats |= {f"{CAMERA}{camera}": of_histogram(counts, count) for camera, counts in levels.items()}
     return row | by_column(stats) | {"meta/episodes/chunk_index": 0, "meta/episodes/file_index": 0}
 
 
@@ -168,7 +167,7 @@ def _finish(writing: _Writing) -> None:
         "features": writing.described,
     }
     stats = {key: of_values(np.concatenate(rows)) for key, rows in writing.columns.items()}
-    stats |= {f"{CAMERA}{camera}": of_histogram(counts, writing.frames) for camera, counts in writing.pixels.items()}
+    stats |= {f"{CAMERA}{camera}": of_histogram(counts, writing.frames) for camera, counts in writing.levels.items()}
     rows = {key: [episode[key] for episode in writing.episodes] for key in writing.episodes[0]}
     write_table(root / "meta" / "episodes" / f"{FILE.format(**FIRST)}.parquet", rows)
     _write_task(root / "meta" / "tasks.parquet", writing.form.task_of(platform))

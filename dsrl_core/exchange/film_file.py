@@ -12,7 +12,8 @@ import numpy as np
 from dsrl_core.errors import ConfigError, StorageError, excerpt
 from dsrl_core.types import U8
 
-CODEC, PIXELS = "h264", "yuv420p"
+CODEC = "h264"
+FULL_COLOUR_BELOW = 128  # pixels of the shorter side: of a smaller picture half the colours would be missed
 QUALITY = "14"  # crf: a picture is stored for a policy to see, not for people
 KEY_FRAMES = "2"  # every second: any picture is found at once, as LeRobot's own films
 LARGEST = 4 << 30  # bytes of the pictures of one episode and camera
@@ -41,16 +42,11 @@ def film_writer(path: Path, size: tuple[int, int], fps: str) -> Iterator[FilmWri
 
     Args:
         path: ends in .mp4; the folder is made.
-        size: height, width; both even.
+        size: height, width.
         fps: pictures per second, also a fraction such as "10/3".
     Raises:
-        ConfigError: the size is odd.
         StorageError: it could not be written.
     """
-    if size[0] % 2 or size[1] % 2:
-        raise ConfigError(
-            f"pictures of {size[1]} x {size[0]} cannot be a film, whose sides are even; give --images png"
-        )
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(_encode(path, size, fps), stdin=subprocess.PIPE, stdout=said, stderr=said)
@@ -102,10 +98,16 @@ def read_film(path: Path, start_s: float, count: int, size: tuple[int, int], fps
     return np.frombuffer(done.stdout, np.uint8).reshape(count, *size, 3)
 
 
+def pixels(size: tuple[int, int]) -> str:
+    """How pixels are stored: with half the colours, as in most films, where no side is small or odd, else with all."""
+    odd = size[0] % 2 or size[1] % 2
+    return "yuv444p" if odd or min(size) < FULL_COLOUR_BELOW else "yuv420p"
+
+
 def _encode(path: Path, size: tuple[int, int], fps: str) -> list[str]:
     source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size[1]}x{size[0]}", "-r", fps, "-i", "-"]
     codec = ["-c:v", "libx264", "-preset", "veryfast", "-crf", QUALITY, "-g", KEY_FRAMES, "-bf", "0"]
-    end = ["-pix_fmt", PIXELS, "-threads", "1", "-movflags", "+faststart", "-f", "mp4", f"file:{path}"]
+    end = ["-pix_fmt", pixels(size), "-threads", "1", "-movflags", "+faststart", "-f", "mp4", f"file:{path}"]
     return [_ffmpeg(), "-v", "error", "-y", *source, *codec, *end]
 
 
