@@ -91,6 +91,14 @@ def test_the_dataset_describes_itself(exported: Path):
     assert np.shape(stats["observation.images.front"]["mean"]) == (3, 1, 1)
 
 
+def test_a_chunk_that_was_cut_short_is_padded_with_its_last_action(recording: Recording, exported: Path):
+    columns = read_columns(exported / DATA, ["action", "n_executed"])
+    assert columns["n_executed"].to_pylist() == [4, 4, 3, 4, 4, 4, 3, 4, 1]
+    chunk = np.array(columns["action"].to_pylist()[2], np.float32).reshape(4, 2)
+    _, episode = next(recording.episodes())
+    np.testing.assert_array_equal(chunk, episode.actions[[8, 9, 10, 10]])
+
+
 def test_the_statistics_are_those_of_the_pictures(recording: Recording, exported: Path):
     stats = json.loads((exported / "meta" / "stats.json").read_text())["observation.images.front"]
     shown = np.concatenate([episode.images[:-1, 0] for _, episode in recording.episodes()]) / 255
@@ -110,14 +118,16 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 4])
 
 
+def as_list(path: Path) -> None:
+    """A text that names a film, which a player would play."""
+    path.rename(path.with_name("other.mp4"))
+    path.write_text("ffconcat version 1.0\nfile other.mp4\n")
+
+
 FILES = {  # what happens to a file, and what is said of it
     "truncated data": (DATA, cut, "file-000.parquet cannot be read as Parquet"),
     "truncated film": (FILM, cut, r"file-000.mp4: \d of \d pictures"),
-    "a text for a film": (
-        FILM,
-        lambda path: path.write_text("ffconcat version 1.0\nfile /etc/hostname\n"),
-        "file-000.mp4: 0 of 3 pictures",
-    ),
+    "a text for a film": (FILM, as_list, "file-000.mp4: 0 of 3 pictures"),
     "no film": (FILM, Path.unlink, "file-000.mp4 is not there"),
     "no episode": (ROWS, Path.unlink, "has no episode"),
     "no JSON": ("meta/info.json", cut, "info.json cannot be read"),
