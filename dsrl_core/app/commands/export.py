@@ -17,14 +17,16 @@ from dsrl_core.training.recordings import open_recording
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run, complete or not, or a merged bag alone")
-    parser.add_argument("--format", required=True, choices=[*Format], help="what to write")
+    parser.add_argument("--format", required=True, choices=[str(kind) for kind in Format], help="what to write")
     parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder (default runs/RUN_FORMAT)")
     parser.add_argument(
         "--group", action="append", default=[], help="episodes of this group alone, such as train; may be given again"
     )
     parser.add_argument("--successes", action="store_true", help="successful episodes alone")
     parser.add_argument(
-        "--frames", choices=[*Frames], help="lerobot: a frame per decision, its action the chunk, or per control step"
+        "--frames",
+        choices=[str(kind) for kind in Frames],
+        help="lerobot: a frame per decision, its action the chunk, or per control step",
     )
     parser.add_argument("--images", choices=["video", "png"], help="lerobot: pictures as H.264, or to the bit as PNG")
     parser.add_argument("--task", metavar="TEXT", help="lerobot: the task in words (default: the policy's prompt)")
