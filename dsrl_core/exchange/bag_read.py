@@ -52,7 +52,7 @@ class Bag:
         vectors: dict[str, Vector] = {}
         for topic, kind in self.topics.items():
             if kind in IMAGES:
-                cameras[topic] = next((image.shape[:2] for image in self._pictures(topic)), None)  # type: ignore[misc]
+                cameras[topic] = next((image.shape[:2] for image in self._pictures(topic)), None)
             elif kind in READERS:
                 vectors |= self._vector(topic)
         for key in asked:
@@ -83,7 +83,7 @@ class Bag:
     def vectors(self, key: str) -> NDArray[np.float32]:
         """The numbers of every message, [n, size], in the order of names of the first one."""
         topic, _, field = key.partition(FIELD)
-        rows, first = [], ()
+        rows, first = list[NDArray[Any]](), tuple[str, ...]()
         for _, message in self._messages(topic):
             names, values = numbers(message, self.topics[topic], field)
             first = first or names

@@ -59,7 +59,7 @@ class DatasetSource:
 
     def _executed(self, frames: Frames) -> NDArray[np.int64]:
         found = frames.vectors.get(EXECUTED)
-        count = np.zeros(0) if found is None else found[:, 0].astype(np.int64)
+        count = np.zeros(0, np.int64) if found is None else found[:, 0].astype(np.int64)
         if not len(count) or count.min() < 1 or count.max() > self.chunk:
             raise ConfigError(
                 f"{self.dataset.root}: episode {frames.number}: {EXECUTED} must be 1 to {self.chunk} in every frame"
