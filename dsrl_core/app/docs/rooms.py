@@ -58,6 +58,7 @@ FLOORS = (
     "dsrl_core.report",
     "dsrl_core.training.sinks",
     "dsrl_core.training",
+    "dsrl_core.exchange",
     "dsrl_core.train_base",
     # what people call
     "dsrl_core.app",

@@ -1,0 +1,1 @@
+"""Recordings in forms of other tools, and demonstrations out of these. Imports `acting`, `environment`, `training`."""
