@@ -34,6 +34,11 @@ class Recording:
         path = RunFolder(self.path).checkpoints / start.NAME
         return path if path.is_file() else None
 
+    @property
+    def in_a_folder(self) -> bool:
+        """Whether it is a run's folder, which may hold checkpoints; a merged bag alone has none."""
+        return RunFolder(self.path).config.is_file()
+
     def episodes(self) -> Iterator[Recorded]:
         """The recorded episodes.
 
@@ -41,7 +46,7 @@ class Recording:
             RecordError: one is damaged; names its segment or the bag.
         """
         folder = RunFolder(self.path)
-        if not folder.config.is_file():
+        if not self.in_a_folder:
             yield from ((None, episode) for episode in read_merged(self.path))
             return
         for path in RunProgress(folder).in_order_of_arrival(segments(folder.bag)):

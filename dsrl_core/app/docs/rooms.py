@@ -55,6 +55,7 @@ FLOORS = (
     "dsrl_core.run",
     "dsrl_core.robot_check",
     "dsrl_core.preflight",
+    "dsrl_core.counterfactual",
     "dsrl_core.report",
     "dsrl_core.training.sinks",
     "dsrl_core.training",
