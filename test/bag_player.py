@@ -1,7 +1,7 @@
 """A player of merged bags over real DDS for tests: paused at first, at the recorded times, as `ros2 bag play` does.
 
 It publishes every topic of the bag, serialised as it was recorded and with the quality of service that the bag offers.
-Commands on its standard input are `play`, and `end` for its end before the bag's.
+Commands on its standard input are `play`, and `play heard`, which waits until somebody listens to its episodes.
 """
 
 import os
@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -32,13 +31,14 @@ class BagPlayer:
         )
         assert self._heard() == READY
 
-    def play(self) -> None:
-        """Begin; what is subscribed by now hears all of it."""
-        self._say("play")
+    def play(self, heard: bool = True) -> None:
+        """Begin: at once, or when somebody listens to its episodes, as a person who looks before pressing space."""
+        self._say("play heard" if heard else "play")
 
     def wait(self) -> None:
-        """Until the bag has been played and every subscriber has acknowledged it."""
+        """Until the bag has been played and every subscriber has acknowledged it; then the player ends."""
         assert self._heard() == DONE
+        self._say("end")
         assert self.process.wait(60) == 0
 
     def kill(self) -> None:
@@ -96,10 +96,11 @@ def main(bag: Path, rate: float, offset: int) -> None:
 
     rclpy.init()
     node = rclpy.create_node("bag_player")
-    outs, begin = publishers(node, bag), Event()
-    Thread(target=lambda: [begin.set() for line in sys.stdin if line.strip() == "play"], daemon=True).start()
+    outs = publishers(node, bag)
     print(READY, flush=True)
-    begin.wait()
+    if "heard" in sys.stdin.readline():
+        while not all(out.get_subscription_count() for topic, out in outs.items() if topic.endswith("/episode")):
+            sleep(0.02)
     started = monotonic()
     for at_s, topic, raw in played(bag, offset):
         sleep(max(0.0, started + at_s / rate - monotonic()))
@@ -107,6 +108,7 @@ def main(bag: Path, rate: float, offset: int) -> None:
     for out in outs.values():
         out.wait_for_all_acked(Duration(seconds=30))
     print(DONE, flush=True)
+    sys.stdin.readline()
     node.destroy_node()
     rclpy.try_shutdown()
 

@@ -172,9 +172,9 @@ def calibration(asked: dict[str, list[Asked]], discount: float) -> Calibration |
     """Value against return: of the actor's evaluation, from which nothing was learned, else of late training."""
     for group, title in ((FINAL, "evaluated with the final actor"), (BEST, "evaluated with the chosen actor")):
         if asked.get(group):
-            return _calibration(asked[group], f"{len(asked[group])} episodes {title}", discount)
+            return _calibration(asked[group], f"{_count(asked[group])} {title}", discount)
     recent = asked.get(TRAIN, [])[-RECENT:]
-    return _calibration(recent, f"{len(recent)} late training episodes", discount) if recent else None
+    return _calibration(recent, f"{_count(recent)} late in training", discount) if recent else None
 
 
 def evenly(items: Sequence[T], most: int) -> list[T]:
@@ -200,6 +200,10 @@ def _calibration(asked: list[Asked], episodes: str, discount: float) -> Calibrat
         rank_of_ended=rank_correlation(values[ended], returned[ended]),
         bias=float((values - returned)[ended].mean()) if ended.any() else None,
     )
+
+
+def _count(asked: list[Asked]) -> str:
+    return f"{len(asked)} episode{'s' if len(asked) > 1 else ''}"
 
 
 def _title(group: str, source: NoiseSource) -> str:
