@@ -19,10 +19,9 @@ def returns(episode: Episode, discount: float) -> F64:
 
 def rank_correlation(x: F64, y: F64) -> float | None:
     """Spearman's: the correlation of the ranks of x and y, f64[n]; None where either does not vary."""
-    ranks = [_ranks(values) for values in (x, y)]
-    if min((np.ptp(rank) for rank in ranks if len(rank)), default=0) == 0:
+    if any(len(np.unique(values)) < 2 for values in (x, y)):
         return None
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(_ranks(x), _ranks(y))[0, 1])
 
 
 def _ranks(values: F64) -> F64:

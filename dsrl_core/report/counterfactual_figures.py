@@ -91,11 +91,11 @@ def _place(figure: Figure, bottom: float, tall: float, height: float) -> Axes:
 
 
 def _value(ax: Axes, along: Along) -> None:
-    low, below, median, above, high = along.prior
-    at = np.arange(len(median))
+    low, below, median, above, high = np.array(along.prior)
+    at = np.arange(len(median), dtype=float)
     if len(at) == 1:  # a band needs two places
-        at, low, below, median, above, high = (np.repeat(v, 2) for v in (at, low, below, median, above, high))
-        at = at + np.array([-0.25, 0.25])
+        low, below, median, above, high = (np.repeat(values, 2) for values in (low, below, median, above, high))
+        at = np.array([-0.25, 0.25])
     ax.fill_between(at, low, high, color=BASE, alpha=0.14, linewidth=0)
     ax.fill_between(at, below, above, color=BASE, alpha=0.22, linewidth=0)
     ax.plot(at, median, color=BASE, linewidth=1)

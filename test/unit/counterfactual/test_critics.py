@@ -75,11 +75,11 @@ def test_with_other_settings_those_of_the_replay_are_asked(
     played: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "replay"
-    assert command_line(str(played.path), "--counterfactual", "--out", str(out), "network.num_qs=2") == 0
+    assert command_line(str(played.path), "--counterfactual", "--out", str(out), "--seed", "4") == 0
     result = read_result(out / "counterfactual.json")
     assert result is not None
-    assert (result.num_qs, result.recording) == (2, str(out))
-    assert "Changed: network.num_qs=2" in (out / "report.html").read_text()
+    assert (result.num_qs, result.recording) == (3, str(out))
+    assert "Changed: seed=4" in (out / "report.html").read_text()
     assert "<h2>Noise that was not played</h2>" in (out / "report.html").read_text()
     assert "the actor's noise is rated above the one played at" in capsys.readouterr().out
 

@@ -40,7 +40,8 @@ def test_it_says_which_episode_comes_next(progress: RunProgress, bag: Path) -> N
 
 
 def test_every_robot_s_is_named(progress: RunProgress) -> None:
-    awaiting = Awaiting(dataclasses.replace(CONFIG, num_robots=2), progress)
+    config = make_config({"schedule": {"eval_episodes": 2, "baselines": ["repeated"]}})
+    awaiting = Awaiting(dataclasses.replace(config, num_robots=2), progress)
     assert awaiting.words == "episode 0 of robot0 (base_repeated 0), episode 0 of robot1 (base_repeated 1)"
 
 
