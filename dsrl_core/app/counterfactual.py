@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from dsrl_core.counterfactual.critics import critics_of
-from dsrl_core.counterfactual.measure import measure
-from dsrl_core.counterfactual.result import NAME, Counterfactual, write_result
 from dsrl_core.errors import ConfigError
+from dsrl_core.learner.counterfactual.critics import critics_of
+from dsrl_core.learner.counterfactual.measure import measure
+from dsrl_core.learner.counterfactual.result import NAME, Counterfactual, write_result
 from dsrl_core.report.report import write_report
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.training.recordings import Recording

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from dsrl_core.counterfactual.result import QUANTILES, Along, Calibration, Compared, Counterfactual
+from dsrl_core.learner.counterfactual.result import QUANTILES, Along, Calibration, Compared, Counterfactual
 from dsrl_core.report.counterfactual_figures import along_figure, calibration_figure, gains_figure, maps_figure
 from dsrl_core.schedule.groups import TRAIN, group_of
 

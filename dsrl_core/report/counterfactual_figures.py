@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from dsrl_core.counterfactual.result import Along, Calibration, Compared, Map
+from dsrl_core.learner.counterfactual.result import Along, Calibration, Compared, Map
 from dsrl_core.report.svg import BASE, FAINT, GRID, INK, MUTED, OTHER, STEERED, SURFACE, axes, quiet_style, to_svg
 
 WIDTH, LEFT, RIGHT = 4.6, 0.5, 0.1  # inches: a figure, and its margins

@@ -7,8 +7,8 @@ from typing import Any
 
 from dsrl_core.algorithms.base import Panel, panels_of
 from dsrl_core.config.yaml_file import read_yaml
-from dsrl_core.counterfactual.result import Counterfactual, read_result
 from dsrl_core.errors import ConfigError
+from dsrl_core.learner.counterfactual.result import Counterfactual, read_result
 from dsrl_core.preflight.labelled import Labelled, labelled_beside
 from dsrl_core.preflight.result import Result, result_beside
 from dsrl_core.record.video import VideoName, parse_name

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dsrl_core.counterfactual.result import (
+from dsrl_core.learner.counterfactual.result import (
     Along,
     Calibration,
     Compared,
@@ -105,7 +105,7 @@ def test_maps_come_with_noise_of_two_numbers_alone() -> None:
     )
     drawn = counterfactual(result(along=(along(maps=maps),)))
     assert drawn.count("<svg") == 4
-    assert "cross: played, ring: the actor's" in drawn
+    assert "Maps: every noise of two numbers" in drawn
     assert "Maps:" not in counterfactual(result())
 
 

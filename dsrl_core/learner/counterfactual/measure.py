@@ -10,8 +10,8 @@ import numpy as np
 
 from dsrl_core.acting.constant_noise import normals
 from dsrl_core.config.run import RunConfig
-from dsrl_core.counterfactual.critics import Critics
-from dsrl_core.counterfactual.result import (
+from dsrl_core.learner.counterfactual.critics import Critics
+from dsrl_core.learner.counterfactual.result import (
     QUANTILES,
     Along,
     Calibration,
@@ -21,7 +21,7 @@ from dsrl_core.counterfactual.result import (
     Point,
     Rated,
 )
-from dsrl_core.counterfactual.returns import rank_correlation, returns
+from dsrl_core.learner.counterfactual.returns import rank_correlation, returns
 from dsrl_core.schedule.groups import BEST, FINAL, STEERED_BASE, TRAIN, group_of
 from dsrl_core.types import F32, F64, OPERATOR_SOURCES, Episode, LearnerView, NoiseSource
 

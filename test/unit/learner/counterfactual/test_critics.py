@@ -13,11 +13,11 @@ from recorded_run import config_of, play
 from dsrl_core.acting.constant_noise import normals
 from dsrl_core.app.commands import replay as command
 from dsrl_core.app.counterfactual import ask_critics
-from dsrl_core.counterfactual.critics import critics_of
-from dsrl_core.counterfactual.measure import ask
-from dsrl_core.counterfactual.result import read_result
 from dsrl_core.errors import CheckpointError, ConfigError, StorageError
 from dsrl_core.learner import checkpoint
+from dsrl_core.learner.counterfactual.critics import critics_of
+from dsrl_core.learner.counterfactual.measure import ask
+from dsrl_core.learner.counterfactual.result import read_result
 from dsrl_core.learner.learner import Learner
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.training.recordings import open_recording

@@ -10,9 +10,9 @@ from builders import SHAPES, make_config, make_episode
 
 from dsrl_core.acting.constant_noise import normals
 from dsrl_core.config.preset import Preset
-from dsrl_core.counterfactual.critics import Critics
-from dsrl_core.counterfactual.measure import DRAWS, ask, evenly, measure
-from dsrl_core.counterfactual.result import QUANTILES
+from dsrl_core.learner.counterfactual.critics import Critics
+from dsrl_core.learner.counterfactual.measure import DRAWS, ask, evenly, measure
+from dsrl_core.learner.counterfactual.result import QUANTILES
 from dsrl_core.networks.shapes import LearnerShapes
 from dsrl_core.types import F32, Episode, LearnerView, NoiseSource, Purpose
 

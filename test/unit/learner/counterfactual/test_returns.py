@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from builders import make_episode
 
-from dsrl_core.counterfactual.returns import rank_correlation, returns
+from dsrl_core.learner.counterfactual.returns import rank_correlation, returns
 
 
 def test_a_return_is_discounted_by_the_steps_of_each_decision() -> None:
