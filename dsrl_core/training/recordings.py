@@ -8,7 +8,7 @@ from pathlib import Path
 from dsrl_core.config.run import RunConfig, read_run, run_of_text
 from dsrl_core.config.yaml_file import read_yaml
 from dsrl_core.errors import ConfigError
-from dsrl_core.learner import start
+from dsrl_core.learner.names import START
 from dsrl_core.record.merge import CONFIG, PARAMS
 from dsrl_core.record.segment import read_merged, read_segment, segments
 from dsrl_core.run.folder import RunFolder, exclusive
@@ -31,7 +31,7 @@ class Recording:
     @property
     def begun_with(self) -> Path | None:
         """The checkpoint that the run began with by `start_from`, if there was one and it is here."""
-        path = RunFolder(self.path).checkpoints / start.NAME
+        path = RunFolder(self.path).checkpoints / START
         return path if path.is_file() else None
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dsrl_core.errors import ConfigError, RecordError
-from dsrl_core.learner import start
+from dsrl_core.learner.names import START
 from dsrl_core.record.names import Names
 from dsrl_core.record.segment import PARTIAL, write_segment
 from dsrl_core.run.folder import RunFolder
@@ -74,7 +74,7 @@ def await_player(source: Recording, bag: Path, folder: RunFolder) -> None:
 def _copy_start(source: Recording, folder: RunFolder) -> None:
     """Take over the checkpoint that the recorded run began with, if there was one."""
     if source.begun_with is not None:
-        shutil.copy2(source.begun_with, folder.checkpoints / start.NAME)
+        shutil.copy2(source.begun_with, folder.checkpoints / START)
 
 
 def _facts(source: Recording, changes: Sequence[str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import shlex
 from contextlib import ExitStack
 from pathlib import Path
 
-from dsrl_core.app.commands import replay
+from dsrl_core.app.replay_arguments import add_arguments, bag_of, folder_of, outcome
 from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.interrupt import Interrupt, say
 from dsrl_core.run.recorded import check_recorded
@@ -24,20 +24,20 @@ COMMAND = "./dsrl replay"
 
 def main(interrupt: Interrupt) -> int:
     """Start the learner that the command line asks for, or go on with it; returns the exit code."""
-    parser = argparse.ArgumentParser(prog=COMMAND, description=replay.__doc__)
-    replay.add_arguments(parser)
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    add_arguments(parser)
     args = parser.parse_intermixed_args()
 
     def begin() -> RunStart:
         source = open_recording(args.run)
-        bag = replay.bag_of(source, args)
-        start = start_replay(source, bag, replay.folder_of(source, args.out))
+        bag = bag_of(source, args)
+        start = start_replay(source, bag, folder_of(source, args.out))
         say(f"{COMMAND}: type this in another terminal, and press space there once the learner waits for an episode:")
         say(f"\n  {player_command(start, bag)}\n")
         return start
 
     def end(start: RunStart) -> int:
-        print(replay.outcome(start.folder))
+        print(outcome(start.folder))
         return DONE
 
     return play(Play(COMMAND, begin, end, from_a_bag=True), interrupt)

@@ -9,6 +9,7 @@ import pytest
 from recorded_run import config_of, play
 
 from dsrl_core.app.commands import replay as command
+from dsrl_core.app.replay_arguments import bag_of
 from dsrl_core.errors import ConfigError
 from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.metrics import read_metrics
@@ -53,8 +54,8 @@ def test_live_needs_a_merged_bag(played: RunFolder, tmp_path: Path) -> None:
 
 
 def test_a_bag_alone_is_the_one_that_is_played(played: RunFolder) -> None:
-    assert command.bag_of(open_recording(played.bag_merged), asked("x", "--live")) == played.bag_merged
-    assert command.bag_of(open_recording(played.path), asked("x", "--live")) == played.bag_merged
+    assert bag_of(open_recording(played.bag_merged), asked("x", "--live")) == played.bag_merged
+    assert bag_of(open_recording(played.path), asked("x", "--live")) == played.bag_merged
 
 
 def test_its_folder_is_for_this_bag_and_this_way_alone(played: RunFolder, tmp_path: Path) -> None:
@@ -83,3 +84,5 @@ def test_a_folder_with_other_settings_is_refused(played: RunFolder, tmp_path: Pa
 def test_best_goes_with_counterfactual_alone(played: RunFolder) -> None:
     with pytest.raises(ConfigError, match="--best says whose critics --counterfactual asks"):
         command.main(asked(str(played.path), "--best"))
+    with pytest.raises(ConfigError, match=r"--best: a replay with sac.utd=3 has no selections; leave one of them"):
+        command.main(asked(str(played.path), "--counterfactual", "--best", "sac.utd=3"))
