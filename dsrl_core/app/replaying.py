@@ -17,7 +17,7 @@ from dsrl_core.run.recorded import check_entries
 from dsrl_core.run.refusal import starting
 from dsrl_core.run.summary import read_summary
 from dsrl_core.training.recordings import Recording
-from dsrl_core.training.replayed import note_of, take_over, taken_over
+from dsrl_core.training.replayed import check_apart, take_over, taken_over
 from dsrl_core.training.session import Session
 from dsrl_core.training.sinks.base import check_sinks
 from dsrl_core.training.trainer import Trainer
@@ -96,7 +96,7 @@ def replay(
     """
     check_sinks(config)
     folder = RunFolder(Path(out).absolute())
-    _check_apart(source, folder)
+    check_apart(source, folder)
     with ExitStack() as held:
         with starting(folder, held):
             open_run(config, folder.path)
@@ -109,17 +109,6 @@ def replay(
     summary = read_summary(folder.summary)
     assert summary is not None, "finish writes it"
     return summary
-
-
-def _check_apart(source: Recording, folder: RunFolder) -> None:
-    """Refuse a folder in which a run was played, or another recording is replayed."""
-    note = note_of(folder)
-    if note is None and not folder.metrics.exists():  # an empty folder, or a replay that was killed at its start
-        return
-    if note is None:
-        raise ConfigError(f"{folder.path} holds a run that was played; choose another --out for its replay")
-    if note.get("source") != str(source.path):
-        raise ConfigError(f"{folder.path} replays {note.get('source')}; choose another --out")
 
 
 def _train(trainer: Trainer, progress: Progress) -> None:

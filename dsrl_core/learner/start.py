@@ -8,10 +8,10 @@ from pathlib import Path
 from dsrl_core.errors import CheckpointError, ConfigError
 from dsrl_core.learner import checkpoint
 from dsrl_core.learner.learner import Learner
+from dsrl_core.learner.names import START
 from dsrl_core.storage.disk import why
 from dsrl_core.storage.durable import write_atomic
 
-NAME = "start.ckpt"
 EQUAL = ("shapes", "noise", "network")  # settings without which its networks would mean something else
 
 
@@ -25,7 +25,7 @@ def begun(learner: Learner, checkpoints: Path) -> Learner:
     start_from = learner.config.preset.start_from
     if not start_from:
         return learner
-    path = checkpoints / NAME
+    path = checkpoints / START
     if not path.exists():
         _copy(start_from, path)
     checkpoint.load_networks(learner, path, EQUAL)

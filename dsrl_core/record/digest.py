@@ -25,6 +25,11 @@ def transitions_sha256(episodes: Iterable[Episode]) -> str:
     return arrays_sha256(_items(episodes))
 
 
+def episode_sha256(episode: Episode) -> str:
+    """SHA-256 of one episode of either purpose, over the fields that `transitions_sha256` covers."""
+    return arrays_sha256(_fields(episode))
+
+
 def bag_sha256(bag: Path) -> str:
     """`transitions_sha256` of a folder of segments.
 

@@ -8,6 +8,7 @@ from typing import Any
 from dsrl_core.algorithms.base import Panel, panels_of
 from dsrl_core.config.yaml_file import read_yaml
 from dsrl_core.errors import ConfigError
+from dsrl_core.learner.counterfactual.result import Counterfactual, read_result
 from dsrl_core.preflight.labelled import Labelled, labelled_beside
 from dsrl_core.preflight.result import Result, result_beside
 from dsrl_core.record.video import VideoName, parse_name
@@ -43,6 +44,7 @@ class RunData:
     preflight: Result | None = None  # of the same policy and parametrisation
     labelled: Labelled | None = None  # the same on an arm, with a person's labels
     panels: tuple[Panel, ...] = ()  # figures for the metrics of the run's algorithm
+    counterfactual: Counterfactual | None = None  # what the critics say of noise that was not played
     arm: Mapping[str, Any] | None = None  # what it went through, as in the summary; None in a run without one
 
     @property
@@ -82,6 +84,7 @@ def load(folder: Path) -> RunData:
         preflight=result_beside(folder, config) if config is not None else None,
         labelled=labelled_beside(folder, config) if config is not None else None,
         panels=_panels(config or {}),
+        counterfactual=read_result(run.counterfactual),
         arm=_arm(lines),
     )
 

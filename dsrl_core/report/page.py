@@ -1,10 +1,12 @@
 """Puts the report together as one HTML text."""
 
 from html import escape
+from pathlib import Path
 
 from dsrl_core.algorithms.base import Panel
 from dsrl_core.config.address import is_address
 from dsrl_core.report.arm import arm
+from dsrl_core.report.counterfactual import counterfactual
 from dsrl_core.report.curves import (
     episode_length,
     learner_panel,
@@ -43,6 +45,7 @@ def page(data: RunData) -> str:
         _section("Pre-flight on the arm", labelled(data.labelled)),
         _section("Episodes", films(data)),
         _section("Value along the episodes", pictures(data)),
+        _section("Noise that was not played", counterfactual(data.counterfactual)),
         _section("Learning", _learning(data)),
         _section("Time", _time(data)),
         _section("Robots", robots(data)),
@@ -61,6 +64,8 @@ def page(data: RunData) -> str:
 
 def _title(data: RunData) -> str:
     platform = data.setting("platform.name")
+    if not platform and data.counterfactual is not None:
+        return f"Critics of {Path(data.counterfactual.recording).name}"
     return f"{platform}, seed {data.setting('seed')}" if platform else data.name
 
 
@@ -74,6 +79,8 @@ def _header(data: RunData) -> str:
 def _banner(data: RunData) -> str:
     if data.summary is not None and data.summary.get("complete", True):
         return ""
+    if not data.episodes and data.counterfactual is not None:
+        return f'<p class="banner">Nothing was played or learned here: see {escape(data.counterfactual.recording)}.</p>'
     if not data.episodes:
         return '<p class="banner">No episode has been settled in this run yet.</p>'
     return '<p class="banner">This run was stopped before its schedule ended: the report shows what there is.</p>'

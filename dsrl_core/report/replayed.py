@@ -15,7 +15,12 @@ def replayed(data: RunData) -> str:
 
 def in_words(facts: Mapping[str, Any]) -> str:
     """What was replayed, how, and what came of it, from the summary's `replay`."""
-    parts = [f"A replay of {facts['of']}: its recorded episodes were learned from, and nothing was played."]
+    how = (
+        "its bag was played into a live learner, and no robot took part"
+        if facts.get("live")
+        else ("its recorded episodes were learned from, and nothing was played")
+    )
+    parts = [f"A replay of {facts['of']}: {how}."]
     if facts["changes"]:
         parts.append(
             f"Changed: {', '.join(facts['changes'])}. What is shown of episodes is what the recorded run's actor did; "

@@ -50,6 +50,10 @@ svg text { font-family: inherit; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 14px; }
 .grid .card { padding: 15px 16px 8px; }
 .grid .card .note { min-height: 1.5em; margin: 0 0 6px; }
+.pair { grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); }
+.keys { margin: 34px 0 0; font-size: 14px; }
+.keys span { margin-right: 20px; white-space: nowrap; }
+.keys i { display: inline-block; width: 14px; height: 4px; border-radius: 2px; margin: 0 7px 3px 0; }
 .videos { display: grid; grid-template-columns: repeat(auto-fill, minmax(155px, 1fr)); gap: 18px 14px; }
 figure { margin: 0; }
 video { display: block; width: 100%; border-radius: 10px; background: #000; }

@@ -64,6 +64,11 @@ class RunFolder:
         return self.path / "summary.json"
 
     @property
+    def counterfactual(self) -> Path:
+        """What the critics say of noise that was not played, where they were asked."""
+        return self.path / "counterfactual.json"
+
+    @property
     def report(self) -> Path:
         return self.path / "report.html"
 

@@ -72,6 +72,10 @@ class RunProgress:
         """
         return place(episode) == max(self._places.get(episode.robot, {-1})) + 1
 
+    def has(self, episode: Episode) -> bool:
+        """Whether this episode of its robot is recorded, by its place among those that were settled."""
+        return place(episode) in self._places.get(episode.robot, set())
+
     def reasons(self) -> list[str]:
         """What was done to the run's folder from outside, for which a repetition of the run need not be equal."""
         found = list(self.changes)

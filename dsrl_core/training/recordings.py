@@ -8,7 +8,7 @@ from pathlib import Path
 from dsrl_core.config.run import RunConfig, read_run, run_of_text
 from dsrl_core.config.yaml_file import read_yaml
 from dsrl_core.errors import ConfigError
-from dsrl_core.learner import start
+from dsrl_core.learner.names import START
 from dsrl_core.record.merge import CONFIG, PARAMS
 from dsrl_core.record.segment import read_merged, read_segment, segments
 from dsrl_core.run.folder import RunFolder, exclusive
@@ -31,8 +31,13 @@ class Recording:
     @property
     def begun_with(self) -> Path | None:
         """The checkpoint that the run began with by `start_from`, if there was one and it is here."""
-        path = RunFolder(self.path).checkpoints / start.NAME
+        path = RunFolder(self.path).checkpoints / START
         return path if path.is_file() else None
+
+    @property
+    def in_a_folder(self) -> bool:
+        """Whether it is a run's folder, which may hold checkpoints; a merged bag alone has none."""
+        return RunFolder(self.path).config.is_file()
 
     def episodes(self) -> Iterator[Recorded]:
         """The recorded episodes.
@@ -41,7 +46,7 @@ class Recording:
             RecordError: one is damaged; names its segment or the bag.
         """
         folder = RunFolder(self.path)
-        if not folder.config.is_file():
+        if not self.in_a_folder:
             yield from ((None, episode) for episode in read_merged(self.path))
             return
         for path in RunProgress(folder).in_order_of_arrival(segments(folder.bag)):

@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from dsrl_core.errors import RecordError
-from dsrl_core.learner import start
+from dsrl_core.errors import ConfigError, RecordError
+from dsrl_core.learner.names import START
 from dsrl_core.record.names import Names
 from dsrl_core.record.segment import PARTIAL, write_segment
 from dsrl_core.run.folder import RunFolder
@@ -27,6 +27,60 @@ def note_of(folder: RunFolder) -> Line | None:
     return first if first.get("what") == REPLAYED else None
 
 
+def bag_played(folder: RunFolder) -> Path | None:
+    """The merged bag that is played into the learner of this folder, see `await_player`; None for other folders."""
+    note = note_of(folder) or {}
+    return Path(note["bag"]) if "bag" in note else None
+
+
+def check_apart(source: Recording, folder: RunFolder, bag: Path | None = None) -> None:
+    """Refuse a folder in which a run was played, or something else is replayed, or in the other way.
+
+    Args:
+        source: what is to be replayed.
+        folder: where.
+        bag: that is to be played into a live learner; None where the learner reads the recording itself.
+    Raises:
+        ConfigError: the folder is one of these; says which.
+    """
+    note = note_of(folder)
+    if note is None and not folder.metrics.exists():  # an empty folder, or a replay that was killed at its start
+        return
+    if note is None:
+        raise ConfigError(f"{folder.path} holds a run that was played; choose another --out for its replay")
+    if note.get("source") != str(source.path):
+        raise ConfigError(f"{folder.path} replays {note.get('source')}; choose another --out")
+    if ("bag" in note) != (bag is not None):
+        other = "with --live, go on so" if bag is None else "without --live, go on so"
+        raise ConfigError(f"{folder.path} was begun {other}, or choose another --out")
+
+
+def await_player(source: Recording, bag: Path, folder: RunFolder) -> None:
+    """Begin `folder` as that of a learner to which somebody plays `bag`; where it is begun, it stays as it is.
+
+    Args:
+        source: of the run whose merged bag it is.
+        bag: the merged bag.
+        folder: with its configuration alone, or with what was played before.
+    """
+    if note_of(folder) is not None:
+        return
+    _copy_start(source, folder)
+    with closing(JsonlSink(folder.metrics)) as sink:
+        said = f"learns from {bag} as somebody plays it; no robot takes part"
+        sink.write(event_line(REPLAYED, 0.0, said, bag=str(bag), **_facts(source, ())))
+
+
+def _copy_start(source: Recording, folder: RunFolder) -> None:
+    """Take over the checkpoint that the recorded run began with, if there was one."""
+    if source.begun_with is not None:
+        shutil.copy2(source.begun_with, folder.checkpoints / START)
+
+
+def _facts(source: Recording, changes: Sequence[str]) -> dict[str, Any]:
+    return {"source": str(source.path), "changes": list(changes), "ended_with": source.params_sha256}
+
+
 def take_over(source: Recording, folder: RunFolder, changes: Sequence[str]) -> None:
     """Begin `folder` with the recorded episodes of `source`, in the order in which they came.
 
@@ -40,15 +94,13 @@ def take_over(source: Recording, folder: RunFolder, changes: Sequence[str]) -> N
     Raises:
         RecordError: an episode is damaged, or there is no space; names the path.
     """
-    if source.begun_with is not None:
-        shutil.copy2(source.begun_with, folder.checkpoints / start.NAME)
+    _copy_start(source, folder)
     names = Names.of(source.config.platform)
     transitions = 0
     with closing(JsonlSink(folder.metrics)) as sink:
         if note_of(folder) is None:
             said = f"learns from the recorded episodes of {source.path}; nothing is played"
-            facts = {"source": str(source.path), "changes": list(changes), "ended_with": source.params_sha256}
-            sink.write(event_line(REPLAYED, 0.0, said, **facts))
+            sink.write(event_line(REPLAYED, 0.0, said, **_facts(source, changes)))
         for path, episode in source.episodes():
             if changes and episode.purpose is not Purpose.TRAIN:
                 continue
@@ -76,7 +128,8 @@ def facts_of(folder: RunFolder, params_sha256: str | None) -> dict[str, Any] | N
         return None
     ended_with = note["ended_with"]
     equal = None if ended_with is None else ended_with == params_sha256
-    return {"of": note["source"], "changes": note["changes"], "params_equal": equal}
+    facts = {"of": note["source"], "changes": note["changes"], "params_equal": equal}
+    return {**facts, "live": True} if "bag" in note else facts
 
 
 def changed(replayed: dict[str, Any] | None) -> list[str]:

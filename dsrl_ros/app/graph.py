@@ -74,10 +74,15 @@ def graph(config: RunConfig, config_path: Path, remappings: Mapping[str, str] | 
         config_path: where its nodes read it.
         remappings: topics of the contract to those of this machine's drivers, e.g. of cameras.
     """
-    nodes = [NodeSpec("learner", "learner", f"/{config.run_id}", _parameters(config_path, ""), {}, LEARNER_RESTARTS)]
+    nodes = [learner(config, config_path)]
     for robot in config.robots:
         nodes += _robot(config, config_path, robot, remappings or {})
     return [*nodes, *_drivers(config), *_observers(config, config_path)]
+
+
+def learner(config: RunConfig, config_path: Path) -> NodeSpec:
+    """The learner's process; arguments as for `graph`."""
+    return NodeSpec("learner", "learner", f"/{config.run_id}", _parameters(config_path, ""), {}, LEARNER_RESTARTS)
 
 
 def domain_environment(domain: int | None, simulation: bool) -> dict[str, str]:

@@ -27,9 +27,10 @@ STOPPED = {msg.ExecutorStatus.HOLD: "HOLD", msg.ExecutorStatus.FAULT: "FAULT"}  
 class Monitor(ListeningNode):
     """Follows learner and executors of one run, and what its nodes complain about."""
 
-    def __init__(self, config: RunConfig, context: Context) -> None:
+    def __init__(self, config: RunConfig, context: Context, played: bool = False) -> None:
+        """A monitor of a run; `played` where a bag is played into its learner, which then waits for its episodes."""
         super().__init__("monitor", namespace=f"/{config.run_id}", context=context)
-        self._config = config
+        self._config, self._played = config, played
         self._learner: msg.LearnerStatus | None = None
         self._silent_since: float | None = None  # monotonic time at which the learner fell silent
         self._robots: Everyone = {}
@@ -134,4 +135,6 @@ class Monitor(ListeningNode):
             return stalled[0]
         if status.gradient_steps_due:
             return f"{status.gradient_steps_due} gradient steps"
-        return "the report" if status.state == "finishing" else ""
+        if status.state == "finishing":
+            return "the report"
+        return status.awaits if self._played else ""

@@ -28,6 +28,7 @@ class Play:
     command: str  # as people call it
     begin: Callable[[], RunStart]  # opens the run
     conclude: Callable[[RunStart], int]  # once it is complete; gives the exit code
+    from_a_bag: bool = False  # whether a person plays a bag into its learner, instead of robots
 
 
 def main(interrupt: Interrupt) -> int:
@@ -45,7 +46,7 @@ def play(what: Play, interrupt: Interrupt) -> int:
     try:
         start = _begin(what.begin)
         with closing(start), interrupt.deferred():
-            _run(start, interrupt, what.command)
+            _run(start, interrupt, what)
             return what.conclude(start)
     except (KeyboardInterrupt, AskedToEnd) as asked:
         where = f"; to go on, give the same command with {out_again(start.folder)}" if start else ""
@@ -65,17 +66,17 @@ def _begin(begin: Callable[[], RunStart]) -> RunStart:
         raise
 
 
-def _run(start: RunStart, interrupt: Interrupt, command: str) -> None:
+def _run(start: RunStart, interrupt: Interrupt, what: Play) -> None:
     """Until the run is complete; no process of it remains, however this ends."""
     folder, domain = start.folder, start.domain
     for note in start.notes:
-        say(f"{command}: {note}")
+        say(f"{what.command}: {note}")
     where = "" if domain is None else f"ROS_DOMAIN_ID={domain}, "
     say(f"run {start.config.run_id}: {folder.path} ({where}logs in {folder.logs})")
     supervisor = Supervisor(start.specs, folder.logs, start.environment, partial(note_death, folder))
     interrupt.at_second = supervisor.kill
     try:
-        _watch(supervisor, start, interrupt)
+        _watch(supervisor, start, interrupt, what.from_a_bag)
     finally:
         supervisor.stop()
 
@@ -85,8 +86,8 @@ def _outcome(start: RunStart) -> int:
     return DONE
 
 
-def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt) -> None:
-    with following(start.config, start.environment) as followed:
+def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt, from_a_bag: bool) -> None:
+    with following(start.config, start.environment, from_a_bag) as followed:
         try:
             while not supervisor.poll():
                 interrupt.check()

@@ -19,7 +19,7 @@ METRICS = {  # field of the message -> name in the metrics
 
 
 def learner_message(
-    trainer: Trainer, run_id: str, state: str, directives: Directives | None = None
+    trainer: Trainer, run_id: str, state: str, directives: Directives | None = None, awaits: str = ""
 ) -> msg.LearnerStatus:
     """The status message of a trainer.
 
@@ -28,9 +28,10 @@ def learner_message(
         run_id: of its run.
         state: what the learner is doing, in a word.
         directives: what holds in the run; None for those that it began with.
+        awaits: which episodes come next, for people.
     """
     progress, metrics = trainer.progress, trainer.last_metrics
-    message = msg.LearnerStatus(run_id=run_id, state=state, restarts=progress.restarts)
+    message = msg.LearnerStatus(run_id=run_id, state=state, awaits=awaits, restarts=progress.restarts)
     message.robots, message.last_episode = robot_lists(progress.last_episode)
     message.last_train_episode = array("q", [progress.last_train_episode.get(r, -1) for r in message.robots])
     message.dropped = array("I", [progress.dropped.get(r, 0) for r in message.robots])

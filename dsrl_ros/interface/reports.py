@@ -106,6 +106,7 @@ def learner_report(status: LearnerStatus) -> Report:
     """Numbers of the learner that are not in its metrics alone."""
     values = {
         "state": status.state,
+        "awaits": status.awaits,
         "gradient_steps": status.gradient_steps,
         "gradient_steps_due": status.gradient_steps_due,
         "gradient_steps_per_s": status.gradient_steps_per_s,

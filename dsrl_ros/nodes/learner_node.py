@@ -5,8 +5,11 @@ from functools import partial
 from time import monotonic
 
 from dsrl_core.errors import RecordError
+from dsrl_core.record.bag_types import EPISODE
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.storage.disk import disk_fault, why
+from dsrl_core.training.awaiting import Awaiting
+from dsrl_core.training.replayed import bag_played
 from dsrl_core.training.run_control import Playing, RunControl
 from dsrl_core.training.session import Session
 from dsrl_core.types import Episode
@@ -22,6 +25,7 @@ from dsrl_ros.nodes.run_services import offer_run_services
 
 SLICE_S = 0.02  # how long gradient steps are computed before messages are taken again
 STATUS_S = 0.5
+PLAYERS_S = 1.0  # between two looks for players of other runs
 GIVES_WAY = 10  # of nice: training may wait, an arm and its cameras on the same machine may not
 
 
@@ -38,12 +42,17 @@ class LearnerNode(GraphNode):
         self._status = self.create_publisher(msg.LearnerStatus, topics.run_topic(run_id, "learner_status"), status)
         if self.config.platform.on_an_arm:
             os.nice(GIVES_WAY)  # before jax makes its threads, which take it over
-        self._session = Session(self.config, RunFolder(self.config_path.parent))
+        self._folder = RunFolder(self.config_path.parent)
+        self._session = Session(self.config, self._folder)
         self._trainer = self._session.trainer
         self._control = RunControl(self._trainer)
         self._published: tuple[int | None, int, int] | None = None  # wanted version, training episodes, gradient steps
         self._status_s = 0.0  # when the last status was published
         self._finished = False
+        self._awaiting = Awaiting(self.config, self._trainer.progress, bag_played(self._folder))
+        self.get_logger().info(f"awaits {self._awaiting.words or 'no episode'}")
+        if self._awaiting.bag is not None:
+            self.create_timer(PLAYERS_S, self._look_for_players)
         self.listen(msg.Episode, topics.run_topic(run_id, "episode"), self._on_episode, topics.every())
         self._listen_to_robots()
         offer_run_services(self, self._control, run_id, self._publish_status)
@@ -85,9 +94,13 @@ class LearnerNode(GraphNode):
             self._session.stop()
 
     def _on_episode(self, message: msg.Episode) -> None:
-        if not self.of_this_run(message):
+        if not self._of_this_run(message):
             return
         episode = episode_of(message)
+        refusal = self._awaiting.refusal(episode)
+        if refusal is not None:
+            self._refuse(refusal)
+            return
         try:
             recorded = self._trainer.receive(episode)
         except RecordError as error:
@@ -99,6 +112,26 @@ class LearnerNode(GraphNode):
         if recorded:
             self._control.worked()
             self._publish_status()
+
+    def _of_this_run(self, message: msg.Episode) -> bool:
+        if self._awaiting.bag is None or message.run_id == self.config.run_id:
+            return self.of_this_run(message)
+        self._refuse(self._awaiting.foreign(message.run_id))
+        return False
+
+    def _look_for_players(self) -> None:
+        """Notice players of other runs: their episodes come on topics of their own, which nobody here listens to."""
+        for topic, kinds in self.get_topic_names_and_types():
+            run_id = topic.removesuffix("/episode").removeprefix("/")
+            if EPISODE in kinds and run_id != self.config.run_id and self.count_publishers(topic):
+                self._refuse(self._awaiting.foreign(run_id))
+
+    def _refuse(self, line: str) -> None:
+        """Tell why an episode is not taken, unless it was told, or goes without saying: then the line is empty."""
+        if line:
+            self.get_logger().warning(line)
+            if self._awaiting.bag is not None:
+                self.notify("episode", line)
 
     def _waits_for_room(self, error: RecordError, episode: Episode) -> bool:
         """Whether to wait for room on the disk: a person's episode cannot be played again, but steering resends it."""
@@ -149,7 +182,7 @@ class LearnerNode(GraphNode):
 
     def _status_message(self, state: str = "") -> msg.LearnerStatus:
         now = state or ("training" if self._trainer.busy else "waiting")
-        return learner_message(self._trainer, self.config.run_id, now, self._control.directives)
+        return learner_message(self._trainer, self.config.run_id, now, self._control.directives, self._awaiting.words)
 
 
 def main() -> None:

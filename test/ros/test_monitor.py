@@ -71,3 +71,14 @@ def test_foreign_and_malformed_statuses_are_dropped(context: Context) -> None:
     on_executor(msg.ExecutorStatus(run_id=CONFIG.run_id, robot="robot0", state=99, reason="unknown"))
     assert monitor.snapshot().waiting_for == "40 gradient steps"
     monitor.destroy_node()
+
+
+@pytest.mark.parametrize(("played", "waiting"), [(True, "episode 3 of robot0 (train 2)"), (False, "")])
+def test_where_a_bag_is_played_the_next_episode_is_waited_for(context: Context, played: bool, waiting: str) -> None:
+    monitor = Monitor(CONFIG, context, played)
+    deliver = {each.topic_name: each.callback for each in monitor.subscriptions}[f"/{CONFIG.run_id}/learner_status"]
+    deliver(msg.LearnerStatus(run_id=CONFIG.run_id, state="waiting", awaits="episode 3 of robot0 (train 2)"))
+    assert monitor.snapshot().waiting_for == waiting
+    deliver(msg.LearnerStatus(run_id=CONFIG.run_id, state="finishing"))
+    assert monitor.snapshot().waiting_for == "the report"
+    monitor.destroy_node()

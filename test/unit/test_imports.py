@@ -121,6 +121,7 @@ def test_the_supervisor_loads_neither_jax_nor_the_learner(settings: tuple[str, .
     loaded = loaded_by(["dsrl_ros.app.running", "dsrl_core.app.arguments"], code)
     assert "dsrl_ros.app.monitor" in loaded
     assert not tops(loaded) & {*JAX, *SIMULATORS}
+    assert not tops(loaded_by(["dsrl_ros.app.replay_run"])) & JAX
     heavy = re.compile(r"dsrl_core\.(learner|networks|augmentations|training\.(trainer|loop))\b")
     assert not [module for module in loaded if heavy.match(module)]
 

@@ -52,6 +52,7 @@ FLOORS = (
     "dsrl_core.learner.replay",
     "dsrl_core.learner.devices",
     "dsrl_core.learner",
+    "dsrl_core.learner.counterfactual",
     "dsrl_core.run",
     "dsrl_core.robot_check",
     "dsrl_core.preflight",

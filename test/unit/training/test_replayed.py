@@ -6,47 +6,21 @@ from typing import Any
 
 import pytest
 import yaml
-from builders import FakeEnvironment, make_config
+from builders import make_config
+from recorded_run import SCHEDULE, config_of, play
 
-from dsrl_core.acting.player import Player
 from dsrl_core.app.replaying import load_replay, replay
-from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError, RecordError
 from dsrl_core.record.segment import segments
 from dsrl_core.run.folder import RunFolder, exclusive, open_run
 from dsrl_core.run.metrics import read_metrics
 from dsrl_core.run.progress import RunProgress
 from dsrl_core.run.summary import read_summary
-from dsrl_core.training.loop import run
 from dsrl_core.training.recordings import open_recording
 from dsrl_core.training.replayed import take_over
-from dsrl_core.training.session import Session
 from dsrl_core.training.trainer import Trainer
 
-SCHEDULE = {
-    "episodes": 4,
-    "start_episodes": 2,
-    "eval_episodes": 1,
-    "baselines": ["repeated"],
-    "select_every": 2,
-    "select_episodes": 1,
-    "record_every": 0,
-    "record_eval": 0,
-}
 EQUAL = ("params_sha256", "transitions_sha256", "gradient_steps", "groups", "exact", "final_success", "episodes")
-
-
-def config_of(**preset: Any) -> RunConfig:
-    return make_config({"schedule": SCHEDULE, "checkpoint_every": 2, **preset}, seed=3)
-
-
-def play(path: Path, config: RunConfig) -> RunFolder:
-    """A whole run of the loop in a fake environment."""
-    folder = open_run(config, path).folder
-    session = Session(config, folder)
-    run(Player(config, FakeEnvironment(), folder.videos), session.trainer)
-    session.finish()
-    return folder
 
 
 @pytest.fixture(scope="module")
