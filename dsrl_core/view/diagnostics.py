@@ -1,5 +1,6 @@
 """Diagnostics as a tree: a branch per robot or device, with the level of its worst status."""
 
+import re
 from collections.abc import Sequence
 
 from dsrl_core.view.snapshot import Branch, Diagnostic
@@ -18,8 +19,7 @@ def tree(statuses: Sequence[Diagnostic]) -> tuple[Branch, ...]:
 
 
 def _branch(name: str) -> str:
-    path = name.strip("/")
-    return path.partition("/")[0] if "/" in path else path.partition(":")[0]
+    return re.split("[/:]", name.strip("/"), maxsplit=1)[0]
 
 
 def _order(status: Diagnostic) -> tuple[int, str]:

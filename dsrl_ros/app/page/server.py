@@ -27,6 +27,7 @@ def bound(host: str, port: int) -> socket.socket:
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((host, port))
+        made.listen()  # who opens the page before the server is ready waits for it
     except (OSError, OverflowError) as error:
         made.close()
         raise ConfigError(
