@@ -1,18 +1,19 @@
 """`./dsrl up`: the graph as processes of this machine: start, watch, end."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
-from dsrl_core.app.arguments import add_run_arguments, asked_run
+from dsrl_core.app.arguments import asked_run
 from dsrl_core.app.commands import up
 from dsrl_core.app.outcome import out_again, print_outcome
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.interrupt import Interrupt, check_interrupt, say
 from dsrl_core.run.progress import note_death
 from dsrl_ros.app.following import following
+from dsrl_ros.app.page_beside import PageBeside
 from dsrl_ros.app.start import RunStart, start_run
 from dsrl_ros.app.supervisor import AskedToEnd, Supervisor
 from dsrl_ros.interface.exit_codes import DONE, FAILED, INTERRUPTED, USAGE_ERROR
@@ -29,14 +30,16 @@ class Play:
     begin: Callable[[], RunStart]  # opens the run
     conclude: Callable[[RunStart], int]  # once it is complete; gives the exit code
     from_a_bag: bool = False  # whether a person plays a bag into its learner, instead of robots
+    page: Sequence[str] | None = None  # arguments of the live page beside it, None for no page
 
 
 def main(interrupt: Interrupt) -> int:
     """Run the graph that the command line asks for, to its end or until a signal; returns the exit code."""
     parser = argparse.ArgumentParser(prog="./dsrl up", description=up.__doc__)
-    add_run_arguments(parser)
+    up.add_arguments(parser)
     args = parser.parse_intermixed_args()
-    return play(Play("./dsrl up", lambda: start_run(*asked_run(args)), _outcome), interrupt)
+    page = [f"--port={args.view_port or 0}"] if up.asks_for_page(args) else None
+    return play(Play("./dsrl up", lambda: start_run(*asked_run(args)), _outcome, page), interrupt)
 
 
 def play(what: Play, interrupt: Interrupt) -> int:
@@ -75,10 +78,15 @@ def _run(start: RunStart, interrupt: Interrupt, what: Play) -> None:
     say(f"run {start.config.run_id}: {folder.path} ({where}logs in {folder.logs})")
     supervisor = Supervisor(start.specs, folder.logs, start.environment, partial(note_death, folder))
     interrupt.at_second = supervisor.kill
+    page = None if what.page is None else PageBeside(folder, what.page, start.environment)
     try:
-        _watch(supervisor, start, interrupt, what.from_a_bag)
+        _watch(supervisor, start, interrupt, page, from_a_bag=what.from_a_bag)
     finally:
+        if page is not None:
+            page.ask_to_end()
         supervisor.stop()
+        if page is not None:
+            page.close()
 
 
 def _outcome(start: RunStart) -> int:
@@ -86,13 +94,15 @@ def _outcome(start: RunStart) -> int:
     return DONE
 
 
-def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt, from_a_bag: bool) -> None:
+def _watch(
+    supervisor: Supervisor, start: RunStart, interrupt: Interrupt, page: PageBeside | None, *, from_a_bag: bool
+) -> None:
     with following(start.config, start.environment, from_a_bag) as followed:
         try:
             while not supervisor.poll():
                 interrupt.check()
                 followed.look(POLL_S)
-                for notice in supervisor.notices:
+                for notice in [*supervisor.notices, *(page.poll() if page is not None else ())]:
                     followed.line.note(notice)
                 supervisor.notices.clear()
         except DsrlError:

