@@ -83,6 +83,7 @@ FLOORS = (
     "dsrl_ros.interface",
     "dsrl_ros.nodes",
     "dsrl_ros.view",
+    "dsrl_ros.rqt",
     "dsrl_ros.robot_ends",
     "dsrl_ros.robot_ends.fci",
     "dsrl_ros.robot_ends.franka_ros2",

@@ -1,0 +1,116 @@
+"""A small line chart, drawn with QPainter alone: pyqtgraph and Qwt are not everywhere."""
+
+from collections.abc import Sequence
+
+from python_qt_binding.QtCore import QPointF, QRectF, QSize, Qt
+from python_qt_binding.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from python_qt_binding.QtWidgets import QSizePolicy, QWidget
+
+from dsrl_ros.rqt.axes import bounds, in_words, pieces, ticks
+from dsrl_ros.rqt.drawing import CENTRE, LEFT, RIGHT, faint, write
+from dsrl_ros.rqt.shown import Line
+
+
+class Chart(QWidget):
+    """Lines over one axis, a title, and the newest value in words."""
+
+    def __init__(self, title: str, low: float | None = None, high: float | None = None, percent: bool = False) -> None:
+        """`low` and `high` are ends of the y axis where they are known; `percent` writes y as per cent."""
+        super().__init__()
+        self._title, self._ends, self._percent = title, (low, high), percent
+        self._lines: Sequence[Line] = ()
+        self._note = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(title)
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """What is shown."""
+        return self._lines
+
+    @property
+    def note(self) -> str:
+        """The words at the upper right."""
+        return self._note
+
+    def show_lines(self, lines: Sequence[Line], note: str = "") -> None:
+        """Show `lines`, and `note` at the upper right; draws only where something has changed."""
+        if (lines, note) != (self._lines, self._note):
+            self._lines, self._note = lines, note
+            self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(260, 120)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(150, 76)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        metrics, whole = QFontMetricsF(self.font()), QRectF(self.rect())
+        head = metrics.height() + 2
+        self._head(painter, QRectF(0, 0, whole.width(), head))
+        points = [point for line in self._lines for point in line.points]
+        if not points:
+            write(painter, whole, "nothing yet", CENTRE, faint(self.palette(), 80))
+            return
+        across = bounds((x for x, _ in points), min(x for x, _ in points), max(x for x, _ in points))
+        up = bounds((y for _, y in points), *self._ends)
+        margin = max(metrics.horizontalAdvance(self._words(value)) for value in (0.0, *ticks(*up))) + 6
+        plot = QRectF(margin, head + 3, whole.width() - margin - 5, whole.height() - 2 * head - 3)
+        self._axes(painter, plot, across, up)
+        for line in self._lines:
+            self._draw(painter, plot, line, across, up)
+
+    def _words(self, value: float) -> str:
+        return f"{100 * value:.0f} %" if self._percent else in_words(value)
+
+    def _head(self, painter: QPainter, rect: QRectF) -> None:
+        font, plain = self.font(), self.font()
+        font.setBold(True)
+        painter.setFont(font)
+        write(painter, rect, self._title, LEFT, faint(self.palette(), 255))
+        painter.setFont(plain)
+        write(painter, rect.adjusted(0, 0, -5, 0), self._note, RIGHT, faint(self.palette(), 190))
+
+    def _axes(
+        self, painter: QPainter, plot: QRectF, across: tuple[float, float], up: tuple[float, float]
+    ) -> None:
+        grid, words, height = faint(self.palette(), 35), faint(self.palette(), 150), QFontMetricsF(self.font()).height()
+        for value in ticks(*up, most=max(2, int(plot.height() / (1.8 * height)))):
+            y = _scaled(value, up, plot.bottom(), plot.top())
+            painter.setPen(QPen(grid, 1))
+            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+            write(painter, QRectF(0, y - height / 2, plot.left() - 5, height), self._words(value), RIGHT, words)
+        for value in ticks(*across, most=max(2, int(plot.width() / 70))):
+            if value != int(value):
+                continue
+            x = _scaled(value, across, plot.left(), plot.right())
+            rect = QRectF(x - 40, plot.bottom() + 2, 80, height)
+            rect.moveRight(min(rect.right(), self.width() + 40 - 12))
+            write(painter, rect, in_words(value), CENTRE, words)
+
+    @staticmethod
+    def _draw(
+        painter: QPainter, plot: QRectF, line: Line, across: tuple[float, float], up: tuple[float, float]
+    ) -> None:
+        colour = QColor(line.colour)
+        painter.setPen(QPen(colour, 1.8, Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine))
+        for piece in pieces(line.points):
+            dots = [
+                QPointF(_scaled(x, across, plot.left(), plot.right()), _scaled(y, up, plot.bottom(), plot.top()))
+                for x, y in piece
+            ]
+            if len(dots) == 1:
+                painter.setBrush(colour)
+                painter.drawEllipse(dots[0], 1.5, 1.5)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+            else:
+                painter.drawPolyline(QPolygonF(dots))
+
+
+def _scaled(value: float, ends: tuple[float, float], first: float, last: float) -> float:
+    """Where `value` of an axis lies between the pixels `first` and `last`, cut to them."""
+    share = (value - ends[0]) / (ends[1] - ends[0])
+    return first + (last - first) * min(max(share, 0.0), 1.0)

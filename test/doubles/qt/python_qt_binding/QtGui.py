@@ -1,0 +1,3 @@
+"""PyQt's QtGui."""
+
+from PyQt5.QtGui import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""PyQt's QtWidgets."""
+
+from PyQt5.QtWidgets import *  # noqa: F403
