@@ -37,13 +37,14 @@ class Chart(QWidget):
         """Show `lines`, and `note` at the upper right; draws only where something has changed."""
         if (lines, note) != (self._lines, self._note):
             self._lines, self._note = lines, note
+            self.setToolTip(note)
             self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(260, 120)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(150, 76)
+        return QSize(200, 76)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter = QPainter(self)
@@ -58,7 +59,7 @@ class Chart(QWidget):
         across = bounds((x for x, _ in points), min(x for x, _ in points), max(x for x, _ in points))
         up = bounds((y for _, y in points), *self._ends)
         margin = max(metrics.horizontalAdvance(self._words(value)) for value in (0.0, *ticks(*up))) + 6
-        plot = QRectF(margin, head + 3, whole.width() - margin - 5, whole.height() - 2 * head - 3)
+        plot = QRectF(margin, head + 8, whole.width() - margin - 5, whole.height() - 2 * head - 8)
         self._axes(painter, plot, across, up)
         for line in self._lines:
             self._draw(painter, plot, line, across, up)
@@ -67,12 +68,14 @@ class Chart(QWidget):
         return f"{100 * value:.0f} %" if self._percent else in_words(value)
 
     def _head(self, painter: QPainter, rect: QRectF) -> None:
-        font, plain = self.font(), self.font()
-        font.setBold(True)
-        painter.setFont(font)
+        bold = self.font()
+        bold.setBold(True)
+        painter.setFont(bold)
         write(painter, rect, self._title, LEFT, faint(self.palette(), 255))
-        painter.setFont(plain)
-        write(painter, rect.adjusted(0, 0, -5, 0), self._note, RIGHT, faint(self.palette(), 190))
+        painter.setFont(self.font())
+        room = rect.adjusted(QFontMetricsF(bold).horizontalAdvance(self._title) + 12, 0, -5, 0)
+        note = QFontMetricsF(self.font()).elidedText(self._note, Qt.TextElideMode.ElideLeft, room.width())
+        write(painter, room, note, RIGHT, faint(self.palette(), 190))
 
     def _axes(
         self, painter: QPainter, plot: QRectF, across: tuple[float, float], up: tuple[float, float]

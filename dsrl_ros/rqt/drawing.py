@@ -2,6 +2,7 @@
 
 from python_qt_binding.QtCore import QRectF, Qt
 from python_qt_binding.QtGui import QColor, QPainter, QPalette, QTextOption
+from python_qt_binding.QtWidgets import QLabel
 
 LEFT, RIGHT, CENTRE = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
 
@@ -11,6 +12,13 @@ def faint(palette: QPalette, alpha: int = 110) -> QColor:
     colour = QColor(palette.color(QPalette.ColorRole.WindowText))
     colour.setAlpha(alpha)
     return colour
+
+
+def subdue(label: QLabel) -> None:
+    """Write `label` in the faint colour."""
+    palette = label.palette()
+    palette.setColor(QPalette.ColorRole.WindowText, faint(palette, 160))
+    label.setPalette(palette)
 
 
 def write(painter: QPainter, rect: QRectF, text: str, where: Qt.AlignmentFlag, colour: QColor) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from python_qt_binding.QtCore import Qt
 from python_qt_binding.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
+from dsrl_ros.rqt.drawing import subdue
+
 
 class Figures(QWidget):
     """Names and values, two pairs in a row. Which names there are is settled once."""
@@ -18,9 +20,9 @@ class Figures(QWidget):
         for index, name in enumerate(names):
             column, row = divmod(index, -(-len(names) // 2))
             label, value = QLabel(name), QLabel("-")
-            label.setEnabled(False)  # the theme's faint colour
+            subdue(label)
             value.setTextFormat(Qt.TextFormat.PlainText)
-            value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             grid.addWidget(label, row, 2 * column)
             grid.addWidget(value, row, 2 * column + 1)
             grid.setColumnStretch(2 * column + 1, 3 if column == 0 else 1)

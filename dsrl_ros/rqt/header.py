@@ -68,6 +68,11 @@ class Header(QWidget):
         whole.addWidget(self.waiting)
         whole.addWidget(self.alert)
         self.alert.hide()
+        self.progress.hide()
+
+    def show_nothing(self, domain: str) -> None:
+        """No run is heard in this DDS domain."""
+        self.waiting.setText(f"ROS_DOMAIN_ID is {domain} here; it must be the number that `./dsrl up` tells in its first line")
 
     def show_runs(self, runs: Sequence[str], chosen: str, robots: Sequence[str], robot: str) -> None:
         """Offer the runs that are heard, and the robots of the chosen one."""

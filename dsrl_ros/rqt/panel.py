@@ -4,6 +4,7 @@ ROS calls back in rqt's thread that spins; widgets are touched in Qt's alone. Th
 by a Signal.
 """
 
+import os
 from argparse import ArgumentParser
 from concurrent.futures import Future
 from pathlib import Path
@@ -94,7 +95,9 @@ class Panel(Plugin):
         self._watch = Watch(self._node, run, self._folder if own else None)
 
     def _show(self) -> None:
-        if self._watch is not None:
+        if self._watch is None:
+            self.widget.header.show_nothing(os.environ.get("ROS_DOMAIN_ID") or "0")
+        else:
             self.widget.show_snapshot(self._watch.snapshot(), self._robot)
 
     def _choose(self, run_id: str) -> None:

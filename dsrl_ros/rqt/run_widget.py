@@ -10,6 +10,7 @@ from dsrl_ros.rqt.answers import Answers
 from dsrl_ros.rqt.buttons import ButtonRow
 from dsrl_ros.rqt.cameras import Cameras
 from dsrl_ros.rqt.chart import Chart
+from dsrl_ros.rqt.drawing import subdue
 from dsrl_ros.rqt.executor_line import ExecutorLine
 from dsrl_ros.rqt.figures import Figures
 from dsrl_ros.rqt.header import Header
@@ -69,7 +70,7 @@ class RunWidget(QWidget):
         for title, row in (("Operator", self.operator), ("Run", self.run)):
             line, label = QHBoxLayout(), QLabel(title)
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance("Operator "))
-            label.setEnabled(False)
+            subdue(label)
             line.addWidget(label)
             line.addWidget(row, 1)
             whole.addLayout(line)
