@@ -46,7 +46,9 @@ class Answers(QLabel):
         for name, since_s in self._asked.items():
             if (age_s := monotonic() - since_s) > PATIENCE_S:
                 self.setStyleSheet("")
-                self.setText(f"{_words(name)}: no answer for {age_s:.0f} s; the learner answers between two pieces of work")
+                self.setText(
+                    f"{_words(name)}: no answer for {age_s:.0f} s; the learner answers between two pieces of work"
+                )
 
     def forget(self) -> None:
         """Await nothing any more: another run is shown."""

@@ -19,8 +19,10 @@ def bounds(values: Iterable[float], low: float | None = None, high: float | None
     finite = [value for value in values if math.isfinite(value)]
     least = low if low is not None else min(finite, default=0.0)
     most = high if high is not None else max(finite, default=1.0)
-    if most <= least:
-        least, most = (least, least + 1.0) if low is not None else (most - 1.0, most + (0.0 if high is not None else 1.0))
+    if most <= least and high is None:
+        most = least + 1.0
+    elif most <= least:
+        least = most - 1.0
     spare = (most - least) / 20
     return (least if low is not None else least - spare), (most if high is not None else most + spare)
 

@@ -51,7 +51,8 @@ class ButtonRow(QWidget):
                 self._shown[name] = button
                 widget.setText(button.label)
                 widget.setEnabled(button.enabled)
-                widget.setToolTip(DOES[name] if button.enabled else f"{button.label} would do nothing: {button.why_not}")
+                nothing = f"{button.label} would do nothing: {button.why_not}"
+                widget.setToolTip(DOES[name] if button.enabled else nothing)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)

@@ -27,7 +27,7 @@ class Cameras(QWidget):
         return tuple(self._pictures)
 
     def show_pictures(self, pictures: Mapping[str, U8]) -> None:
-        """Show `pictures`: u8[height, width, 3], rgb, by camera. A picture that is the same object is not read again."""
+        """Show `pictures`, u8[height, width, 3] rgb, by camera. One that is the same object is not read again."""
         if {name: id(picture) for name, picture in pictures.items()} == {n: id(p) for n, p in self._shown.items()}:
             return
         self._shown = dict(pictures)
@@ -52,7 +52,8 @@ class Cameras(QWidget):
         for index, (name, picture) in enumerate(self._pictures.items()):
             row, column = divmod(index, columns)
             cell = QRectF(column * width + 2, row * height, width - 4, height)
-            write(painter, QRectF(cell.left(), cell.top(), cell.width(), line), name, CENTRE, faint(self.palette(), 170))
+            head = QRectF(cell.left(), cell.top(), cell.width(), line)
+            write(painter, head, name, CENTRE, faint(self.palette(), 170))
             _draw(painter, cell.adjusted(0, line, 0, -2), picture)
 
 

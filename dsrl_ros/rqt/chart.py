@@ -77,9 +77,7 @@ class Chart(QWidget):
         note = QFontMetricsF(self.font()).elidedText(self._note, Qt.TextElideMode.ElideLeft, room.width())
         write(painter, room, note, RIGHT, faint(self.palette(), 190))
 
-    def _axes(
-        self, painter: QPainter, plot: QRectF, across: tuple[float, float], up: tuple[float, float]
-    ) -> None:
+    def _axes(self, painter: QPainter, plot: QRectF, across: tuple[float, float], up: tuple[float, float]) -> None:
         grid, words, height = faint(self.palette(), 35), faint(self.palette(), 150), QFontMetricsF(self.font()).height()
         for value in ticks(*up, most=max(2, int(plot.height() / (1.8 * height)))):
             y = _scaled(value, up, plot.bottom(), plot.top())

@@ -6,7 +6,6 @@ from python_qt_binding.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidge
 from dsrl_ros.rqt.colours import EXECUTOR, GREY
 
 
-
 class ExecutorLine(QWidget):
     """State, reason and what is waited for, in one line that grows to two."""
 

@@ -44,7 +44,9 @@ class Header(QWidget):
             box.setToolTip(words)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.folder.setText("Folder …")
-        self.folder.setToolTip("name the run's folder: its settings tell how many episodes it has and what time is left")
+        self.folder.setToolTip(
+            "the run's folder, where it is not found by itself: its settings tell what is left to do"
+        )
         self.phase.setStyleSheet("font-weight: bold;")
         self.progress.setTextVisible(False)
         self.progress.setMaximumHeight(10)
@@ -72,7 +74,8 @@ class Header(QWidget):
 
     def show_nothing(self, domain: str) -> None:
         """No run is heard in this DDS domain."""
-        self.waiting.setText(f"ROS_DOMAIN_ID is {domain} here; it must be the number that `./dsrl up` tells in its first line")
+        told = "it must be the number that `./dsrl up` tells in its first line"
+        self.waiting.setText(f"ROS_DOMAIN_ID is {domain} here; {told}")
 
     def show_runs(self, runs: Sequence[str], chosen: str, robots: Sequence[str], robot: str) -> None:
         """Offer the runs that are heard, and the robots of the chosen one."""
@@ -88,8 +91,10 @@ class Header(QWidget):
         self.progress.setRange(0, max(1, phase.episodes))
         self.progress.setValue(min(phase.episode, phase.episodes))
         silent = snapshot.heard_s is None or snapshot.heard_s > SILENT_S
-        age = "" if not silent else "; nothing was heard" + (
-            " yet" if snapshot.heard_s is None else f" for {snapshot.heard_s:.0f} s"
+        age = (
+            ""
+            if not silent
+            else "; nothing was heard" + (" yet" if snapshot.heard_s is None else f" for {snapshot.heard_s:.0f} s")
         )
         self.waiting.setText(f"waits for: {phase.waiting_for or 'nothing'}{age}")
         words = alert(snapshot)

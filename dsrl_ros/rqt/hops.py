@@ -10,6 +10,8 @@ from dsrl_ros.rqt.colours import BLUE, GREY
 from dsrl_ros.rqt.drawing import LEFT, RIGHT, faint, write
 from dsrl_ros.rqt.shown import Hop
 
+ROWS = 6  # the title and five hops
+
 
 class Hops(QWidget):
     """A bar per hop: filled up to the newest time, faint up to the greatest of the newest decisions."""
@@ -32,10 +34,10 @@ class Hops(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(220, int(6.4 * QFontMetricsF(self.font()).height()))
+        return QSize(220, ROWS * int(QFontMetricsF(self.font()).height() + 2) + 2)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(150, int(6.2 * QFontMetricsF(self.font()).height()))
+        return QSize(150, self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter, metrics = QPainter(self), QFontMetricsF(self.font())

@@ -1,7 +1,7 @@
 """The rqt plugin `dsrl_ros`: finds runs, shows one, and carries presses of its buttons to the run's services.
 
-ROS calls back in rqt's thread that spins; widgets are touched in Qt's alone. The view is safe in both, and answers cross
-by a Signal.
+ROS calls back in rqt's thread that spins; widgets are touched in Qt's alone. The view is safe in both, and answers
+cross by a Signal.
 """
 
 import os
@@ -39,6 +39,7 @@ class Panel(Plugin):
         self.widget.setWindowTitle("dsrl_ros" if serial < 2 else f"dsrl_ros ({serial})")
         self._node = context.node
         self._folder: Path | None = None
+        self._unfit: Path | None = None  # a folder that held no settings
         self._config: RunConfig | None = None
         self._watch: Watch | None = None
         self._robot = ""
@@ -74,7 +75,10 @@ class Panel(Plugin):
             self._timers.append(timer)
 
     def _find(self) -> None:
-        """Look for runs, and follow the one that is shown where more of it is heard than before."""
+        """Look for runs, and follow the one that is shown where more is known of it than before."""
+        folder = None if self._watch is None else self._watch.folder()
+        if folder is not None and folder not in (self._folder, self._unfit):
+            self._name_folder(str(folder))
         runs = {run.run_id: run for run in runs_heard(self._node)}
         shown = self._watch.run if self._watch is not None else None
         wanted = shown.run_id if shown is not None else self._config.run_id if self._config is not None else ""
@@ -121,6 +125,7 @@ class Panel(Plugin):
         try:
             config = settings_of(Path(folder))
         except (DsrlError, OSError) as error:
+            self._unfit = Path(folder).resolve()  # it is not asked for again
             self.widget.answers.answer("folder", False, str(error))
             return
         self._folder, self._config = Path(folder).resolve(), config

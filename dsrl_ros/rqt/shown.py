@@ -63,14 +63,16 @@ def success(curves: Iterable[Curve], playing: str) -> tuple[list[Line], str]:
     shown = training if training is not None and training.running else by_name.get(playing) or base
     if shown is None or not shown.running:
         return [], ""
-    first = len(shown.successes) - len(shown.running) + 1
-    lines = [Line([(first + index, value) for index, value in enumerate(shown.running)], BLUE)]
-    said = [f"last {min(WINDOW, len(shown.running))}: {100 * shown.running[-1]:.0f} %"]
-    if shown is training and base is not None and base.success is not None:
-        lines.insert(0, Line([(first, base.success), (max(first + 1, len(shown.successes)), base.success)], GREY, True))
-        said.insert(0, f"base {100 * base.success:.0f} % (dashed)")
-    said += [f"{c.title.lower()}: {100 * c.success:.0f} %" for c in by_name.values() if c.kind == Kind.STEERED and c.success is not None]
-    return lines, ", ".join(said if shown is training else [shown.title.lower(), *said])
+    lines = [Line([(index + 1, value) for index, value in enumerate(shown.running)], BLUE)]
+    said = f"last {min(WINDOW, len(shown.running))}: {_percent(shown.running[-1])}"
+    if shown is not training:
+        return lines, f"{shown.title.lower()}, {said}"
+    notes = [said]
+    if base is not None and base.success is not None:
+        lines.insert(0, Line([(1, base.success), (max(2, len(shown.running)), base.success)], GREY, dashed=True))
+        notes.insert(0, f"base {_percent(base.success)} (dashed)")
+    notes += [f"{c.title.lower()} {_percent(c.success)}" for c in by_name.values() if c.kind == Kind.STEERED]
+    return lines, ", ".join(notes)
 
 
 def q_values(decisions: Sequence[DecisionValue]) -> tuple[list[Line], str]:
@@ -96,10 +98,7 @@ def hops(decisions: Sequence[DecisionValue]) -> list[Hop]:
     """The hops of the newest decisions."""
     if not decisions:
         return []
-    times = [
-        (d.observe_ms, d.actor_ms, d.policy_ms, max(0.0, d.total_ms - d.observe_ms - d.actor_ms - d.policy_ms), d.total_ms)
-        for d in decisions
-    ]
+    times = [(d.observe_ms, d.actor_ms, d.policy_ms, _rest_ms(d), d.total_ms) for d in decisions]
     names = ("observe", "actor", "policy", "the rest", "whole")
     return [Hop(name, column[-1], max(column)) for name, column in zip(names, zip(*times, strict=True), strict=True)]
 
@@ -169,3 +168,12 @@ def alert(snapshot: ViewSnapshot) -> str:
 def _newest(values: Sequence[float]) -> list[Point]:
     """Values by how many decisions ago they were, as negative numbers; the newest at 0."""
     return [(index - len(values) + 1, value) for index, value in enumerate(values)]
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.0f} %"
+
+
+def _rest_ms(decision: DecisionValue) -> float:
+    """The time of a decision outside of its named hops, ms."""
+    return max(0.0, decision.total_ms - decision.observe_ms - decision.actor_ms - decision.policy_ms)

@@ -13,6 +13,7 @@ from dsrl_core.errors import DsrlError
 from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.view.snapshot import ViewSnapshot
 from dsrl_core.view.values import WatchedRun
+from dsrl_ros.rqt.folder_question import FolderQuestion
 from dsrl_ros.view.buttons import Answer, Buttons
 from dsrl_ros.view.observer import Observer
 
@@ -26,6 +27,7 @@ class Watch:
         """`folder` is the run's, where it is known: it has the episodes before now."""
         self.run = run
         self._observer, self._buttons, self._looked_s = Observer(node, run), Buttons(node, run), float("-inf")
+        self._question = FolderQuestion(node, run.run_id) if run.config is None else None
         if folder is not None:
             with suppress(DsrlError, OSError):  # a view without the past is better than none
                 self._observer.view.history(read_sound(folder / "metrics.jsonl").lines)
@@ -36,12 +38,18 @@ class Watch:
             self._observer.view.offered(self._buttons.offered())
         return self._observer.view.snapshot()
 
+    def folder(self) -> Path | None:
+        """The folder of a run whose settings are not known, where its learner tells one that is on this machine."""
+        return None if self._question is None else self._question.folder()
+
     def press(self, name: str, robot: str) -> "Future[Answer]":
         return self._buttons.press(name, robot)
 
     def close(self) -> None:
         self._observer.close()
         self._buttons.close()
+        if self._question is not None:
+            self._question.close()
 
 
 def settings_of(folder: Path) -> RunConfig:

@@ -68,6 +68,14 @@ class Desk:
         self.nodes.append(node)
         return made
 
+    def tell_folder(self) -> None:
+        """Let the run have a learner, whose parameter `config` names the run's settings."""
+        run_id = self.stage.config.run_id
+        learner = Node("learner", namespace=f"/{run_id}", use_global_arguments=False)
+        learner.declare_parameter("config", str(self.folder / "config.yaml"))
+        self._executor.add_node(learner)
+        self.nodes.append(learner)
+
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         """Let Qt work until `condition`, while ROS spins in its own thread."""
         until = monotonic() + PATIENCE_S
@@ -177,22 +185,31 @@ def test_an_answer_that_does_not_come_is_told(desk: Desk, monkeypatch: pytest.Mo
 def test_the_runs_folder_tells_its_length_and_time(desk: Desk, tmp_path: Path) -> None:
     panel = desk.panel(str(desk.folder))
     header = panel.widget.header
-    desk.wait(lambda: header.progress.isVisible(), "the length of the run")
+    desk.wait(header.progress.isVisible, "the length of the run")
     assert " of 4" in header.phase.text()
     kept = Settings()
     panel.save_settings(None, kept)
     assert kept == {"folder": str(desk.folder.resolve())}
     other = desk.panel()
     other.restore_settings(None, kept)
-    desk.wait(lambda: other.widget.header.progress.isVisible(), "the same after a restart of rqt")
+    desk.wait(other.widget.header.progress.isVisible, "the same after a restart of rqt")
     wrong = desk.panel(str(tmp_path / "nowhere"))
     assert "folder: not done" in wrong.widget.answers.text()
+
+
+def test_the_learner_tells_where_the_folder_is(desk: Desk) -> None:
+    panel = desk.panel()
+    desk.wait(lambda: bool(panel.widget.q.lines), "the run")
+    assert not panel.widget.header.progress.isVisible(), "how long it is stands in its settings"
+    desk.tell_folder()
+    desk.wait(panel.widget.header.progress.isVisible, "the length of the run")
+    assert " of 4" in panel.widget.header.phase.text()
 
 
 def test_a_panel_that_is_closed_leaves_the_node_as_it_was(desk: Desk) -> None:
     panel = desk.panel()
     (node,) = desk.nodes
-    desk.wait(lambda: panel.widget.run.buttons["pause"].isEnabled(), "the run")
+    desk.wait(panel.widget.run.buttons["pause"].isEnabled, "the run")
     assert list(node.subscriptions)
     assert list(node.clients)
     panel.shutdown_plugin()
@@ -208,5 +225,3 @@ def test_rqt_loads_it_without_jax_and_with_little_else() -> None:
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     absent = {"jax", "jaxlib", "flax", "optax", "distrax", "msgpack", "rosbags", "matplotlib", "PIL", "mujoco", "scipy"}
     assert not loaded & absent, "a distribution's Python need not have them"
-
-

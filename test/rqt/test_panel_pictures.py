@@ -82,7 +82,7 @@ def test_greyed_buttons_say_why_and_are_deaf(app: Any) -> None:
                 assert button.toolTip() == f"{button.text()} would do nothing: the episode runs"
             else:
                 assert "would do nothing" not in button.toolTip()
-    robots = {name: "robot0" for name in widget.operator.buttons}
+    robots = dict.fromkeys(widget.operator.buttons, "robot0")
     assert sorted(heard) == sorted((name, robots.get(name, "")) for name in ENABLED)
 
 

@@ -1,3 +1,0 @@
-"""PyQt's QtGui."""
-
-from PyQt5.QtGui import *  # noqa: F403

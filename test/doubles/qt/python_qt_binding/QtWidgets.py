@@ -1,3 +1,0 @@
-"""PyQt's QtWidgets."""
-
-from PyQt5.QtWidgets import *  # noqa: F403
