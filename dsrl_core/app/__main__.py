@@ -24,6 +24,7 @@ COMMANDS = {
     "compare": "finished runs in one table, every episode counted",
     "replay": "learn from a run's recorded episodes alone, with its settings or others",
     "reverse": "demonstrations to the noise behind them, for an actor to begin with",
+    "view": "look at a run in a browser, and press its buttons",
     "operator": "keys of the person at a robot, in a terminal of its own beside the graph",
     "train-base": "demonstrations to a small base policy",
     "serve-policy": "a policy behind a websocket, made to take noise",
@@ -31,7 +32,7 @@ COMMANDS = {
     "doctor": "what this machine has and what is wrong, for a report of a problem",
 }
 GRAPHS = ("up", "bench")  # commands that may start a graph
-CHECKS_ITSELF = ("up", "check", "operator", "doctor")  # whether jax starts: later, as one thing of many, or not
+CHECKS_ITSELF = ("up", "check", "operator", "view", "doctor")  # whether jax starts: later, as one thing of many, or not
 USAGE_ERROR, FAILED = 2, 1
 
 

@@ -63,6 +63,7 @@ class Curves:
                 tuple(self._outcomes[name]),
                 tuple(self._running[name]),
                 sizes.get(name, 0),
+                self._counted[name] - len(self._outcomes[name]) + 1,
             )
             for name in self._outcomes
         )

@@ -31,10 +31,11 @@ class Curve:
     successes: tuple[bool, ...]
     running: tuple[float, ...]  # success of the last WINDOW episodes, at each episode; from 0 to 1
     size: int  # episodes when complete, 0 where it is not known
+    first: int = 1  # number in the group of the first episode that is kept, from 1
 
     @property
     def success(self) -> float | None:
-        """Share of all its episodes, None before the first."""
+        """Share of its episodes that are kept, None before the first."""
         return sum(self.successes) / len(self.successes) if self.successes else None
 
 

@@ -2,10 +2,13 @@
 
 import os
 import socket
+from pathlib import Path
 
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.machine.checks import domain_id
-from dsrl_ros.app.holder import hold, holder
+from dsrl_core.run.lock import LOCK
+from dsrl_core.run.members import holders
+from dsrl_ros.app.holder import hold, holder, locks_of
 
 DOMAINS = range(20, 100)  # 0 is everybody's default; above 101 ports collide with Linux' ephemeral range
 VARIABLE = "ROS_DOMAIN_ID"
@@ -58,7 +61,13 @@ def lock_domain(domain: int, remedy: str) -> tuple[int, Lock]:
     return domain, lock
 
 
-def _name(domain: int) -> str:
+def domain_of(folder: Path) -> int | None:
+    """The domain of the run that works in a folder now; None where none does, or where it is another user's."""
+    found = [number for process in holders(folder / LOCK) for number in locks_of(process, _name(""))]
+    return int(found[0]) if found else None
+
+
+def _name(domain: int | str) -> str:
     return f"dsrl_ros/domain/{domain}"
 
 

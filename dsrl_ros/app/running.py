@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
-from dsrl_core.app.arguments import add_run_arguments, asked_run
+from dsrl_core.app.arguments import asked_run
 from dsrl_core.app.commands import up
 from dsrl_core.app.outcome import out_again, print_outcome
 from dsrl_core.errors import ConfigError, DsrlError
@@ -21,6 +21,7 @@ from dsrl_core.run.progress import note_death
 from dsrl_core.run.progress_line import ProgressLine
 from dsrl_ros.app.graph import NO_LOG_FILES
 from dsrl_ros.app.monitor import Monitor
+from dsrl_ros.app.page_beside import PageBeside
 from dsrl_ros.app.start import RunStart, start_run
 from dsrl_ros.app.supervisor import AskedToEnd, Supervisor
 from dsrl_ros.interface.exit_codes import DONE, FAILED, INTERRUPTED, USAGE_ERROR
@@ -36,14 +37,16 @@ class Play:
     command: str  # as people call it
     begin: Callable[[], RunStart]  # opens the run
     conclude: Callable[[RunStart], int]  # once it is complete; gives the exit code
+    page: Sequence[str] | None = None  # arguments of the live page beside it, None for no page
 
 
 def main(interrupt: Interrupt) -> int:
     """Run the graph that the command line asks for, to its end or until a signal; returns the exit code."""
     parser = argparse.ArgumentParser(prog="./dsrl up", description=up.__doc__)
-    add_run_arguments(parser)
+    up.add_arguments(parser)
     args = parser.parse_intermixed_args()
-    return play(Play("./dsrl up", lambda: start_run(*asked_run(args)), _outcome), interrupt)
+    page = [f"--port={args.view_port or 0}"] if up.asks_for_page(args) else None
+    return play(Play("./dsrl up", lambda: start_run(*asked_run(args)), _outcome, page), interrupt)
 
 
 def play(what: Play, interrupt: Interrupt) -> int:
@@ -53,7 +56,7 @@ def play(what: Play, interrupt: Interrupt) -> int:
     try:
         start = _begin(what.begin)
         with closing(start), interrupt.deferred():
-            _run(start, interrupt, what.command)
+            _run(start, interrupt, what)
             return what.conclude(start)
     except (KeyboardInterrupt, AskedToEnd) as asked:
         where = f"; to go on, give the same command with {out_again(start.folder)}" if start else ""
@@ -73,19 +76,24 @@ def _begin(begin: Callable[[], RunStart]) -> RunStart:
         raise
 
 
-def _run(start: RunStart, interrupt: Interrupt, command: str) -> None:
+def _run(start: RunStart, interrupt: Interrupt, what: Play) -> None:
     """Until the run is complete; no process of it remains, however this ends."""
     folder, domain = start.folder, start.domain
     for note in start.notes:
-        say(f"{command}: {note}")
+        say(f"{what.command}: {note}")
     where = "" if domain is None else f"ROS_DOMAIN_ID={domain}, "
     say(f"run {start.config.run_id}: {folder.path} ({where}logs in {folder.logs})")
     supervisor = Supervisor(start.specs, folder.logs, start.environment, partial(note_death, folder))
     interrupt.at_second = supervisor.kill
+    page = None if what.page is None else PageBeside(folder, what.page, start.environment)
     try:
-        _watch(supervisor, start, interrupt)
+        _watch(supervisor, start, interrupt, page)
     finally:
+        if page is not None:
+            page.ask_to_end()
         supervisor.stop()
+        if page is not None:
+            page.close()
 
 
 def _outcome(start: RunStart) -> int:
@@ -93,7 +101,7 @@ def _outcome(start: RunStart) -> int:
     return DONE
 
 
-def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt) -> None:
+def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt, page: PageBeside | None) -> None:
     os.environ.update(start.environment)
     context = rclpy.Context()
     rclpy.init(args=["--ros-args", NO_LOG_FILES], context=context, signal_handler_options=SignalHandlerOptions.NO)
@@ -104,7 +112,7 @@ def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt) -> Non
         while not supervisor.poll():
             interrupt.check()
             _look(monitor, executor, line, POLL_S)
-            for notice in supervisor.notices:
+            for notice in [*supervisor.notices, *(page.poll() if page is not None else ())]:
                 line.note(notice)
             supervisor.notices.clear()
     except DsrlError:

@@ -32,7 +32,7 @@ class Buttons:
         for name in RUN:
             self._clients["", name] = node.create_client(Trigger, topics.run_topic(run.run_id, name))
         for robot in run.robots if run.person is not False else ():
-            label = node.create_client(SetBool, topics.of_robot(robot, "operator/label"))
+            label: Any = node.create_client(SetBool, topics.of_robot(robot, "operator/label"))
             for name in OPERATOR:
                 service = topics.of_robot(robot, f"operator/{name}")
                 self._clients[robot, name] = label if name in LABELS else node.create_client(Trigger, service)

@@ -29,6 +29,7 @@ class Observer:
 
     def __init__(self, node: Node, run: WatchedRun) -> None:
         self.view = RunView(run)
+        self.heard = 0  # messages so far
         self._node, self._run = node, run
         self._subscriptions: list[Any] = []
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness, use_default_callbacks=False)
@@ -67,13 +68,14 @@ class Observer:
 
     def _listen(self, kind: Any, topic: str, callback: Callable[[Any], None], quality: Any, **options: Any) -> None:
         def guarded(message: Any) -> None:
+            self.heard += 1
             try:
                 callback(message)
             except InvalidRequest as error:
                 self.view.diagnostic(DiagnosticValue(Level.WARN, f"view: {topic}", f"dropped: {excerpt(str(error))}"))
 
-        options = options or topics.unwatched()
-        self._subscriptions.append(self._node.create_subscription(kind, topic, guarded, quality, **options))
+        quiet = {**topics.unwatched(), **options}
+        self._subscriptions.append(self._node.create_subscription(kind, topic, guarded, quality, **quiet))
 
     def _on_learner(self, message: msg.LearnerStatus) -> None:
         if message.run_id == self._run.run_id:

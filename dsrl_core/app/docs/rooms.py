@@ -90,6 +90,7 @@ FLOORS = (
     "dsrl_ros.robot_ends.cameras",
     "sim_bridge.nodes",
     "dsrl_ros.app",
+    "dsrl_ros.app.page",
     "dsrl_ros.app.benchmarks",
     "dsrl_ros.app.robot_check",
 )
