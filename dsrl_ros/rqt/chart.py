@@ -1,6 +1,7 @@
 """A small line chart, drawn with QPainter alone: pyqtgraph and Qwt are not everywhere."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from python_qt_binding.QtCore import QPointF, QRectF, QSize, Qt
 from python_qt_binding.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
@@ -56,13 +57,15 @@ class Chart(QWidget):
         if not points:
             write(painter, whole, "nothing yet", CENTRE, faint(self.palette(), 80))
             return
-        across = bounds((x for x, _ in points), min(x for x, _ in points), max(x for x, _ in points))
-        up = bounds((y for _, y in points), *self._ends)
-        margin = max(metrics.horizontalAdvance(self._words(value)) for value in (0.0, *ticks(*up))) + 6
-        plot = QRectF(margin, head + 8, whole.width() - margin - 5, whole.height() - 2 * head - 8)
-        self._axes(painter, plot, across, up)
+        xs = [x for x, _ in points]
+        across, up = bounds(xs, min(xs), max(xs)), bounds((y for _, y in points), *self._ends)
+        height = whole.height() - 2 * head - 8
+        beside = ticks(*up, most=max(2, int(height / (1.8 * head))))
+        margin = max(metrics.horizontalAdvance(self._words(value)) for value in beside or [0.0]) + 6
+        plane = _Plane(QRectF(margin, head + 8, whole.width() - margin - 5, height), across, up)
+        self._axes(painter, plane, beside)
         for line in self._lines:
-            self._draw(painter, plot, line, across, up)
+            _draw(painter, plane, line)
 
     def _words(self, value: float) -> str:
         return f"{100 * value:.0f} %" if self._percent else in_words(value)
@@ -77,41 +80,48 @@ class Chart(QWidget):
         note = QFontMetricsF(self.font()).elidedText(self._note, Qt.TextElideMode.ElideLeft, room.width())
         write(painter, room, note, RIGHT, faint(self.palette(), 190))
 
-    def _axes(self, painter: QPainter, plot: QRectF, across: tuple[float, float], up: tuple[float, float]) -> None:
+    def _axes(self, painter: QPainter, plane: "_Plane", beside: Sequence[float]) -> None:
         grid, words, height = faint(self.palette(), 35), faint(self.palette(), 150), QFontMetricsF(self.font()).height()
-        for value in ticks(*up, most=max(2, int(plot.height() / (1.8 * height)))):
-            y = _scaled(value, up, plot.bottom(), plot.top())
+        left, right = plane.rect.left(), plane.rect.right()
+        for value in beside:
+            y = plane.at(plane.across[0], value).y()
             painter.setPen(QPen(grid, 1))
-            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-            write(painter, QRectF(0, y - height / 2, plot.left() - 5, height), self._words(value), RIGHT, words)
-        for value in ticks(*across, most=max(2, int(plot.width() / 70))):
-            if value != int(value):
-                continue
-            x = _scaled(value, across, plot.left(), plot.right())
-            rect = QRectF(x - 40, plot.bottom() + 2, 80, height)
-            rect.moveRight(min(rect.right(), self.width() + 40 - 12))
-            write(painter, rect, in_words(value), CENTRE, words)
-
-    @staticmethod
-    def _draw(
-        painter: QPainter, plot: QRectF, line: Line, across: tuple[float, float], up: tuple[float, float]
-    ) -> None:
-        colour = QColor(line.colour)
-        painter.setPen(QPen(colour, 1.8, Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine))
-        for piece in pieces(line.points):
-            dots = [
-                QPointF(_scaled(x, across, plot.left(), plot.right()), _scaled(y, up, plot.bottom(), plot.top()))
-                for x, y in piece
-            ]
-            if len(dots) == 1:
-                painter.setBrush(colour)
-                painter.drawEllipse(dots[0], 1.5, 1.5)
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-            else:
-                painter.drawPolyline(QPolygonF(dots))
+            painter.drawLine(QPointF(left, y), QPointF(right, y))
+            write(painter, QRectF(0, y - height / 2, left - 5, height), self._words(value), RIGHT, words)
+        for value in ticks(*plane.across, most=max(2, int(plane.rect.width() / 70))):
+            if value == int(value):
+                rect = QRectF(plane.at(value, plane.up[0]).x() - 40, plane.rect.bottom() + 2, 80, height)
+                rect.moveRight(min(rect.right(), self.width() + 28))
+                write(painter, rect, in_words(value), CENTRE, words)
 
 
-def _scaled(value: float, ends: tuple[float, float], first: float, last: float) -> float:
-    """Where `value` of an axis lies between the pixels `first` and `last`, cut to them."""
-    share = (value - ends[0]) / (ends[1] - ends[0])
-    return first + (last - first) * min(max(share, 0.0), 1.0)
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    """Where points of a chart lie on the screen: from where to where both axes reach, and in which rectangle."""
+
+    rect: QRectF
+    across: tuple[float, float]
+    up: tuple[float, float]
+
+    def at(self, x: float, y: float) -> QPointF:
+        """The place of a point, cut to the rectangle."""
+        right, high = _share(x, self.across), _share(y, self.up)
+        return QPointF(self.rect.left() + right * self.rect.width(), self.rect.bottom() - high * self.rect.height())
+
+
+def _share(value: float, ends: tuple[float, float]) -> float:
+    return min(max((value - ends[0]) / (ends[1] - ends[0]), 0.0), 1.0)
+
+
+def _draw(painter: QPainter, plane: _Plane, line: Line) -> None:
+    """Draw a line; a point without neighbours is a dot."""
+    colour = QColor(line.colour)
+    painter.setPen(QPen(colour, 1.8, Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine))
+    for piece in pieces(line.points):
+        places = [plane.at(x, y) for x, y in piece]
+        if len(places) == 1:
+            painter.setBrush(colour)
+            painter.drawEllipse(places[0], 1.5, 1.5)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        else:
+            painter.drawPolyline(QPolygonF(places))

