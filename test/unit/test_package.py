@@ -49,7 +49,8 @@ def test_rosdep_needs_nothing_that_a_distribution_lacks(manifest):
 def test_every_ros_package_in_use_is_declared(manifest):
     declared = {element.text for element in manifest if element.tag.endswith("depend")}
     pattern = re.compile(
-        r"^ *(?:from|import) (rclpy|launch|launch_ros|ament_index_python|rqt_gui_py|python_qt_binding|[a-z_]+_msgs|std_srvs|[a-z_]+_interfaces)\b",
+        r"^ *(?:from|import) "
+        r"(rclpy|launch|launch_ros|ament_index_python|rqt_gui_py|python_qt_binding|[a-z_]+_msgs|std_srvs|[a-z_]+_interfaces)\b",
         re.M,
     )
     files = [path for folder in ("dsrl_ros", "sim_bridge", "launch") for path in (ROOT / folder).rglob("*.py")]
