@@ -54,18 +54,23 @@ class Curves:
             self._last_s = now_s
 
     def all(self, sizes: Mapping[str, int]) -> tuple[Curve, ...]:
-        """A curve per group, in the order of their first episodes; `sizes` are those of complete groups."""
+        """A curve per group, in the order of their first episodes.
+
+        Args:
+            sizes: of complete groups; those without an episode yet come last, with an empty curve.
+        """
+        names = [*self._outcomes, *(name for name in sizes if name not in self._outcomes)]
         return tuple(
             Curve(
                 name,
                 group_of(name).title,
                 str(group_of(name).kind),
-                tuple(self._outcomes[name]),
-                tuple(self._running[name]),
+                tuple(self._outcomes.get(name, ())),
+                tuple(self._running.get(name, ())),
                 sizes.get(name, 0),
-                self._counted[name] - len(self._outcomes[name]) + 1,
+                self._counted.get(name, 0) - len(self._outcomes.get(name, ())) + 1,
             )
-            for name in self._outcomes
+            for name in names
         )
 
     def _add(self, name: str, success: bool) -> None:

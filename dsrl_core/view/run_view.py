@@ -8,7 +8,7 @@ from typing import Any
 
 from dsrl_core.acting.execution.waiting import LABEL
 from dsrl_core.run.progress_line import snapshot as progress_of
-from dsrl_core.schedule.groups import group_of
+from dsrl_core.schedule.groups import TRAIN, group_of
 from dsrl_core.schedule.progress import merge
 from dsrl_core.schedule.schedule import Schedule
 from dsrl_core.types import U8
@@ -197,7 +197,8 @@ class RunView:
         if self.run.config is None or self._learner is None:
             return {}
         schedule = Schedule(self.run.config)
-        return {name: schedule.size(name) for name in merge(self._learner.robots.values())}
+        ahead = [TRAIN] if self.run.config.preset.schedule.episodes else []
+        return {name: schedule.size(name) for name in [*merge(self._learner.robots.values()), *ahead]}
 
     def _camera(self, robot: str, name: str, now_s: float) -> Camera:
         image, number, at_s = self._images.get((robot, name), (None, 0, 0.0))

@@ -29,7 +29,6 @@ class Observer:
 
     def __init__(self, node: Node, run: WatchedRun) -> None:
         self.view = RunView(run)
-        self.heard = 0  # messages so far
         self._node, self._run = node, run
         self._subscriptions: list[Any] = []
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness, use_default_callbacks=False)
@@ -68,7 +67,6 @@ class Observer:
 
     def _listen(self, kind: Any, topic: str, callback: Callable[[Any], None], quality: Any, **options: Any) -> None:
         def guarded(message: Any) -> None:
-            self.heard += 1
             try:
                 callback(message)
             except InvalidRequest as error:

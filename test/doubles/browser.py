@@ -47,10 +47,10 @@ class Tab:
         return result["result"].get("value")
 
     def wait(self, script: str, patience_s: float = 60.0) -> Any:
-        """The first value of a script that counts as true."""
-        until = monotonic() + patience_s
-        while not (value := self.run(script)):
-            assert monotonic() < until, f"{script} stays {value!r}: {self.run('document.body.innerText')[:600]}"
+        """The first value of a script that counts as true; what it needs may still be loading."""
+        until, careful = monotonic() + patience_s, f"(() => {{ try {{ return {script} }} catch {{ return null }} }})()"
+        while not (value := self.run(careful)):
+            assert monotonic() < until, f"{script} stays {value!r}: {self.run('document.body?.innerText')}"
             sleep(0.1)
         return value
 

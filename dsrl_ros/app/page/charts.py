@@ -19,8 +19,8 @@ def success(snapshot: ViewSnapshot) -> Options:
     """Running success over training episodes, each episode's outcome, evaluations as points and the base as a line."""
     curves = {curve.group: curve for curve in snapshot.curves}
     train = curves.get("train")
-    end = 1 if train is None else max(train.size, train.first + len(train.successes) - 1)
-    options = _frame(_axis("training episodes", max=end), _axis("", max=1, interval=0.25))
+    end = 1 if train is None else max(1, train.size, train.first + len(train.successes) - 1)
+    options = _frame(_axis("training episodes", min=0, max=end, minInterval=1), _axis("", min=0, max=1, interval=0.25))
     options["yAxis"]["axisLabel"]["formatter"] = _Function("value => Math.round(100 * value) + ' %'")
     options["series"] = [*_training(train), _evaluations(list(curves.values()), end), *_bases(snapshot.curves)]
     options["grid"]["right"] = 92
@@ -119,7 +119,7 @@ def _line(name: str, data: Sequence[tuple[float, float]], colour: str, axis: int
 
 def _training(train: Curve | None) -> list[Options]:
     """The running success from half a window on, as a mean of fewer says nothing; below it each episode's outcome."""
-    if train is None:
+    if train is None or not train.successes:
         return []
     numbers = range(train.first, train.first + len(train.successes))
     first = min(WINDOW // 2, len(train.running)) - 1

@@ -6,6 +6,7 @@ from functools import partial
 
 from nicegui import ui
 
+from dsrl_core.view.buttons import NOBODY
 from dsrl_core.view.snapshot import Button, Outcome, ViewSnapshot
 from dsrl_core.view.words import age
 from dsrl_ros.app.page import charts, sections
@@ -31,7 +32,7 @@ class Page:
         self._source, self._authorised = source, authorised
         self._html: dict[str, ui.html] = {}
         self._charts: dict[str, tuple[ui.echart, Callable[[ViewSnapshot], charts.Options]]] = {}
-        self._buttons: dict[Place, tuple[ui.element, ui.tooltip]] = {}
+        self._buttons: dict[Place, ui.element] = {}
         self._images: dict[Place, ui.element] = {}
         self._built: tuple[object, ...] = ()
         self._looks = 0
@@ -112,7 +113,8 @@ class Page:
         for robot in snapshot.robots:
             with _card(f"Robot {robot.name}"):
                 self._words(f"robot {robot.name}")
-                self._row(robot.name, robot.buttons)
+                if any(button.why_not != NOBODY for button in robot.buttons):
+                    self._row(robot.name, robot.buttons)
 
     def _run(self, snapshot: ViewSnapshot) -> None:
         with _card("The run"):
@@ -127,10 +129,9 @@ class Page:
                 element = ui.element("button").classes(button.name)
                 with element:
                     ui.html(button.label, tag="span", sanitize=False)
-                    tip = ui.tooltip("")
                 if self._authorised:
                     element.on("click", partial(self._press, button.name, robot))
-                self._buttons[robot, button.name] = element, tip
+                self._buttons[robot, button.name] = element
 
     async def _press(self, name: str, robot: str) -> None:
         """Ask, and show the answer in this browser. Whoever has no key has no event that leads here."""
@@ -173,10 +174,11 @@ class Page:
 
     def _update_buttons(self, robot: str, buttons: tuple[Button, ...]) -> None:
         for button in buttons:
-            element, tip = self._buttons[robot, button.name]
+            if (robot, button.name) not in self._buttons:  # of a run without a person
+                continue
+            element = self._buttons[robot, button.name]
             why_not = button.why_not or ("" if self._authorised else NO_KEY)
             self._set(element, disabled=bool(why_not), title=why_not)
-            tip.set_visibility(bool(why_not))
 
     def _words(self, place: str, tag: str = "div") -> None:
         self._html[place] = ui.html("", tag=tag, sanitize=False)

@@ -151,7 +151,9 @@ def diagnostics(branches: Sequence[Branch]) -> str:
 def _branch(branch: Branch) -> str:
     rows = "".join(
         f"<tr><td><span class='dot {TONES[status.value.level]}'></span></td>"
-        f"<td>{escape(_short(status.value.name, branch.name))}</td><td>{escape(status.value.message)}</td><td class='number note'>{age(status.age_s)}</td></tr>"
+        f"<td>{escape(_short(status.value.name, branch.name))}</td>"
+        f"<td>{escape(status.value.message)}</td>"
+        f"<td class='number note'>{age(status.age_s)}</td></tr>"
         for status in branch.statuses
     )
     return f"<h3><span class='dot {TONES[branch.level]}'></span>{escape(branch.name)}</h3><table>{rows}</table>"

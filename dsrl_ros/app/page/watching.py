@@ -13,7 +13,7 @@ from time import monotonic
 
 import rclpy
 from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor, TimeoutException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
@@ -145,7 +145,7 @@ class Watching:
         executor.add_node(node)
         here, looked_s = domain_of(self.folder.path) is not None, float("-inf")
         while not self._ending.wait(LOOK_S):
-            _hear(executor, observer)
+            _hear(executor)
             if monotonic() - looked_s > FIND_S:
                 looked_s = monotonic()
                 observer.view.offered(buttons.offered())
@@ -178,10 +178,11 @@ def _read(folder: RunFolder) -> RunConfig | None:
     return None
 
 
-def _hear(executor: SingleThreadedExecutor, observer: Observer) -> None:
+def _hear(executor: SingleThreadedExecutor) -> None:
     """Take what has arrived."""
-    for _ in range(MOST):
-        before = observer.heard
-        executor.spin_once(timeout_sec=0.0)
-        if observer.heard == before:
-            return
+    with suppress(TimeoutException):
+        for _ in range(MOST):
+            handler, _, _ = executor.wait_for_ready_callbacks(timeout_sec=0.0)
+            handler()
+            if (error := handler.exception()) is not None:
+                raise error

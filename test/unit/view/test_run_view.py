@@ -116,7 +116,7 @@ def test_outcomes_that_were_missed_are_spread_evenly_and_the_history_comes_first
     view.learner(learner(train=GroupProgress(2, 1)))
     clock.now += 8.0
     view.learner(learner(train=GroupProgress(6, 3)))
-    (curve,) = view.snapshot().curves
+    curve = view.snapshot().curves[0]
     assert curve.successes == (True, False, False, True, False, True)
     assert (curve.size, curve.success) == (10, 0.5)
     assert curve.running[-1] == 0.5
