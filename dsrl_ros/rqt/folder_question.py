@@ -14,7 +14,7 @@ class FolderQuestion:
 
     def __init__(self, node: Node, run_id: str) -> None:
         self._node = node
-        self._client = node.create_client(GetParameters, topics.run_topic(run_id, "learner/get_parameters"))
+        self._client: Any = node.create_client(GetParameters, topics.run_topic(run_id, "learner/get_parameters"))
         self._answer: Any = None  # a future, once the question was put
 
     def folder(self) -> Path | None:
