@@ -1,4 +1,4 @@
-"""How long the hops of a decision take, as bars: observe, actor, policy, the rest, and the whole."""
+"""How long the hops of a decision take, as bars: observe, actor, policy, and the whole."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from dsrl_ros.rqt.colours import BLUE, GREY
 from dsrl_ros.rqt.drawing import LEFT, RIGHT, faint, write
 from dsrl_ros.rqt.shown import Hop
 
-ROWS = 6  # the title and five hops
+ROWS = 5  # the title and four hops
 
 
 class Hops(QWidget):

@@ -98,8 +98,8 @@ def hops(decisions: Sequence[DecisionValue]) -> list[Hop]:
     """The hops of the newest decisions."""
     if not decisions:
         return []
-    times = [(d.observe_ms, d.actor_ms, d.policy_ms, _rest_ms(d), d.total_ms) for d in decisions]
-    names = ("observe", "actor", "policy", "the rest", "whole")
+    times = [(d.observe_ms, d.actor_ms, d.policy_ms, d.total_ms) for d in decisions]
+    names = ("observe", "actor", "policy", "whole")
     return [Hop(name, column[-1], max(column)) for name, column in zip(names, zip(*times, strict=True), strict=True)]
 
 
@@ -172,8 +172,3 @@ def _newest(values: Sequence[float]) -> list[Point]:
 
 def _percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.0f} %"
-
-
-def _rest_ms(decision: DecisionValue) -> float:
-    """The time of a decision outside of its named hops, ms."""
-    return max(0.0, decision.total_ms - decision.observe_ms - decision.actor_ms - decision.policy_ms)

@@ -23,3 +23,19 @@ def app() -> Iterator[Any]:
     made.setFont(QFont("DejaVu Sans", 9))
     yield made
     made.processEvents()
+
+
+@pytest.fixture
+def shown(app: Any) -> Iterator[list[Any]]:
+    """Widgets and plugins of a test, which end with it.
+
+    They are deleted here, by Qt: Python's garbage collector would do it at any time, such as in a thread of ROS.
+    """
+    from python_qt_binding.QtCore import QEvent
+
+    made: list[Any] = []
+    yield made
+    for each in made:
+        each.deleteLater()
+    app.sendPostedEvents(None, QEvent.DeferredDelete)
+    app.processEvents()

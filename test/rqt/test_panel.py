@@ -97,7 +97,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(app: Any, shown: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("ROS_DOMAIN_ID", str(DOMAIN))
     monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     with real_node("operator", tmp_path / "run") as (operator, folder):
@@ -113,7 +113,7 @@ def desk(app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         finally:
             for panel in made.panels:
                 panel.shutdown_plugin()
-                panel.widget.close()
+                shown += [panel.widget, panel]
             executor.shutdown(timeout_sec=10)
             thread.join(10)
             for node in (*made.nodes, stage):
@@ -127,7 +127,7 @@ def test_it_finds_the_run_and_shows_what_its_topics_say(desk: Desk, tmp_path: Pa
     assert widget.header.runs.currentText() == desk.stage.config.run_id
     assert widget.cameras.names == (CAMERA,)
     desk.wait(lambda: widget.executor.state.text() == "RUNNING", "the executor's state")
-    assert [hop.name for hop in widget.hops.hops] == ["observe", "actor", "policy", "the rest", "whole"]
+    assert [hop.name for hop in widget.hops.hops] == ["observe", "actor", "policy", "whole"]
     assert widget.hops.hops[-1].newest_ms == pytest.approx(12.0)
     assert widget.figures.values["Replay buffer"].text() == "30 transitions"
     desk.stage.hold("the state is 0.4 s old")

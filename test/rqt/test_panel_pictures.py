@@ -1,5 +1,6 @@
 """What the panel looks like: every widget finds room, and the pictures hold what is to be seen."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +10,25 @@ from panel_samples import ENABLED, snapshot
 
 from dsrl_core.view.snapshot import ViewSnapshot
 
-pytestmark = pytest.mark.usefixtures("app")
+Show = Callable[..., Any]
 
 
-def shown(app: Any, seen: ViewSnapshot, width: int, height: int) -> Any:
+@pytest.fixture
+def show(app: Any, shown: list[Any]) -> Show:
+    """Makes a widget of this width and height that shows a snapshot."""
     from dsrl_ros.rqt.run_widget import RunWidget
 
-    widget = RunWidget()
-    widget.resize(width, height)
-    widget.header.show_runs([seen.run_id], seen.run_id, ["robot0"], "robot0")
-    widget.show_snapshot(seen, "robot0")
-    widget.show()
-    app.processEvents()
-    return widget
+    def make(seen: ViewSnapshot, width: int = 900, height: int = 700) -> Any:
+        widget = RunWidget()
+        shown.append(widget)
+        widget.resize(width, height)
+        widget.header.show_runs([seen.run_id], seen.run_id, ["robot0"], "robot0")
+        widget.show_snapshot(seen, "robot0")
+        widget.show()
+        app.processEvents()
+        return widget
+
+    return make
 
 
 def pixels(picture: Any) -> np.ndarray:
@@ -40,10 +47,10 @@ def count_of(image: np.ndarray, colour: str) -> int:
 
 
 @pytest.mark.parametrize(("width", "height"), [(900, 700), (1400, 900)])
-def test_everything_finds_room(app: Any, tmp_path: Path, width: int, height: int) -> None:
+def test_everything_finds_room(show: Show, tmp_path: Path, width: int, height: int) -> None:
     from python_qt_binding.QtWidgets import QLabel, QPushButton
 
-    widget = shown(app, snapshot(), width, height)
+    widget = show(snapshot(), width, height)
     assert widget.grab().save(str(tmp_path / "panel.png"))
     assert (widget.width(), widget.height()) == (width, height)
     for button in widget.findChildren(QPushButton):
@@ -55,10 +62,10 @@ def test_everything_finds_room(app: Any, tmp_path: Path, width: int, height: int
         assert min(chart.width() / 350, chart.height() / 90) >= 1
 
 
-def test_charts_cameras_and_bars_are_drawn(app: Any) -> None:
+def test_charts_cameras_and_bars_are_drawn(show: Show) -> None:
     from dsrl_ros.rqt.colours import BAD, BLUE, GREY, PURPLE
 
-    widget = shown(app, snapshot(), 900, 700)
+    widget = show(snapshot())
     assert count_of(pixels(widget.success.grab()), BLUE) > 300
     assert count_of(pixels(widget.success.grab()), GREY) > 100, "the base policy's success, dashed"
     assert count_of(pixels(widget.q.grab()), BLUE) > 100
@@ -70,8 +77,8 @@ def test_charts_cameras_and_bars_are_drawn(app: Any) -> None:
     assert widget.cameras.names == ("front", "wrist")
 
 
-def test_greyed_buttons_say_why_and_are_deaf(app: Any) -> None:
-    widget = shown(app, snapshot(), 900, 700)
+def test_greyed_buttons_say_why_and_are_deaf(show: Show) -> None:
+    widget = show(snapshot())
     heard: list[tuple[str, str]] = []
     widget.pressed.connect(lambda name, robot: heard.append((name, robot)))
     for row in (widget.operator, widget.run):
@@ -86,8 +93,8 @@ def test_greyed_buttons_say_why_and_are_deaf(app: Any) -> None:
     assert sorted(heard) == sorted((name, robots.get(name, "")) for name in ENABLED)
 
 
-def test_what_is_wrong_and_the_executors_reason_are_words(app: Any) -> None:
-    widget = shown(app, snapshot(), 900, 700)
+def test_what_is_wrong_and_the_executors_reason_are_words(show: Show) -> None:
+    widget = show(snapshot())
     assert widget.executor.state.text() == "HOLD"
     assert "the camera wrist has been silent for 0.41 s" in widget.executor.reason.text()
     assert widget.header.alert.text() == "robot0: camera wrist: no picture for 0.41 s"
@@ -98,19 +105,19 @@ def test_what_is_wrong_and_the_executors_reason_are_words(app: Any) -> None:
     assert not widget.header.alert.isVisible()
 
 
-def test_a_run_of_which_nothing_was_heard_is_drawn_too(app: Any) -> None:
+def test_a_run_of_which_nothing_was_heard_is_drawn_too(show: Show) -> None:
     from dsrl_core.view.run_view import RunView
     from dsrl_core.view.values import WatchedRun
 
     nothing = RunView(WatchedRun("run", ("robot0",), ("front",))).snapshot()
-    widget = shown(app, nothing, 900, 700)
+    widget = show(nothing)
     widget.grab()
     assert widget.header.waiting.text() == "waits for: the learner to start; nothing was heard yet"
     assert not [name for row in (widget.operator, widget.run) for name, b in row.buttons.items() if b.isEnabled()]
 
 
-def test_a_narrow_panel_takes_more_rows_for_its_buttons(app: Any) -> None:
-    widget = shown(app, snapshot(), 900, 700)
+def test_a_narrow_panel_takes_more_rows_for_its_buttons(app: Any, show: Show) -> None:
+    widget = show(snapshot())
     one = widget.operator.height()
     widget.resize(widget.minimumSizeHint().width(), 900)
     app.processEvents()

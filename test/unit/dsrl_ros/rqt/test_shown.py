@@ -49,7 +49,7 @@ def test_hops_are_the_newest_and_the_longest() -> None:
     decisions = [replace(decision(1), total_ms=9.0, **times), replace(decision(2), total_ms=7.0, **times)]
     hops = {hop.name: (hop.newest_ms, hop.most_ms) for hop in shown.hops(decisions)}
     assert hops["whole"] == (7.0, 9.0)
-    assert hops["the rest"] == (1.0, 3.0)
+    assert hops["policy"] == (3.0, 3.0)
     assert shown.hops([]) == []
 
 
