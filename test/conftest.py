@@ -1,4 +1,4 @@
-"""Shared helpers of the tests are importable by name; compiled functions do not pile up."""
+"""Helpers of the tests are importable by name; property tests have no deadline; compiled functions do not pile up."""
 
 import gc
 import os
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dsrl_core.machine.settle import settle
 from dsrl_core.machine.variables import Scope
@@ -17,6 +18,12 @@ if HERE not in sys.path:
     sys.path.insert(0, HERE)
 
 settle(os.environ, Scope.COMMANDS)  # before a test imports jax
+
+# The machine may be busy, however small the example.
+settings.register_profile(
+    "busy", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("busy")
 
 # In a script's background a process ignores ctrl-C, and so would whatever the tests start: bash cannot even undo it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

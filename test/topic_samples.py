@@ -48,6 +48,7 @@ class Samples:
             "action": self.action,
             "actor_params": self.params,
             "learner_status": self.learner,
+            "steering_status": self.steering,
             "episode": self.settled,
             "executor_status": self.executor,
             "diagnostics": self.notice,
@@ -111,6 +112,9 @@ class Samples:
         message = msg.LearnerStatus(run_id=self.config.run_id, state="waiting", robots=["robot0"])
         message.last_episode, message.last_train_episode, message.dropped = [-1], [-1], [0]
         return message
+
+    def steering(self) -> Any:
+        return msg.SteeringStatus(run_id=self.config.run_id, robot="robot0", playing=True, episode=self.episode)
 
     def settled(self) -> Any:
         platform, shapes = self.config.platform, LearnerShapes.of(self.config)

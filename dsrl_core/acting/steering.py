@@ -15,7 +15,7 @@ from dsrl_core.algorithms.base import needs_of
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ChunkRefused
 from dsrl_core.policy.backends.null import NullPolicy
-from dsrl_core.policy.base import Policy, features_of, is_ready, spread
+from dsrl_core.policy.base import Policy, be_patient, features_of, is_ready, spread
 from dsrl_core.random.jax_streams import decision_key
 from dsrl_core.schedule.schedule import Planned
 from dsrl_core.types import (
@@ -69,6 +69,10 @@ class Steering:
     def ready(self) -> bool:
         """Whether the policy can answer, so that an episode may start. Raises PolicyError if it never will again."""
         return is_ready(self.policy)
+
+    def be_patient(self, patient: bool) -> None:
+        """Let the policy be away for any time, or no longer: nobody asks it for anything while the run is paused."""
+        be_patient(self.policy, patient)
 
     def close(self) -> None:
         """Close the policy."""

@@ -23,6 +23,7 @@ from dsrl_core.environment.simulated_robot import check_contract
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.plugins import COMMAND_ENCODERS, DISTRIBUTIONS, LIMITS, load_plugin
 from dsrl_core.policy.base import check_policy
+from dsrl_core.run.foxglove import check_foxglove
 from dsrl_core.training.sinks.base import check_sinks
 
 
@@ -73,6 +74,7 @@ def missing_parts(config: RunConfig) -> list[str]:
         lambda: golden_noise(config),
         lambda: load_plugin(DISTRIBUTIONS, config.preset.network.policy, "network.policy"),
         lambda: check_sinks(config),
+        lambda: check_foxglove(config),
     ]
     if platform.robot_end.kind == "simulation":
         checks.append(lambda: _check_environment(platform))

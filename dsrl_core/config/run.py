@@ -27,6 +27,10 @@ class LogSettings:
         doc="online: sent while the run goes on; offline: kept in the run's folder for `wandb sync`",
         choices=("online", "offline"),
     )
+    foxglove: bool = setting(False, doc="show the graph's topics to Foxglove, on a websocket of this machine")
+    foxglove_port: int = setting(
+        8765, doc="port of that websocket; 0 takes a free one, which its log names", ge=0, le=65535
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

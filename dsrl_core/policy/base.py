@@ -21,10 +21,11 @@ class Policy(Protocol):
     """A frozen generative policy: noise and observation in, chunk out.
 
     A policy whose spec has a `prefix_dim` also has `features(observation) -> f32[f]`. One that may be unavailable for a
-    while, such as a server, also has a property `ready`. One that decodes many noises of one observation faster than
-    one by one has `infer_many(observation, noises f32[m, H, d]) -> f32[m, H, a]`. One that knows the standard deviation
-    of each action value in its training data has it as `action_std`, f32[a]. One that
-    cannot be asked for hundreds of chunks in a decision has `one_at_a_time`: why, and what to do; empty if it can.
+    while, such as a server, also has a property `ready`, and an attribute `patient`: whether it may be away for any
+    time. One that decodes many noises of one observation faster than one by one has
+    `infer_many(observation, noises f32[m, H, d]) -> f32[m, H, a]`. One that knows the standard deviation of each action
+    value in its training data has it as `action_std`, f32[a]. One that cannot be asked for hundreds of chunks in a
+    decision has `one_at_a_time`: why, and what to do; empty if it can.
     """
 
     @property
@@ -147,6 +148,12 @@ def spread(values: F32, horizon: int) -> F32:
 def is_ready(policy: Policy) -> bool:
     """Whether the policy can answer now, always so in this process. Raises PolicyError if it never will again."""
     return bool(getattr(policy, "ready", True))
+
+
+def be_patient(policy: Policy, patient: bool) -> None:
+    """Let a policy be away for any time or not: nobody asks it for anything while a run is paused."""
+    if hasattr(policy, "patient"):
+        policy.patient = patient
 
 
 def check_policy(platform: Platform) -> None:

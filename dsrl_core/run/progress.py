@@ -11,6 +11,7 @@ from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.metrics import ARM, JsonlSink, Line, event_line
 from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.schedule.conductor import RobotProgress
+from dsrl_core.schedule.directives import surviving
 from dsrl_core.schedule.groups import TRAIN
 from dsrl_core.schedule.progress import GroupProgress, settled
 from dsrl_core.schedule.tally import Tally
@@ -34,6 +35,7 @@ class RunProgress:
         self.written = {episode: order for order, episode in enumerate(arrived)}  # order of arrival by the metrics
         self.restarts = _restarts(events + [self.opening] * (self.opening is not None))
         self.resumed = RESUMED in events or self.opening == RESUMED
+        self.directives = surviving(events, DIED, (RESUMED, RESTARTED))  # at the start of this process
         self.changes = [str(line.get("reason", "")) for line in lines if line.get("what") == CHANGED]
         self.by_robot: dict[str, dict[str, GroupProgress]] = {}
         self.last_episode: dict[str, int] = {}
@@ -46,8 +48,12 @@ class RunProgress:
         self.transitions = 0
 
     def wall_s(self) -> float:
-        """Working time of the run, s; before a restart included, but not the pause."""
+        """Working time of the run, s; before a restart included, but no time between or in which nothing was done."""
         return monotonic() - self._started_s
+
+    def idle(self, seconds: float) -> None:
+        """Leave a time out of the working time: the run was paused, and nothing was played or trained."""
+        self._started_s += seconds
 
     def robot(self, name: str) -> RobotProgress:
         """The progress of one robot."""

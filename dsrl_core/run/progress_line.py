@@ -29,6 +29,7 @@ class Snapshot:
     gradient_steps: int = 0
     steps_per_s: float = 0.0
     waiting_for: str = ""
+    halted: str = ""  # that a person has paused the run, or asked for its end; empty if neither
 
 
 def snapshot(config: RunConfig, everyone: Everyone) -> Snapshot:
@@ -52,7 +53,7 @@ class ProgressLine:
     clock: Callable[[], float] = monotonic
     _recent: dict[str, deque[bool]] = field(default_factory=dict)
     _shown_s: float = -LOG_PERIOD_S
-    _group: str = ""
+    _shown: tuple[str, str] = ("", "")  # group and halt of the last snapshot
     _started_s: float | None = None
 
     def settled(self, group: str, success: bool) -> None:
@@ -60,20 +61,20 @@ class ProgressLine:
         self._recent.setdefault(group, deque(maxlen=WINDOW)).append(success)
 
     def show(self, snapshot: Snapshot) -> None:
-        """Write the snapshot if the last one is long enough ago or the group is another; cheap to call often."""
+        """Write the snapshot if the last one is long enough ago, or group or halt have changed; cheap to call often."""
         now = self.clock()
         self._started_s = now if self._started_s is None else self._started_s
         terminal = self.out.isatty()
         period = 0.1 if terminal else LOG_PERIOD_S
-        if now - self._shown_s < period and snapshot.group == self._group:
+        shown, self._shown = self._shown, (snapshot.group, snapshot.halted)
+        if now - self._shown_s < period and shown == self._shown:
             return
         self._shown_s = now
         if terminal:
-            done = "\n" if self._group and snapshot.group != self._group else ""
+            done = "\n" if shown[0] and snapshot.group != shown[0] else ""
             self._write(f"{done}\r\x1b[2K{self.text(snapshot)}")
         else:
             self._write(f"{self.text(snapshot)}\n")
-        self._group = snapshot.group
 
     def text(self, snapshot: Snapshot) -> str:
         """e.g. " 2:07  train  train  episode  41/140  success of last 20:  65 %  gradient steps  1320 (95/s)"."""
@@ -88,6 +89,8 @@ class ProgressLine:
             f"success of last {WINDOW}: {rate}",
             f"gradient steps {snapshot.gradient_steps:6d} ({snapshot.steps_per_s:.0f}/s)",
         ]
+        if snapshot.halted:
+            parts.append(snapshot.halted)
         if snapshot.waiting_for:
             parts.append(f"waiting for {snapshot.waiting_for}")
         return "  ".join(parts)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import DsrlError
+from dsrl_core.schedule.directives import Directives
 from dsrl_core.schedule.groups import ACTOR_SOURCES
 from dsrl_core.schedule.progress import Progress, dropped, settled
 from dsrl_core.schedule.rounds import planned as planned_next
@@ -50,6 +51,7 @@ class Conductor:
         self.drops = 0  # dropped episodes of this robot, those before a restart included
         self.unacknowledged: deque[Episode] = deque()
         self.waiting_for = "the learner"
+        self.directives = Directives()
         self.done = False
 
     def update(self, everyone: Mapping[str, RobotProgress]) -> None:
@@ -106,11 +108,16 @@ class Conductor:
             self.done = not self.waiting_for
             self.waiting_for = self.waiting_for or "the learner to finish"
             return None
-        self.waiting_for = self.waiting_for or self._missing(planned, version, after_episode)
+        self.waiting_for = self.directives.halt or self.waiting_for or self._missing(planned, version, after_episode)
         if self.waiting_for:
             return None
         self._episode += 1
         return planned, request_of(self._config, planned, self._robot, self._episode)
+
+    @property
+    def episode(self) -> int:
+        """Number of the last episode that was started, -1 before the first."""
+        return self._episode
 
     def size(self, group: str) -> int:
         return self._schedule.size(group)

@@ -4,6 +4,7 @@ import errno
 import shutil
 from pathlib import Path
 
+LITTLE_FREE, LEAST_FREE = 2**30, 2**27  # bytes: below the first somebody should make room, below the second at once
 FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG)
 
 
@@ -26,9 +27,17 @@ def why(error: BaseException, path: Path) -> str:
     fault = disk_fault(error)
     if fault is None:
         return f"{error}"
-    place = next((parent for parent in (path, *path.absolute().parents) if parent.exists()), None)
-    try:
-        usage = shutil.disk_usage(place or path)
-    except OSError:
+    free, total, unknown = free_space(path)
+    if unknown:
         return f"{fault.strerror}"
-    return f"{fault.strerror}; {usage.free / 1e6:.1f} MB of {usage.total / 1e6:.1f} MB are free there"
+    return f"{fault.strerror}; {free / 1e6:.1f} MB of {total / 1e6:.1f} MB are free there"
+
+
+def free_space(path: Path) -> tuple[int, int, str]:
+    """Free and total bytes of the disk that `path` lies on, or is to lie on; or zeros, and why that is unknown."""
+    place = next((parent for parent in (path, *path.absolute().parents) if parent.exists()), path)
+    try:
+        usage = shutil.disk_usage(place)
+    except OSError as error:
+        return 0, 0, f"{error.strerror}"
+    return usage.free, usage.total, ""

@@ -59,9 +59,11 @@ class Session:
                 self.stop()
             raise
 
-    def stop(self) -> None:
+    def stop(self, reason: str = "interrupted") -> None:
         """End an interrupted run: write a checkpoint, so that it can be resumed. Quick, as a person waits for it.
 
+        Args:
+            reason: for the metrics.
         Raises:
             CheckpointError: it could not be written; the run can be resumed all the same, from an earlier one.
         """
@@ -70,7 +72,7 @@ class Session:
         try:
             self.trainer.save()
         finally:  # a full disk may have room for a line where it has none for a checkpoint
-            self._close("interrupted")
+            self._close(reason)
 
     def _close(self, reason: str) -> None:
         with signals_held():

@@ -12,7 +12,7 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.machine.settle import rows, settled_value
 from dsrl_core.machine.variables import Scope, Treatment
 
-LEARNER_RESTARTS = 3
+LEARNER_RESTARTS = OBSERVER_RESTARTS = 3
 MODULES = {
     "camera": "dsrl_ros.nodes.camera_node",
     "proprioception": "dsrl_ros.nodes.proprioception_node",
@@ -24,6 +24,7 @@ MODULES = {
     "operator": "dsrl_ros.nodes.operator_node",
     "sim_bridge": "sim_bridge.nodes.bridge_node",
     "drivers": "sim_bridge.nodes.drivers_node",
+    "foxglove": "dsrl_ros.observers.foxglove_node",
     "fci": "dsrl_ros.robot_ends.fci.driver_node",
     "franka_adapter": "dsrl_ros.robot_ends.franka_ros2.adapter_node",
 }
@@ -45,6 +46,7 @@ class NodeSpec:
     remappings: Mapping[str, str] = field(default_factory=dict)
     restarts: int = 0  # how often it is started again when it dies
     robot_end: bool = False
+    observer: bool = False  # it only looks on: the run goes on without it
 
     @property
     def label(self) -> str:
@@ -75,7 +77,7 @@ def graph(config: RunConfig, config_path: Path, remappings: Mapping[str, str] | 
     nodes = [NodeSpec("learner", "learner", f"/{config.run_id}", _parameters(config_path, ""), {}, LEARNER_RESTARTS)]
     for robot in config.robots:
         nodes += _robot(config, config_path, robot, remappings or {})
-    return [*nodes, *_drivers(config)]
+    return [*nodes, *_drivers(config), *_observers(config, config_path)]
 
 
 def domain_environment(domain: int | None, simulation: bool) -> dict[str, str]:
@@ -115,6 +117,13 @@ def _drivers(config: RunConfig) -> list[NodeSpec]:
         return []
     executable = {"fci": "fci", "franka_ros2": "franka_adapter"}[end.driver]
     return [NodeSpec(executable, executable, "/", end.driver_options, robot_end=True)]
+
+
+def _observers(config: RunConfig, path: Path) -> list[NodeSpec]:
+    if not config.log.foxglove:
+        return []
+    space, parameters = f"/{config.run_id}", _parameters(path, "")
+    return [NodeSpec("foxglove", "foxglove", space, parameters, restarts=OBSERVER_RESTARTS, observer=True)]
 
 
 def _parameters(config_path: Path, robot: str) -> dict[str, str]:

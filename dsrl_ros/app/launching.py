@@ -5,18 +5,26 @@ and returns an exit code that is not 0.
 """
 
 import atexit
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from launch.actions import (
     DeclareLaunchArgument,
+    EmitEvent,
+    ExecuteProcess,
     LogInfo,
     OpaqueFunction,
     RegisterEventHandler,
-    SetEnvironmentVariable,
     Shutdown,
 )
-from launch.event_handlers import OnProcessExit
+from launch.event_handlers import OnProcessExit, OnProcessIO
+from launch.events import matches_action
+from launch.events.process import ShutdownProcess
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
@@ -27,10 +35,10 @@ from dsrl_core.config.overrides import words
 from dsrl_core.config.ros_names import check_topic
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.progress import note_death
-from dsrl_ros.app.exit_rule import Verdict, on_exit
+from dsrl_ros.app.exit_rule import Verdict, asked, on_exit
 from dsrl_ros.app.graph import NodeSpec
 from dsrl_ros.app.start import RunStart, start_run
-from dsrl_ros.app.supervisor import ending
+from dsrl_ros.app.supervisor import GRACE_S, ending
 from launch import LaunchDescription
 
 ARGUMENTS = {
@@ -59,22 +67,54 @@ def describe(platform: str, arguments: dict[str, str] | None = None) -> LaunchDe
     return LaunchDescription([*actions, OpaqueFunction(function=_start, args=[list(topics)])])
 
 
+@dataclass
+class Launched:
+    """One run of a launch; a launch may include several."""
+
+    start: RunStart
+    processes: list[Any] = field(default_factory=list)  # actions of those that were started
+    complete: bool = False
+
+
+_launched: list[Launched] = []  # of this process, which is one launch
+
+
 def _start(context: Any, remapped: list[str]) -> list[Any]:
     """Open the run and start its graph; raises DsrlError where it cannot start, and leaves nothing behind."""
     value = {name: LaunchConfiguration(name).perform(context) for name in (*ARGUMENTS, *remapped)}
     config, folder = asked_of(value["platform"], _seed(value["seed"]), _settings(value), _out(value["out"]))
     for name in remapped:
         check_topic(value[name], name)
-    start = start_run(config, folder, {topic_of(name): value[name] for name in remapped})
+    with _interruptible():
+        start = start_run(config, folder, {topic_of(name): value[name] for name in remapped})
     atexit.register(start.close)  # not where the shutdown begins: nodes still save and end in the folder and domain
-    environment = start.environment.items()
-    hint = f"run {start.folder.path}; to look on: " + " ".join(f"{name}={text}" for name, text in environment)
+    run = Launched(start)
+    _launched.append(run)
+    hint = f"run {start.folder.path} (logs in {start.folder.logs}); to look on: " + " ".join(
+        f"{name}={text}" for name, text in start.environment.items()
+    )
     return [
         *(LogInfo(msg=note) for note in start.notes),
         LogInfo(msg=hint),
-        *(SetEnvironmentVariable(name, text) for name, text in environment),
-        *(action for spec in start.specs for action in _actions(start, spec, 0)),
+        *(action for spec in start.specs for action in _actions(run, spec, 0)),
+        *_progress(run),
     ]
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let ctrl-C end what is done before any process runs; `launch` itself looks for signals only between actions.
+
+    Raises:
+        DsrlError: it came.
+    """
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise DsrlError("interrupted before the run began; nothing of it is left") from error
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _seed(text: str) -> int:
@@ -98,7 +138,7 @@ def topic_of(argument: str) -> str:
     return f"/{argument.replace('__', '/')}/image_raw"
 
 
-def _actions(start: RunStart, spec: NodeSpec, restarts: int) -> list[Any]:
+def _actions(run: Launched, spec: NodeSpec, restarts: int) -> list[Any]:
     """A node, and what its end means: complete, to be started again, or the end of the run."""
     node = Node(
         package="dsrl_ros",
@@ -107,21 +147,74 @@ def _actions(start: RunStart, spec: NodeSpec, restarts: int) -> list[Any]:
         namespace=spec.namespace,
         parameters=[{n: ParameterValue(value, value_type=type(value)) for n, value in spec.parameters.items()}],
         remappings=list(spec.remappings.items()),
-        output="screen",
+        **_of_process(run),
     )
 
     def ended(event: Any, context: Any) -> list[Any]:
-        if context.is_shutdown:
-            return []
+        if context.is_shutdown or run.complete:
+            return _ended_with_the_rest(run, spec)
         how, verdict = ending(event.returncode), on_exit(spec, event.returncode, restarts)
         if verdict is Verdict.COMPLETE:
-            return [LogInfo(msg=outcome(start.folder)), Shutdown(reason="the run is complete")]
+            return _completed(run)
         if verdict is Verdict.RESTART:
             text = f"{spec.name} {how}; restart {restarts + 1} of {spec.restarts}"
-            note_death(start.folder, text)
-            return [LogInfo(msg=text), *_actions(start, spec, restarts + 1)]
+            if not spec.observer:
+                note_death(run.start.folder, text)
+            return [LogInfo(msg=text), *_actions(run, spec, restarts + 1)]
+        if verdict is Verdict.GO_ON:
+            return [LogInfo(msg=f"{spec.name} {how}; the run goes on without it")]
         if verdict is Verdict.INTERRUPTED:
-            how = f"was asked to end; out:={start.folder.path} goes on"
+            raise DsrlError(f"{asked(spec, event.returncode)}; out:={run.start.folder.path} goes on")
         raise DsrlError(f"{spec.name} of {spec.namespace} {how}; the run ends")
 
-    return [RegisterEventHandler(OnProcessExit(target_action=node, on_exit=ended)), node]
+    return _kept(run, node, spec.label, ended)
+
+
+def _ended_with_the_rest(run: Launched, spec: NodeSpec) -> list[Any]:
+    """What is said of a node that was ended with all others; raises DsrlError, once, where the run is not complete."""
+    if spec.executable == "learner" and not run.complete:
+        raise DsrlError(f"run {run.start.folder.path} is stopped and saved; out:={run.start.folder.path} goes on")
+    return []
+
+
+def _completed(run: Launched) -> list[Any]:
+    """Say what the run came to, and end its processes; with the last run all that was launched beside it ends."""
+    run.complete = True
+    told = LogInfo(msg=outcome(run.start.folder))
+    if all(each.complete for each in _launched):
+        return [told, Shutdown(reason="the run is complete")]
+    return [told, *(EmitEvent(event=ShutdownProcess(process_matcher=matches_action(p))) for p in run.processes)]
+
+
+def _progress(run: Launched) -> list[Any]:
+    """A process that says where the run is; its end means nothing."""
+    command = [sys.executable, "-P", "-m", "dsrl_ros.app.following", str(run.start.folder.config)]
+    process = ExecuteProcess(cmd=command, name="progress", **_of_process(run))
+    return _kept(run, process, "progress", lambda event, context: [])
+
+
+def _of_process(run: Launched) -> dict[str, Any]:
+    """Keywords of every process. The environment is its own: that of the launch is shared by all runs in it."""
+    grace = str(GRACE_S / 2)
+    return {
+        "additional_env": dict(run.start.environment),
+        "output": "screen",
+        "sigterm_timeout": grace,
+        "sigkill_timeout": grace,
+    }
+
+
+def _kept(run: Launched, process: Any, label: str, ended: Any) -> list[Any]:
+    """A process with what follows from its end; what it prints is kept in the run's folder, too."""
+    run.processes.append(process)
+    log = run.start.folder.logs / f"{label}.log"
+
+    def printed(event: Any) -> None:
+        with log.open("ab") as file:
+            file.write(event.text)
+
+    return [
+        RegisterEventHandler(OnProcessIO(target_action=process, on_stdout=printed, on_stderr=printed)),
+        RegisterEventHandler(OnProcessExit(target_action=process, on_exit=ended)),
+        process,
+    ]

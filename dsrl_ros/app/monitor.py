@@ -35,16 +35,19 @@ class Monitor(ListeningNode):
         self._robots: Everyone = {}
         self._holds = dict.fromkeys(config.robots, "")
         self._stalls = dict.fromkeys(config.robots, "")  # robot -> why it makes no decision
+        self._steering: dict[str, msg.SteeringStatus] = {}  # by robot
         self._notices: list[str] = []
         self._outcomes: deque[tuple[str, bool]] = deque(maxlen=SHOWN)
         status = topics.run_topic(config.run_id, "learner_status")
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness)
         lease = topics.alive(topics.latched(), topics.LEARNER_LEASE_S)
         self.listen(msg.LearnerStatus, status, self._on_learner, lease, event_callbacks=events)
-        self.listen(DiagnosticArray, topics.DIAGNOSTICS, self._on_notice, topics.reliable(10))
+        self.listen(DiagnosticArray, topics.DIAGNOSTICS, self._on_notice, topics.reliable(100))
         for robot in config.robots:
             topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
             self.listen(msg.ExecutorStatus, topic, callback, topics.latched())
+            plays, on_steering = topics.of_robot(robot, topics.STEERING_STATUS), partial(self._on_steering, robot)
+            self.listen(msg.SteeringStatus, plays, on_steering, topics.latched())
 
     def snapshot(self) -> Snapshot:
         status = self._learner
@@ -55,6 +58,7 @@ class Monitor(ListeningNode):
             gradient_steps=status.gradient_steps,
             steps_per_s=status.gradient_steps_per_s,
             waiting_for=self._waiting(status),
+            halted=self._halted(status),
         )
 
     def tell(self, line: ProgressLine) -> None:
@@ -93,6 +97,10 @@ class Monitor(ListeningNode):
             self._notices.append(f"executor of {robot}: {hold}")
         self._holds[robot] = hold
 
+    def _on_steering(self, robot: str, message: msg.SteeringStatus) -> None:
+        if self.is_of(message, run_id=self._config.run_id, robot=robot):
+            self._steering[robot] = message
+
     def _on_notice(self, message: DiagnosticArray) -> None:
         for notice in notices_of(message, self._config.run_id):
             if notice.text:
@@ -103,6 +111,17 @@ class Monitor(ListeningNode):
     def _finishing(self, robot: str) -> bool:
         """All episodes of a robot are played: its steering may fall silent."""
         return self._learner is not None and planned(self._config, self._robots, robot) is None
+
+    def _halted(self, status: msg.LearnerStatus) -> str:
+        """What a person has asked for by a service, and which robots still play; empty where nothing is."""
+        if not status.paused and not status.ending:
+            return ""
+        plays = [f"{s.robot} plays episode {s.episode} to its end" for s in self._steering.values() if s.playing]
+        rest = f" ({', '.join(plays)})" if plays else ""
+        if status.ending:
+            return f"ending, as stop_after_episode asked{rest}"
+        resume = topics.run_topic(self._config.run_id, "resume")
+        return f"paused{rest}; goes on with: ros2 service call {resume} std_srvs/srv/Trigger"
 
     def _waiting(self, status: msg.LearnerStatus) -> str:
         if self._silent_since is not None:

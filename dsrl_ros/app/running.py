@@ -1,16 +1,10 @@
 """`./dsrl up`: the graph as processes of this machine: start, watch, end."""
 
 import argparse
-import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from time import monotonic
-
-import rclpy
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.signals import SignalHandlerOptions
 
 from dsrl_core.app.arguments import asked_run
 from dsrl_core.app.commands import up
@@ -18,9 +12,7 @@ from dsrl_core.app.outcome import out_again, print_outcome
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.interrupt import Interrupt, check_interrupt, say
 from dsrl_core.run.progress import note_death
-from dsrl_core.run.progress_line import ProgressLine
-from dsrl_ros.app.graph import NO_LOG_FILES
-from dsrl_ros.app.monitor import Monitor
+from dsrl_ros.app.following import following
 from dsrl_ros.app.page_beside import PageBeside
 from dsrl_ros.app.start import RunStart, start_run
 from dsrl_ros.app.supervisor import AskedToEnd, Supervisor
@@ -102,29 +94,14 @@ def _outcome(start: RunStart) -> int:
 
 
 def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt, page: PageBeside | None) -> None:
-    os.environ.update(start.environment)
-    context = rclpy.Context()
-    rclpy.init(args=["--ros-args", NO_LOG_FILES], context=context, signal_handler_options=SignalHandlerOptions.NO)
-    monitor, line = Monitor(start.config, context), ProgressLine()
-    executor = SingleThreadedExecutor(context=context)
-    executor.add_node(monitor)
-    try:
-        while not supervisor.poll():
-            interrupt.check()
-            _look(monitor, executor, line, POLL_S)
-            for notice in [*supervisor.notices, *(page.poll() if page is not None else ())]:
-                line.note(notice)
-            supervisor.notices.clear()
-    except DsrlError:
-        _look(monitor, executor, line, LAST_LOOK_S)
-        raise
-    finally:
-        line.end()
-
-
-def _look(monitor: Monitor, executor: SingleThreadedExecutor, line: ProgressLine, seconds: float) -> None:
-    """Handle messages for a while and show where the run is."""
-    until = monotonic() + seconds
-    while monotonic() < until:
-        executor.spin_once(timeout_sec=max(0.0, until - monotonic()))
-    monitor.tell(line)
+    with following(start.config, start.environment) as followed:
+        try:
+            while not supervisor.poll():
+                interrupt.check()
+                followed.look(POLL_S)
+                for notice in [*supervisor.notices, *(page.poll() if page is not None else ())]:
+                    followed.line.note(notice)
+                supervisor.notices.clear()
+        except DsrlError:
+            followed.look(LAST_LOOK_S)
+            raise

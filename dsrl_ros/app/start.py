@@ -13,6 +13,7 @@ from dsrl_core.machine.settle import refuse, settle
 from dsrl_core.machine.variables import Scope
 from dsrl_core.robot_check.result import require_recent_pass
 from dsrl_core.run.folder import OpenedRun, RunFolder, open_run
+from dsrl_core.run.foxglove import LAYOUT
 from dsrl_core.run.recorded import check_recorded
 from dsrl_core.run.refusal import starting
 from dsrl_ros.app.domain import take_domain, take_network
@@ -30,7 +31,7 @@ class RunStart:
     specs: list[NodeSpec]
     domain: int | None  # None on hardware: the network is the user's
     environment: Mapping[str, str]  # of the run's processes
-    notes: list[str]  # variables of the environment that do not hold in the run, for people
+    notes: list[str]  # for people: variables of the environment that do not hold in the run, and where to look on
     _held: ExitStack = field(repr=False)
 
     @property
@@ -70,6 +71,7 @@ def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str
             _check(opened)
             _require_check(opened.config, remappings)
             specs = graph(opened.config, opened.folder.config, remappings)
+            notes += _shown(opened)
         return RunStart(opened, specs, domain, domain_environment(domain, simulated), notes, held.pop_all())
 
 
@@ -84,6 +86,15 @@ def settle_environment(simulated: bool) -> list[str]:
     notes = settle(os.environ, *scopes)
     check_jax(os.environ)
     return notes
+
+
+def _shown(opened: OpenedRun) -> list[str]:
+    """Where people may look on, in words."""
+    log = opened.config.log
+    if not log.foxglove:
+        return []
+    port = log.foxglove_port or "PORT, which logs/ has in the file of foxglove"
+    return [f"in Foxglove open ws://127.0.0.1:{port}, and import the layout {opened.folder.path / LAYOUT}"]
 
 
 def _check(opened: OpenedRun) -> None:

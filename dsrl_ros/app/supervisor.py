@@ -13,7 +13,7 @@ from time import monotonic, sleep
 
 from dsrl_core.errors import DsrlError
 from dsrl_core.run.held import ASKING
-from dsrl_ros.app.exit_rule import Verdict, on_exit
+from dsrl_ros.app.exit_rule import Verdict, asked, on_exit
 from dsrl_ros.app.graph import NodeSpec
 from dsrl_ros.interface.exit_codes import NO_DISK
 
@@ -28,10 +28,11 @@ class Running:
     spec: NodeSpec
     process: subprocess.Popen[bytes]
     restarts: int = 0
+    missed: bool = False  # it has ended for good, and the run goes on without it
 
 
 class AskedToEnd(Exception):
-    """A process of the graph alone was asked to end by a signal; says which."""
+    """Somebody asked the run to end by a service, or one process of it by a signal; says which."""
 
 
 class Supervisor:
@@ -66,14 +67,17 @@ class Supervisor:
             AskedToEnd: somebody asked a node to end.
         """
         for running in self._running:
-            code = running.process.poll()
+            code = None if running.missed else running.process.poll()
             if code is None:
                 continue
             verdict = on_exit(running.spec, code, running.restarts)
             if verdict is Verdict.COMPLETE:
                 return True
+            if verdict is Verdict.GO_ON:
+                self._go_on_without(running, code)
+                continue
             if verdict is Verdict.INTERRUPTED:
-                raise AskedToEnd(f"{running.spec.name} of {running.spec.namespace} was asked to end, so the run ends")
+                raise AskedToEnd(asked(running.spec, code))
             if verdict is not Verdict.RESTART:
                 raise DsrlError(self._death(running.spec, code))
             self._restart(running, code)
@@ -107,8 +111,14 @@ class Supervisor:
         running.restarts += 1
         how = f"{running.spec.name} {ending(code)}; restart {running.restarts} of {running.spec.restarts}"
         self.notices.append(how)
-        self._died(how)
+        if not running.spec.observer:
+            self._died(how)
         running.process = self._start(running.spec)
+
+    def _go_on_without(self, running: Running, code: int) -> None:
+        running.missed, spec = True, running.spec
+        log = self._logs / f"{spec.label}.log"
+        self.notices.append(f"{spec.name} {ending(code)}; the run goes on without it. Its log: {log}")
 
     def _start(self, spec: NodeSpec) -> subprocess.Popen[bytes]:
         with (self._logs / f"{spec.label}.log").open("ab") as log:

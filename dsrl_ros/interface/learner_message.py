@@ -4,6 +4,7 @@ from array import array
 
 import numpy as np
 
+from dsrl_core.schedule.directives import Directives
 from dsrl_core.training.trainer import Trainer
 from dsrl_ros import msg
 from dsrl_ros.interface.conversion import robot_lists
@@ -17,8 +18,17 @@ METRICS = {  # field of the message -> name in the metrics
 }
 
 
-def learner_message(trainer: Trainer, run_id: str, state: str) -> msg.LearnerStatus:
-    """The status message of a trainer; `state` says in a word what the learner is doing."""
+def learner_message(
+    trainer: Trainer, run_id: str, state: str, directives: Directives | None = None
+) -> msg.LearnerStatus:
+    """The status message of a trainer.
+
+    Args:
+        trainer: whose counts are told.
+        run_id: of its run.
+        state: what the learner is doing, in a word.
+        directives: what holds in the run; None for those that it began with.
+    """
     progress, metrics = trainer.progress, trainer.last_metrics
     message = msg.LearnerStatus(run_id=run_id, state=state, restarts=progress.restarts)
     message.robots, message.last_episode = robot_lists(progress.last_episode)
@@ -29,6 +39,8 @@ def learner_message(trainer: Trainer, run_id: str, state: str) -> msg.LearnerSta
     message.gradient_steps_per_s, message.transitions = trainer.steps_per_s, trainer.learner.transitions
     for field, name in METRICS.items():
         setattr(message, field, float(metrics.get(name, np.nan)))
+    holds = progress.directives if directives is None else directives
+    message.paused, message.ending, message.directives = holds.paused, holds.ending, holds.given
     _set_progress(message, trainer)
     return message
 

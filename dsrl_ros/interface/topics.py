@@ -15,7 +15,7 @@ from rclpy.qos import (
 ACTION, ACTION_CHUNK = "action", "action_chunk"
 TASK_EVENT, REWARD = "task_event", "reward"
 START_EPISODE, EPISODE_STATUS = "start_episode", "episode_status"
-EXECUTOR_STATUS, DECISION = "executor_status", "decision"
+EXECUTOR_STATUS, STEERING_STATUS, DECISION = "executor_status", "steering_status", "decision"
 OBSERVATION_STATE = "observation/state"
 OPERATOR_EVENT, OPERATOR_COMMAND = "operator_event", "operator_command"
 TASK_SUCCESS, SIM_FAULT, SCENE = "task_success", "sim_fault", "scene"  # of simulated robots in real time
@@ -47,7 +47,7 @@ def of_robot(robot: str, topic: str) -> str:
 
 
 def run_topic(run_id: str, name: str) -> str:
-    """The name of a topic that all robots of a run share: episode, actor_params or learner_status."""
+    """The name of a topic or service that all robots of a run share: episode, actor_params, pause and the like."""
     return f"/{run_id}/{name}"
 
 

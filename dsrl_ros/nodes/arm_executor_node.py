@@ -23,6 +23,7 @@ from dsrl_core.errors import ChunkRefused, InvalidRequest
 from dsrl_core.plugins import COMMAND_ENCODERS, load_plugin
 from dsrl_ros import msg
 from dsrl_ros.interface import conversion, topics
+from dsrl_ros.interface.reports import executor_report
 from dsrl_ros.interface.robot_end import command_publishers, other_senders, quality_of
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
@@ -47,6 +48,7 @@ class ArmExecutorNode(GraphNode):
         self._reported: tuple[Any, ...] | None = None  # what the last status said
         self._state = self._core.session.state  # when it was published
         self._publish_to()
+        self.diagnostics.add("state", lambda: executor_report(self._status_message()))
         self._subscribe(platform.action.lease_ms / 1e3, platform.action.feedback)
         self.create_timer(WATCH_S, self._watch)
         self.create_timer(STATUS_S, self._publish_status)
@@ -192,11 +194,16 @@ class ArmExecutorNode(GraphNode):
 
     def _publish_status(self) -> None:
         """Publish the status if what it says has changed, numbers in words apart."""
+        self.diagnostics.update()
         status = self._core.status()
         said = (status.state, status.episode, status.waits_for, status.takeover)
         if said == self._reported:
             return
         self._reported = said
+        self._status.publish(self._status_message())
+
+    def _status_message(self) -> msg.ExecutorStatus:
+        status = self._core.status()
         message = conversion.with_id(msg.ExecutorStatus(), self.episode_id(status.episode), status.stamp_ns)
         message.state, message.reason, message.waits_for = status.state, status.reason, status.waits_for
         message.actions, message.chunks, message.refused = status.actions, status.chunks, status.refused
@@ -204,7 +211,7 @@ class ArmExecutorNode(GraphNode):
         message.reflexes, message.person_s, message.silence_ms = status.reflexes, status.person_s, self._silence_ms
         message.person_actions, message.takeovers = status.person_actions, status.takeovers
         message.takeover = status.takeover
-        self._status.publish(message)
+        return message
 
     def on_shutdown(self) -> None:
         """Rest first, then exit."""

@@ -11,6 +11,8 @@ from dsrl_core.errors import InvalidRequest
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import image_message, stamp_ns
 from dsrl_ros.interface.cv import guess, rgb_image
+from dsrl_ros.interface.diagnostics import PERIOD_S
+from dsrl_ros.interface.reports import StreamReport
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 
@@ -27,6 +29,9 @@ class CameraNode(GraphNode):
         self._fresh = Freshness(self._contract) if observation.stamps == "newest" else None
         self._first = FirstSize(name, "start the run again with --out")
         self._out = self.create_publisher(Image, topics.observation_image(name), topics.reliable())
+        self._stream = StreamReport(self._contract.topic, lockstep=observation.stamps == "exact")
+        self.diagnostics.add("images", self._stream)
+        self.create_timer(PERIOD_S, self.diagnostics.update)
         self.listen(Image, self._contract.topic, self._on_image, topics.sensor(observation.stamps))
 
     def _on_image(self, message: Image) -> None:
@@ -39,6 +44,7 @@ class CameraNode(GraphNode):
             self._fresh.check(stamp, self.get_clock().now().nanoseconds, pixels)
         image = fit_image(pixels, self._contract.height, self._contract.width)
         self._out.publish(image_message(image, stamp, message.header.frame_id))
+        self._stream.add()
 
     def _tell_guess(self, encoding: str) -> None:
         """Say once how a new encoding is taken, if it leaves something open."""

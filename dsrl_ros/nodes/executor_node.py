@@ -23,6 +23,7 @@ from dsrl_ros.interface.conversion import (
     stamp_ns,
     status_of,
 )
+from dsrl_ros.interface.reports import executor_report
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 WATCH_S = 0.05
@@ -47,6 +48,7 @@ class ExecutorNode(GraphNode):
         self._status = self.create_publisher(
             msg.ExecutorStatus, topics.EXECUTOR_STATUS, topics.latched(), **topics.unwatched_out()
         )
+        self.diagnostics.add("state", lambda: executor_report(self._status_message()))
         self._subscribe(contract.lease_ms / 1e3, contract.feedback)
         self.create_timer(WATCH_S, self._watch)
 
@@ -135,6 +137,7 @@ class ExecutorNode(GraphNode):
         self._core.watch(monotonic())
         self._act()
         self._publish_status()
+        self.diagnostics.update()
 
     def _enter(self, episode: int) -> None:
         if self._followed.enter(episode):
@@ -146,11 +149,15 @@ class ExecutorNode(GraphNode):
         if self._published == (status.state, self._followed.number):
             return
         self._published = (status.state, self._followed.number)
+        self._status.publish(self._status_message())
+
+    def _status_message(self) -> msg.ExecutorStatus:
+        status = self._core.status
         message = msg.ExecutorStatus(header=header(self._tick_ns), run_id=self.config.run_id, robot=self.robot)
         message.episode, message.state, message.reason = max(self._followed.number, 0), int(status.state), status.reason
         message.actions, message.chunks = status.actions, status.chunks
         message.refused, message.holds, message.silence_ms = status.refused, status.holds, self._silence_ms
-        self._status.publish(message)
+        return message
 
 
 def main() -> None:

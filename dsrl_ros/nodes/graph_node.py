@@ -14,7 +14,7 @@ from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.members import join
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import EpisodeId
-from dsrl_ros.interface.notices import Notice, notice_message
+from dsrl_ros.interface.diagnostics import DiagnosticUpdater, Source
 from dsrl_ros.nodes.second_graph import SECOND_GRAPH, SecondGraph, nodes_of
 from dsrl_ros.nodes.spinning import SpinningNode, leave, run
 
@@ -33,9 +33,12 @@ class GraphNode(SpinningNode):
         self.robot = self._text("robot", "namespace of the robot, e.g. robot0")
         self._member = join(self.config_path.parent)  # held until this process ends: no other run begins in the folder
         self.config = read_run(self.config_path)
-        self.diagnostics = self.create_publisher(
-            DiagnosticArray, topics.DIAGNOSTICS, topics.reliable(10), **topics.unwatched_out()
+        diagnostics = self.create_publisher(
+            DiagnosticArray, topics.DIAGNOSTICS, topics.reliable(100), **topics.unwatched_out()
         )
+        place = self.robot if self.robot in self.config.robots else self.config.run_id
+        source = Source(self.config.run_id, place, self.get_name())
+        self.diagnostics = DiagnosticUpdater(diagnostics, source, lambda: self.get_clock().now().to_msg())
 
     def episode_id(self, episode: int) -> EpisodeId:
         """The id of this robot's episode, for messages."""
@@ -54,6 +57,7 @@ class GraphNode(SpinningNode):
         second, space = SecondGraph(monotonic(), nodes_of(self.config.platform)), self.get_namespace()
 
         def look() -> None:
+            self.diagnostics.update()
             names = [name for name, where in self.get_node_names_and_namespaces() if where == space]
             found = second.found(names, self.foreign, monotonic())
             if found:
@@ -66,8 +70,7 @@ class GraphNode(SpinningNode):
 
     def notify(self, about: str, text: str) -> None:
         """Publish a warning on `/diagnostics`, or with an empty text that it is over."""
-        notice = Notice(self.robot, self.get_name(), about, text)
-        self.diagnostics.publish(notice_message(self.config.run_id, notice, self.get_clock().now().to_msg()))
+        self.diagnostics.notify(about, text)
 
     def _text(self, name: str, doc: str) -> str:
         from rcl_interfaces.msg import ParameterDescriptor

@@ -7,14 +7,18 @@ from time import monotonic
 from dsrl_core.errors import RecordError
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.storage.disk import disk_fault, why
+from dsrl_core.training.run_control import Playing, RunControl
 from dsrl_core.training.session import Session
 from dsrl_core.types import Episode
 from dsrl_ros import msg
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.arm_counts import arm_counts_of
 from dsrl_ros.interface.conversion import episode_of, params_message
+from dsrl_ros.interface.exit_codes import STOPPED
 from dsrl_ros.interface.learner_message import learner_message
+from dsrl_ros.interface.reports import disk_report, learner_report
 from dsrl_ros.nodes.graph_node import GraphNode, run
+from dsrl_ros.nodes.run_services import offer_run_services
 
 SLICE_S = 0.02  # how long gradient steps are computed before messages are taken again
 STATUS_S = 0.5
@@ -36,21 +40,28 @@ class LearnerNode(GraphNode):
             os.nice(GIVES_WAY)  # before jax makes its threads, which take it over
         self._session = Session(self.config, RunFolder(self.config_path.parent))
         self._trainer = self._session.trainer
+        self._control = RunControl(self._trainer)
         self._published: tuple[int | None, int, int] | None = None  # wanted version, training episodes, gradient steps
         self._status_s = 0.0  # when the last status was published
         self._finished = False
         self.listen(msg.Episode, topics.run_topic(run_id, "episode"), self._on_episode, topics.every())
-        self._listen_to_arms()
+        self._listen_to_robots()
+        offer_run_services(self, self._control, run_id, self._publish_status)
+        self.diagnostics.add("training", lambda: learner_report(self._status_message()))
+        self.diagnostics.add("free space", lambda: disk_report(self.config_path.parent), part="disk")
         self._publish_status()
 
-    def _listen_to_arms(self) -> None:
-        """Listen to what the executor of each arm counts; robots in lockstep have none."""
+    def _listen_to_robots(self) -> None:
+        """Listen to what each steering plays, and to what the executor of an arm counts; others count nothing."""
+        for robot in self.config.robots:
+            plays, on_steering = topics.of_robot(robot, topics.STEERING_STATUS), partial(self._on_steering, robot)
+            self.listen(msg.SteeringStatus, plays, on_steering, topics.latched())
         for robot in self.config.robots if self.config.platform.on_an_arm else ():
             topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
             self.listen(msg.ExecutorStatus, topic, callback, topics.latched())
 
     def work(self) -> bool:
-        """Train for `SLICE_S`; then publish parameters and status, or finish the run, if that is due."""
+        """Train for `SLICE_S`; then publish parameters and status, or end the run, if that is due."""
         self._trainer.warm_up()  # compiles while the base policy is evaluated: the status lets steering begin
         until = monotonic() + SLICE_S
         busy = self._trainer.work()
@@ -59,12 +70,18 @@ class LearnerNode(GraphNode):
         if self._trainer.publishable:
             self._publish_params()
             self._finish_if_complete()
+        if busy:
+            self._control.worked()
+        elif self._control.ended and not self.complete:
+            self._stop()
         if monotonic() - self._status_s > STATUS_S:
             self._publish_status()
+            self.diagnostics.update()
         return busy
 
     def on_shutdown(self) -> None:
         if not self._finished:
+            self._control.skip_pause()
             self._session.stop()
 
     def _on_episode(self, message: msg.Episode) -> None:
@@ -80,6 +97,7 @@ class LearnerNode(GraphNode):
             return
         self.end_of_complaint("disk", "the episode is recorded", after_s=0.0)
         if recorded:
+            self._control.worked()
             self._publish_status()
 
     def _waits_for_room(self, error: RecordError, episode: Episode) -> bool:
@@ -98,6 +116,11 @@ class LearnerNode(GraphNode):
         if self.is_of(message, run_id=self.config.run_id, robot=robot):
             self._trainer.arms.hear(robot, arm_counts_of(message))
 
+    def _on_steering(self, robot: str, message: msg.SteeringStatus) -> None:
+        if self.is_of(message, run_id=self.config.run_id, robot=robot):
+            playing = Playing(message.playing, message.episode, message.unrecorded, message.directives)
+            self._control.heard(robot, playing)
+
     def _publish_params(self) -> None:
         """Publish the parameters for the next episodes, unless they were published already."""
         wanted = self._trainer.wanted_version()
@@ -114,10 +137,19 @@ class LearnerNode(GraphNode):
             self._publish_status("done")
             self.complete = True
 
+    def _stop(self) -> None:
+        """End the run as a service has asked: every robot is at rest, and what they have played is trained on."""
+        self._session.stop("stop_after_episode")
+        self._publish_status("stopped")
+        self.complete, self.exit_code = True, STOPPED
+
     def _publish_status(self, state: str = "") -> None:
         self._status_s = monotonic()
+        self._status.publish(self._status_message(state))
+
+    def _status_message(self, state: str = "") -> msg.LearnerStatus:
         now = state or ("training" if self._trainer.busy else "waiting")
-        self._status.publish(learner_message(self._trainer, self.config.run_id, now))
+        return learner_message(self._trainer, self.config.run_id, now, self._control.directives)
 
 
 def main() -> None:

@@ -68,6 +68,7 @@ class KeysNode(GraphNode):
             print(text, flush=True)
 
     def _look(self) -> None:
+        self.diagnostics.update()
         self._publish(self._keys.typed(self._terminal.typed()), "keys")
 
     def _publish(self, kinds: Iterable[Kind], source: str) -> None:

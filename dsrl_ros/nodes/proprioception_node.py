@@ -11,6 +11,7 @@ from dsrl_core.acting.state_joiner import StateJoiner
 from dsrl_core.types import F32
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.conversion import joint_state_message, joint_state_of, pose_of, stamp_ns
+from dsrl_ros.interface.reports import StreamReport
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 WATCH_S = 1.0
@@ -28,6 +29,8 @@ class ProprioceptionNode(GraphNode):
         self._joiner = StateJoiner([source.topic for source in contract.state], exact)
         self._names = self.config.platform.state_names
         self._out = self.create_publisher(JointState, topics.OBSERVATION_STATE, topics.reliable())
+        self._stream = StreamReport(", ".join(source.topic for source in contract.state), exact)
+        self.diagnostics.add("state", self._stream)
         for index, source in enumerate(contract.state):
             kind = JointState if source.type == "joint_states" else PoseStamped
             on_message = self._on_joints if source.type == "joint_states" else self._on_pose
@@ -53,6 +56,7 @@ class ProprioceptionNode(GraphNode):
         if joined is not None:
             at, state = joined
             self._out.publish(joint_state_message(self._names, state, at))
+            self._stream.add()
 
     def _pass_over(self, topic: str, message: JointState) -> None:
         if topic not in self._passed_over:
@@ -74,6 +78,7 @@ class ProprioceptionNode(GraphNode):
                 self.complain(f"joints of {topic}", f"{topic}: {fault}. Wanted (observation.state): {wanted}")
             else:
                 self.end_of_complaint(f"joints of {topic}", f"{topic}: all joints come again")
+        self.diagnostics.update()
 
 
 def main() -> None:

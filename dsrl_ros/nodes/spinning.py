@@ -14,7 +14,7 @@ from rclpy.signals import SignalHandlerOptions
 from dsrl_core.errors import DsrlError
 from dsrl_core.run.interrupt import Interrupt, listen
 from dsrl_core.storage.disk import disk_fault
-from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL, INTERRUPTED, NO_DISK
+from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL, INTERRUPTED, NO_DISK, STOPPED
 from dsrl_ros.nodes.listening import ListeningNode
 
 IDLE_S = 0.1  # longest wait for a message between two calls of `work`
@@ -24,6 +24,7 @@ class SpinningNode(ListeningNode):
     """A node that `run` spins: what it does between messages, when it is done, and its last work."""
 
     complete = False  # set when the node's work is done
+    exit_code = DONE  # of its process then
 
     def work(self) -> bool:
         """Called between messages; returns True to be called again at once."""
@@ -47,7 +48,7 @@ def run(make: Callable[[], SpinningNode]) -> NoReturn:
         node = make()
         with interrupt.deferred():
             _spin(node, interrupt)
-        code = DONE if node.complete else INTERRUPTED
+        code = node.exit_code if node.complete else INTERRUPTED
     except KeyboardInterrupt:
         pass
     except Exception as error:
@@ -85,7 +86,7 @@ def _closed(node: SpinningNode | None, code: int) -> int:
         rclpy.try_shutdown()
     except Exception as error:
         failed = _told(error, node)
-        return failed if code in (DONE, INTERRUPTED) else code
+        return failed if code in (DONE, STOPPED, INTERRUPTED) else code
     return code
 
 

@@ -22,9 +22,11 @@ from dsrl_core.types import ActorParams, Episode, EpisodeRequest
 from dsrl_ros import msg
 from dsrl_ros.interface import conversion, topics
 from dsrl_ros.interface.decision import decision_message
-from dsrl_ros.interface.diagnostics import DecisionDiagnostics
+from dsrl_ros.interface.diagnostics import Report
 from dsrl_ros.interface.learner_status import robot_progress
 from dsrl_ros.interface.notices import notices_of
+from dsrl_ros.interface.reports import DecisionReport, policy_report
+from dsrl_ros.interface.steering_status import directives_of, steering_message
 from dsrl_ros.nodes.graph_node import GraphNode, run
 
 WATCH_S = 0.1
@@ -44,6 +46,7 @@ class SteeringNode(GraphNode):
         self._learner_alive = True
         self._playing: tuple[Planned, EpisodeRequest] | None = None
         self._chunk: msg.ActionChunk | None = None
+        self._told = msg.SteeringStatus()  # the last status that was published
         self._resent_s = monotonic()  # when unacknowledged episodes were sent again
         self.watch_for_second_graph()  # before it is heard: nodes were found while the policy was made
         self._publish_to()
@@ -57,8 +60,11 @@ class SteeringNode(GraphNode):
         self._chunks = self.create_publisher(msg.ActionChunk, topics.ACTION_CHUNK, topics.reliable())
         self._starts = self.create_publisher(msg.StartEpisode, topics.START_EPISODE, topics.reliable(10))
         self._decisions = self.create_publisher(msg.Decision, topics.DECISION, topics.reliable(10))
-        self._diagnostics = DecisionDiagnostics(self.diagnostics, self.robot)
+        self._times = DecisionReport()
+        self.diagnostics.add("decision", self._times)
+        self.diagnostics.add("chunks", self._policy_report, part="policy")
         self._episodes = self.create_publisher(msg.Episode, topics.run_topic(run_id, "episode"), topics.every())
+        self._status = self.create_publisher(msg.SteeringStatus, topics.STEERING_STATUS, topics.latched())
 
     def _subscribe(self) -> None:
         one, ten, run_id = topics.reliable(), topics.reliable(10), self.config.run_id
@@ -67,7 +73,7 @@ class SteeringNode(GraphNode):
         self.listen(JointState, topics.OBSERVATION_STATE, self._on_state, one)
         self.listen(msg.RewardSignal, topics.REWARD, self._on_reward, ten)
         self.listen(msg.EpisodeStatus, topics.EPISODE_STATUS, self._on_status, ten)
-        self.listen(DiagnosticArray, topics.DIAGNOSTICS, self._on_notice, ten)
+        self.listen(DiagnosticArray, topics.DIAGNOSTICS, self._on_notice, topics.reliable(100))
         params, status = topics.run_topic(run_id, "actor_params"), topics.run_topic(run_id, "learner_status")
         self.listen(msg.ActorParams, params, self._on_params, topics.latched())
         events = SubscriptionEventCallbacks(liveliness=self._on_liveliness)
@@ -123,6 +129,8 @@ class SteeringNode(GraphNode):
         if not self.of_this_run(message):
             return
         self._conductor.update({robot: robot_progress(message, robot) for robot in self.config.robots})
+        self._conductor.directives = directives_of(message)
+        self._steering.be_patient(message.paused)
         self._next()
 
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
@@ -135,6 +143,14 @@ class SteeringNode(GraphNode):
         self._next()
 
     def _next(self) -> None:
+        """Start the next episode if it may begin, and tell what is played or waited for."""
+        self._start_next()
+        status = steering_message(self._conductor, self.episode_id(0), self._playing is not None)
+        if status != self._told:
+            self._told = status
+            self._status.publish(status)
+
+    def _start_next(self) -> None:
         """Start the next episode, if none is being played and its parameters and the policy are there."""
         if self._playing is not None or not (self._conductor.done or self._steering.ready):
             return
@@ -184,7 +200,7 @@ class SteeringNode(GraphNode):
         self._chunks.publish(self._chunk)
         decision = decision_message(choice, complete, self.episode_id(asked.episode), planned.group)
         self._decisions.publish(decision)
-        self._diagnostics.add(decision)
+        self._times.add(decision)
 
     def _settle(self, episode: Episode) -> None:
         self._playing, self._resent_s = None, monotonic()
@@ -221,6 +237,9 @@ class SteeringNode(GraphNode):
             self.complain(about, text, lasting=True)
         if look.drop:
             self._drop(look.drop)
+
+    def _policy_report(self) -> Report:
+        return policy_report(self.config.platform, lambda: self._steering.ready, self._times.policy_ms)
 
     def _end_stall(self) -> None:
         """Tell that decisions go on, or the next episode, if it was told that one is late."""

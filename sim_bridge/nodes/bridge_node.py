@@ -96,6 +96,7 @@ class SimBridgeNode(GraphNode):
         due = message.decision_due
         self._expected = (message.decision + 1, 0) if due else (message.decision, message.index + 1)
         self._last = None
+        self.diagnostics.update()
         try:
             tick = self._robot.apply(values, due)
             self._recorder.step()

@@ -158,6 +158,7 @@ class DriversNode(GraphNode):
         self._images[picture.camera].publish(message)
 
     def _show_status(self) -> None:
+        self.diagnostics.update()
         now_s = self._now_s()
         self._success.publish(Bool(data=self._robot.succeeded()))
         if self._faults.holds("reflex", now_s):

@@ -1,14 +1,19 @@
 """The few names of `launch` and `launch_ros` that the package uses, with an event loop, where neither is installed.
 
 `install` makes them importable. A node is the process that `ros2 launch` would start; what happens when one ends, when
-an action raises and when all is shut down is as in `launch` itself (its `LaunchService`, read and tried by hand).
+an action raises, also after ctrl-C, and when all is shut down is as in `launch` itself (its `LaunchService`, read and
+tried by hand).
 """
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import monotonic, sleep
+from functools import partial
+from threading import Thread, Timer
+from time import sleep
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -22,9 +27,8 @@ class Context:
     """What actions share."""
 
     values: dict[str, str]
-    environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     handlers: list[Any] = field(default_factory=list)
-    nodes: list["Node"] = field(default_factory=list)
+    nodes: list["ExecuteProcess"] = field(default_factory=list)  # processes that live
     is_shutdown: bool = False
 
 
@@ -54,15 +58,6 @@ class LogInfo:
         print(self.msg, flush=True)
 
 
-@dataclass
-class SetEnvironmentVariable:
-    name: str
-    value: str
-
-    def execute(self, context: Context) -> None:
-        context.environment[self.name] = self.value
-
-
 class OpaqueFunction:
     def __init__(self, *, function: Any, args: Any) -> None:
         self.function, self.args = function, args
@@ -89,6 +84,32 @@ class Shutdown:
 
 
 @dataclass
+class EmitEvent:
+    event: Any
+
+    def execute(self, context: Context) -> None:
+        for node in context.nodes:
+            if self.event.process_matcher(node):
+                _ask(node)
+
+
+@dataclass
+class ShutdownProcess:
+    process_matcher: Callable[[Any], bool]
+
+
+def matches_action(action: Any) -> Callable[[Any], bool]:
+    return lambda process: process is action
+
+
+@dataclass
+class OnProcessIO:
+    target_action: Any
+    on_stdout: Any
+    on_stderr: Any
+
+
+@dataclass
 class OnProcessExit:
     target_action: Any
     on_exit: Any
@@ -100,21 +121,50 @@ class ParameterValue:
     value_type: type
 
 
-class Node:
+class ExecuteProcess:
+    """A process. What it prints goes to the screen and to the handlers of its output, one line after the other."""
+
+    def __init__(self, *, cmd: list[str], name: str, additional_env: dict[str, str], **_: Any) -> None:
+        self.command, self.name, self._environment = cmd, name, additional_env
+        self.process: subprocess.Popen[bytes] | None = None
+        self._reader: Thread | None = None
+
+    def execute(self, context: Context) -> None:
+        if context.is_shutdown:
+            return
+        environment = {**os.environ, **self._environment}
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        self.process = subprocess.Popen(self.command, env=environment, **pipes)
+        print(f"[{self.name}]: process started with pid [{self.process.pid}]", flush=True)
+        self._reader = Thread(target=self._read, args=(context,))
+        self._reader.start()
+        context.nodes.append(self)
+
+    def ended(self) -> int | None:
+        """The exit code, once all that it printed was handled."""
+        if self.process is None or self._reader is None or self._reader.is_alive():
+            return None
+        return self.process.poll()
+
+    def _read(self, context: Context) -> None:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            print(f"[{self.name}] {line.decode(errors='replace')}", end="", flush=True)
+            for handler in list(context.handlers):
+                if isinstance(handler, OnProcessIO) and handler.target_action is self:
+                    handler.on_stdout(SimpleNamespace(text=line))
+
+
+class Node(ExecuteProcess):
     """One process of the graph."""
 
     def __init__(
-        self, *, executable: str, name: str, namespace: str, parameters: Any, remappings: Any, **_: Any
+        self, *, executable: str, name: str, namespace: str, parameters: Any, remappings: Any, **options: Any
     ) -> None:
         values = {key: value.value for key, value in parameters[0].items()}
-        self.command = NodeSpec(executable, name, namespace, values, dict(remappings)).command()
-        self.name = name
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def execute(self, context: Context) -> None:
-        self.process = subprocess.Popen(self.command, env=context.environment, stdin=subprocess.DEVNULL)
-        print(f"[{self.name}]: process started with pid [{self.process.pid}]", flush=True)
-        context.nodes.append(self)
+        command = NodeSpec(executable, name, namespace, values, dict(remappings)).command()
+        super().__init__(cmd=command, name=name, **options)
 
 
 @dataclass
@@ -123,52 +173,56 @@ class LaunchDescription:
 
 
 class LaunchService:
-    """Runs a description to its end."""
+    """Runs descriptions, each with its own arguments, to their end."""
 
-    def __init__(self, description: LaunchDescription, arguments: dict[str, str]) -> None:
-        self._description, self._context = description, Context(dict(arguments))
+    def __init__(self, included: list[tuple[LaunchDescription, dict[str, str]]]) -> None:
+        self._included, self._context = included, Context({})
 
     def run(self) -> int:
-        code = 0
-        try:
-            self._do(self._description.entities)
-            while not self._context.is_shutdown and self._context.nodes:
-                self._look()
-                sleep(0.05)
-        except KeyboardInterrupt:
-            pass
-        except Exception as error:
-            print(f"Caught exception in launch (see debug for traceback): {error}", flush=True)
-            code = 1
-        self._shut_down()
+        code, asked = 0, False
+        steps: list[Callable[[], None]] = [partial(self._include, *each) for each in self._included]
+        while steps or self._context.nodes:
+            try:
+                (steps.pop(0) if steps else self._look)()
+            except KeyboardInterrupt:
+                self._context.is_shutdown = True
+            except Exception as error:
+                print(f"Caught exception in launch (see debug for traceback): {error}", flush=True)
+                code, self._context.is_shutdown = 1, True
+            if self._context.is_shutdown and not asked:
+                asked, steps = True, []
+                for node in self._context.nodes:
+                    _ask(node)
         return code
+
+    def _include(self, description: LaunchDescription, arguments: dict[str, str]) -> None:
+        self._context.values = dict(arguments)
+        self._do(description.entities)
 
     def _do(self, entities: list[Any] | None) -> None:
         for entity in entities or []:
             self._do(entity.execute(self._context))
 
     def _look(self) -> None:
+        sleep(0.05)
         for node in list(self._context.nodes):
-            if node.process is None or node.process.poll() is None:
+            code = node.ended()
+            if code is None:
                 continue
             self._context.nodes.remove(node)
-            event = SimpleNamespace(returncode=node.process.returncode)
+            event = SimpleNamespace(returncode=code)
             for handler in list(self._context.handlers):
                 if isinstance(handler, OnProcessExit) and handler.target_action is node:
                     self._do(handler.on_exit(event, self._context))
 
-    def _shut_down(self) -> None:
-        self._context.is_shutdown = True
-        processes = [node.process for node in self._context.nodes if node.process is not None]
-        for process in processes:
-            process.send_signal(2)
-        until = monotonic() + GRACE_S
-        for process in processes:
-            try:
-                process.wait(max(0.1, until - monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+
+def _ask(node: ExecuteProcess) -> None:
+    """SIGINT, and SIGKILL for one that does not end."""
+    if node.process is not None and node.process.poll() is None:
+        node.process.send_signal(signal.SIGINT)
+        timer = Timer(GRACE_S, node.process.kill)
+        timer.daemon = True
+        timer.start()
 
 
 def install() -> None:
@@ -178,13 +232,16 @@ def install() -> None:
         "launch": ["LaunchDescription"],
         "launch.actions": [
             "DeclareLaunchArgument",
+            "EmitEvent",
+            "ExecuteProcess",
             "LogInfo",
             "OpaqueFunction",
             "RegisterEventHandler",
-            "SetEnvironmentVariable",
             "Shutdown",
         ],
-        "launch.event_handlers": ["OnProcessExit"],
+        "launch.event_handlers": ["OnProcessExit", "OnProcessIO"],
+        "launch.events": ["matches_action"],
+        "launch.events.process": ["ShutdownProcess"],
         "launch.substitutions": ["LaunchConfiguration"],
         "launch_ros": [],
         "launch_ros.actions": ["Node"],

@@ -17,7 +17,7 @@ from dsrl_core.run.folder import RunFolder, exclusive
 from dsrl_core.run.summary import read_summary
 
 
-def launch(file: str, *arguments: str) -> subprocess.Popen[str]:
+def launch(file: str, *arguments: str, variables: dict[str, str] | None = None) -> subprocess.Popen[str]:
     command = [sys.executable, "-P", str(ROOT / "test" / "launch_process.py"), str(ROOT / "launch" / file), *arguments]
     path = os.pathsep.join([str(ROOT / "test"), os.environ.get("PYTHONPATH", "")])
     environment = {name: value for name, value in os.environ.items() if name != "ROS_DOMAIN_ID"}
@@ -26,7 +26,7 @@ def launch(file: str, *arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**environment, "PYTHONPATH": path},
+        env={**environment, "PYTHONPATH": path, **(variables or {})},
         start_new_session=True,
     )
 
@@ -41,18 +41,50 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, output
 
 
+def asked(out: Path, episodes: int) -> tuple[str, ...]:
+    return f"out:={out}", f"episodes:={episodes}", f"settings:={' '.join(QUICK)}"
+
+
 def reach(out: Path, episodes: int) -> subprocess.Popen[str]:
-    return launch("reach_sim.launch.py", f"out:={out}", f"episodes:={episodes}", f"settings:={' '.join(QUICK)}")
+    return launch("reach_sim.launch.py", *asked(out, episodes))
 
 
-def test_a_run_is_launched_to_its_end_and_says_what_it_came_to(tmp_path: Path):
-    code, output = ended(reach(tmp_path / "run", 3))
+def test_two_runs_of_one_launch_do_not_meet_and_each_says_what_it_came_to(tmp_path: Path):
+    file = "reach_sim.launch.py"
+    one, other = asked(tmp_path / "one", 3), asked(tmp_path / "other", 4)
+    code, output = ended(launch(file, *one, "--", str(ROOT / "launch" / file), *other))
     assert code == 0, output
-    summary = read_summary(tmp_path / "run" / "summary.json")
-    assert summary is not None
-    assert (summary["episodes"], summary["exact"]) == (3, True)
-    assert "success: base" in output
-    assert "ROS_DOMAIN_ID=" in output
+    domains = re.findall(r"ROS_DOMAIN_ID=(\d+)", output)
+    assert len(domains) == len(set(domains)) == 2
+    assert output.count("success: base") == 2, "the first one's end does not end the second"
+    for name, episodes in (("one", 3), ("other", 4)):
+        folder = RunFolder(tmp_path / name)
+        summary = read_summary(folder.summary)
+        assert summary is not None
+        assert (summary["episodes"], summary["exact"], summary["learner_restarts"]) == (episodes, True, 0)
+        logs = {path.name for path in folder.logs.iterdir() if path.stat().st_size}
+        assert "progress.log" in logs
+        assert f"episode   0/{episodes} " in (folder.logs / "progress.log").read_text()
+        assert {"robot0.steering.log", f"{name}.learner.log"} <= {path.name for path in folder.logs.iterdir()} | logs
+    assert "[progress]" in output
+
+
+@pytest.mark.parametrize("moment", ["the run's folder", "a process", "an episode"])
+def test_ctrl_c_ends_a_launch_with_a_code_and_one_line_at_any_moment(moment: str, tmp_path: Path):
+    running, folder = reach(tmp_path / "run", 500), RunFolder(tmp_path / "run")
+    conditions: dict[str, Callable[[], bool]] = {
+        "the run's folder": folder.path.exists,
+        "a process": lambda: pid_of("executor", running.pid) is not None,
+        "an episode": lambda: folder.metrics.exists() and folder.metrics.stat().st_size > 0,
+    }
+    wait_until(conditions[moment], running)
+    os.killpg(running.pid, signal.SIGINT)  # a terminal's goes to every process, too
+    code, output = ended(running)
+    assert code != 0, output
+    assert "Traceback" not in output
+    begun = f"run {folder.path} is stopped and saved; out:={folder.path} goes on" in output
+    assert begun != ("interrupted before the run began" in output), output
+    assert begun or list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -60,6 +92,7 @@ def test_a_run_is_launched_to_its_end_and_says_what_it_came_to(tmp_path: Path):
     [
         (("franka_train.launch.py", "settings:=policy.endpoint=ws://127.0.0.1:9"), ("cannot be connected",)),
         (("reach_sim.launch.py", "seed:=one"), ("seed:=one must be a whole number",)),
+        (("reach_sim.launch.py", "ROS_DOMAIN_ID=500"), ("ROS_DOMAIN_ID='500'",)),
         (("reach_sim.launch.py", "platform:=my_robot.yaml"), ("'my_robot.yaml': there is no such file",)),
         (("reach_sim.launch.py", "settings:=sac.utd=many"), ("sac.utd='many' must be an integer",)),
     ],
@@ -67,8 +100,11 @@ def test_a_run_is_launched_to_its_end_and_says_what_it_came_to(tmp_path: Path):
 def test_a_run_that_cannot_start_says_why_and_leaves_nothing(
     arguments: tuple[str, ...], reasons: tuple[str, ...], tmp_path: Path
 ):
-    code, output = ended(launch(*arguments, f"out:={tmp_path / 'run'}"))
+    variables = dict(word.split("=", 1) for word in arguments if word.startswith("ROS_DOMAIN_ID="))
+    words = [word for word in arguments if not word.startswith("ROS_DOMAIN_ID=")]
+    code, output = ended(launch(*words, f"out:={tmp_path / 'run'}", variables=variables))
     assert code != 0
+    assert "Traceback" not in output
     for reason in reasons:
         assert reason in output
     assert list(tmp_path.iterdir()) == []

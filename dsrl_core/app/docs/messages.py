@@ -36,6 +36,7 @@ ORDER = (  # along the way of the data
     "start_episode",
     "episode_status",
     "executor_status",
+    "steering_status",
     "operator_event",
     "operator_command",
     JOY,

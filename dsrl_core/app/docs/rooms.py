@@ -84,6 +84,7 @@ FLOORS = (
     "dsrl_ros.nodes",
     "dsrl_ros.view",
     "dsrl_ros.rqt",
+    "dsrl_ros.observers",
     "dsrl_ros.robot_ends",
     "dsrl_ros.robot_ends.fci",
     "dsrl_ros.robot_ends.franka_ros2",

@@ -14,6 +14,7 @@ from dsrl_core.acting.execution.robot_end.interface import PORTS
 from dsrl_core.app.docs.messages import message_tables, node_table, topic_table
 from dsrl_core.app.docs.rails import rail_table
 from dsrl_core.app.docs.rooms import room_table
+from dsrl_core.app.docs.services import service_table
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.preset import Preset
 from dsrl_core.config.run import RunConfig
@@ -157,6 +158,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "rails": lambda: table(*rail_table()),
     "nodes": lambda: table(*node_table(ROOT)),
     "topics": lambda: table(*topic_table(ROOT)),
+    "services": lambda: table(*service_table(ROOT)),
     "messages": lambda: "\n\n".join(f"### {name}\n\n{text}\n\n{table(*of)}" for name, text, of in message_tables(ROOT)),
     "run": lambda: settings_table(RunConfig),
     "platform": lambda: settings_table(Platform),

@@ -8,6 +8,7 @@ from pathlib import Path
 TOPICS = Path("dsrl_ros/interface/topics.py")
 GRAPH = Path("dsrl_ros/app/graph.py")
 COMMON = Path("dsrl_ros/nodes/graph_node.py")  # the base class of all nodes
+OBSERVERS = Path("dsrl_ros/observers")  # they subscribe to whatever people look at
 QUALITIES = {"every": "reliable, keep all", "latched": "latched", "best_effort": "best effort 1"}
 LIVELY = ", liveliness"
 CAMERA, STATE, FEEDBACK = "observation.cameras", "observation.state", "action.feedback"  # topics that a contract names
@@ -46,8 +47,9 @@ def node_files(root: Path) -> dict[str, Path]:
 
 
 def node_sources(root: Path) -> dict[str, Path]:
-    """Who sends and receives -> the source file: the nodes, and what they have in common."""
-    return {**node_files(root), "every node": root / COMMON}
+    """Who sends and receives -> the source file: the nodes, and what they have in common; not who only looks on."""
+    nodes = {name: path for name, path in node_files(root).items() if root / OBSERVERS != path.parent}
+    return {**nodes, "every node": root / COMMON}
 
 
 def wiring(files: Mapping[str, Path], topics: Path) -> list[End]:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dsrl_core.app.doctor.section import Section
+from dsrl_core.storage.disk import LITTLE_FREE
 
 GIB = 2**30
-LEAST_DISK, LEAST_MEMORY = 1 * GIB, 3 * GIB  # for a run; the set-up checks for itself
+LEAST_MEMORY = 3 * GIB  # for a run; the set-up checks for itself
 
 
 def probe(section: Section, environ: Mapping[str, str]) -> None:
@@ -23,7 +24,7 @@ def probe(section: Section, environ: Mapping[str, str]) -> None:
     for name, folder in {"disk": Path.cwd(), "temporary": Path(tempfile.gettempdir())}.items():
         free = shutil.disk_usage(folder).free
         section.say(name, f"{free / GIB:.1f} GiB free")
-        if free < LEAST_DISK:
+        if free < LITTLE_FREE:
             section.faults.append(f"{free / GIB:.1f} GiB are free in {folder}; make room for runs and videos")
     if not os.access(Path.home(), os.W_OK):
         section.say("home", "cannot be written")

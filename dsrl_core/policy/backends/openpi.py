@@ -38,6 +38,15 @@ class RemotePolicy:
         """Whether an episode may start. Raises PolicyError if the server has been away for too long."""
         return self._client.ready
 
+    @property
+    def patient(self) -> bool:
+        """Whether the server may be away for any time, as while a run is paused."""
+        return self._client.patient
+
+    @patient.setter
+    def patient(self, patient: bool) -> None:
+        self._client.patient = patient
+
     def infer(self, observation: Observation, noise: F32) -> F32:
         return self._chunk(observation, noise)
 

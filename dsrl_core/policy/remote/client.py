@@ -66,6 +66,15 @@ class PolicyClient:
         return self._link.ready
 
     @property
+    def patient(self) -> bool:
+        """Whether the server may be away for any time, as while a run is paused."""
+        return self._link.patient
+
+    @patient.setter
+    def patient(self, patient: bool) -> None:
+        self._link.patient = patient
+
+    @property
     def metadata(self) -> Mapping[str, Any]:
         """The metadata that the server sent on connecting."""
         return self._server().metadata

@@ -49,6 +49,7 @@ class Link:
         self._reason = "it was never connected"
         self._end: PolicyError | None = None  # why no further attempt is made
         self.server: Server | None = None
+        self.patient = False  # whether the server may be away for any time
 
     def open(self, timeout_s: float) -> Server:
         """Connect and return what is known of the server; once connected, only the latter. Raises PolicyError."""
@@ -153,11 +154,13 @@ class Link:
             self._keep(self._come_back())
 
     async def _come_back(self) -> None:
-        """Try to connect until the server is back with the same policy, or has been away for `Patience.away_s`."""
+        """Try to connect until the server is back with the same policy, or was away for `away_s` while not patient."""
         pause, until = FIRST_PAUSE_S, self._loop.time() + self._patience.away_s
         while self._dialogue is None and self._end is None:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
+            if self.patient:
+                until = self._loop.time() + self._patience.away_s
             try:
                 await self._open(self._patience.connect_s)
             except SteeringUnsupported as error:

@@ -35,9 +35,8 @@ class CameraDriver(ListeningNode):
             raise ConfigError("the parameter camera is missing: the camera's name in the contract, such as wrist")
         topic = self._text("topic", "", "topic; empty: /cameras/<camera>/image_raw") or f"/cameras/{name}/image_raw"
         check_topic(topic, "topic")
-        self._kind, device = kind_of(
-            self._text("source", "uvc:0", "uvc:NUMBER, uvc:PATH, realsense or realsense:SERIAL")
-        )
+        self._source = self._text("source", "uvc:0", "uvc:NUMBER, uvc:PATH, realsense or realsense:SERIAL")
+        self._kind, device = kind_of(self._source)
         self._wanted = Wanted(
             device,
             self._number("height", 480, 2160),
@@ -97,6 +96,7 @@ class CameraDriver(ListeningNode):
     def _publish_status(self) -> None:
         level = DiagnosticStatus.ERROR if self._link.trouble else DiagnosticStatus.OK
         status = DiagnosticStatus(level=level, name=f"camera_driver: {self._name}", message=self._text_of_link)
+        status.hardware_id = self._source
         array = DiagnosticArray(status=[status])
         array.header.stamp = self.get_clock().now().to_msg()
         self._words.publish(array)

@@ -1,5 +1,8 @@
 """The client connects, and connects again: to servers that are away, slow, malformed or another one than before."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from client_samples import NOISE, SOON_S, Clients, Servers, assert_answers, wait_for_error, wait_until
@@ -93,6 +96,29 @@ def test_patience_ends(servers: Servers, clients: Clients):
     error = wait_for_error(client)
     assert "was away for more than 0.3 s" in str(error)
     assert "serve-policy" in str(error)
+
+
+def test_patience_has_no_end_while_a_run_is_paused(servers: Servers, clients: Clients, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(link, "LONGEST_PAUSE_S", 0.1)
+    server = servers("told")
+    client = clients(server, patience=Patience(connect_s=1.0, away_s=0.01))
+    client.patient = True
+    server.kill()
+    wait_until(lambda: not client.ready)
+    tries: list[str] = []
+    monkeypatch.setattr(client._link, "_open", _counted(client._link._open, tries))
+    wait_until(lambda: len(tries) > 3)
+    assert not client.ready
+    client.patient = False
+    assert "was away for more than 0.01 s" in str(wait_for_error(client))
+
+
+def _counted(open_link: Callable[..., Any], tries: list[str]) -> Callable[..., Any]:
+    async def counted(timeout_s: float) -> None:
+        tries.append("try")
+        await open_link(timeout_s)
+
+    return counted
 
 
 def test_a_slow_handshake_ends_at_its_deadline(servers: Servers, clients: Clients):

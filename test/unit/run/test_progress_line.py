@@ -85,6 +85,14 @@ def test_a_log_gets_a_line_at_each_group_and_each_period(clock: Clock):
     assert "\x1b" not in out.getvalue()
 
 
+def test_a_pause_is_told_at_once_and_so_is_its_end(clock: Clock):
+    out = io.StringIO()
+    line = ProgressLine(out, clock)
+    for halted in ("", "", "paused", "paused", ""):
+        line.show(dataclasses.replace(TRAIN, halted=halted))
+    assert ["paused" in text for text in out.getvalue().splitlines()] == [False, True, False]
+
+
 def test_a_terminal_has_one_line_that_is_rewritten_and_one_left_for_each_group(clock: Clock):
     out = Terminal()
     line = ProgressLine(out, clock)

@@ -42,6 +42,12 @@ def test_every_graph_is_that_of_reach_upstream_of_the_robot_end(platform: str):
     assert upstream(specs_of(platform)) == upstream(reach)
 
 
+def test_one_process_shows_the_run_to_foxglove_where_it_is_asked_for():
+    assert all(spec.executable != "foxglove" and not spec.observer for spec in specs_of("reach"))
+    (shown,) = [spec for spec in specs_of("reach", "log.foxglove=true") if spec.observer]
+    assert (shown.executable, shown.label) == ("foxglove", "run.foxglove")
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_there_is_a_camera_node_for_each_camera_of_the_contract(platform: str):
     cameras = [spec for spec in specs_of(platform) if spec.executable == "camera"]

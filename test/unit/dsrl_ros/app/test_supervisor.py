@@ -24,6 +24,7 @@ class Spec:
     restarts: int = 2
     label: str = "run.learner"
     robot_end: bool = False
+    observer: bool = False
 
     def command(self) -> list[str]:
         return [sys.executable, "-c", f"import sys; print('my last words'); sys.exit({self.code})"]
@@ -86,6 +87,20 @@ def test_a_death_is_told_before_the_next_one_starts(tmp_path: Path):
     supervisor = Supervisor([Spec(1)], tmp_path, {}, told.append)  # type: ignore[list-item]
     wait_for(lambda: bool(supervisor.poll() or told))
     assert told == ["learner ended with exit code 1; restart 1 of 2"]
+    supervisor.stop()
+
+
+def test_the_run_goes_on_without_one_that_looks_on(tmp_path: Path):
+    told: list[str] = []
+    supervisor = Supervisor([Spec(1, name="foxglove", observer=True)], tmp_path, {}, told.append)  # type: ignore[list-item]
+    wait_for(lambda: supervisor.poll() or len(supervisor.notices) == 3)
+    assert not supervisor.poll(), "it is missed, and asked for no more"
+    assert supervisor.notices == [
+        "foxglove ended with exit code 1; restart 1 of 2",
+        "foxglove ended with exit code 1; restart 2 of 2",
+        f"foxglove ended with exit code 1; the run goes on without it. Its log: {tmp_path}/run.learner.log",
+    ]
+    assert told == [], "no event of the run"
     supervisor.stop()
 
 
