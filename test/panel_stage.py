@@ -78,7 +78,7 @@ class Stage(Node):
     def _learner_status(self) -> msg.LearnerStatus:
         groups = {"group_robots": ["robot0"] * 2, "group_names": ["base_repeated", "train"], "group_episodes": [1, 2]}
         counts = {name: [0, 0] for name in ("group_to_clone", "group_transitions", "group_versions")}
-        said = msg.LearnerStatus(
+        return msg.LearnerStatus(
             run_id=self.config.run_id,
             state="training",
             robots=["robot0"],
@@ -87,14 +87,12 @@ class Stage(Node):
             dropped=[0],
             transitions=30,
             gradient_steps=40,
+            paused=self.paused,
             group_successes=[0, 1],
             group_next_indices=[1, 2],
             **groups,
             **counts,
         )
-        if hasattr(said, "paused"):
-            said.paused = self.paused
-        return said
 
     def _on_event(self, message: msg.OperatorEvent) -> None:
         self.events.append((message.kind, message.episode))

@@ -167,6 +167,8 @@ def test_two_panels_that_press_at_once_are_each_told_what_came_of_it(desk: Desk)
     desk.wait(lambda: all(panel.widget.answers.kept for panel in panels), "two answers")
     said = sorted(panel.widget.answers.kept[-1].partition("  ")[2] for panel in panels)
     assert said == ["pause: not done: the run is paused already", "pause: the run is paused after episode 7"]
+    resumes = [panel.widget.run.buttons["resume"] for panel in panels]
+    desk.wait(lambda: all(button.isEnabled() for button in resumes), "both see that the run is paused")
 
 
 def test_an_answer_that_does_not_come_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
