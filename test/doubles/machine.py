@@ -23,6 +23,7 @@ case "$*" in
   *Python.h*) [[ ! ${NO_HEADERS:-} ]] ;;
   *"import rclpy"*) [[ ! ${NO_RCLPY:-} ]] ;;
   *"import mujoco"*) [[ ! ${NO_GL:-} || -e $CALLS.apt ]] ;;
+  *"import PyQt5"*) [[ ! ${NO_QT:-} || -e $CALLS.apt ]] ;;
   *get_include*) printf '%s\\n' "${0%/bin/python}/numpy" ;;
   *"-m venv "*)
     mkdir -p "${!#}/bin" "${!#}/share" && cp "$0" "${!#}/bin/python"

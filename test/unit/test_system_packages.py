@@ -61,3 +61,16 @@ def test_where_that_is_refused_it_says_what_to_install(trusting, flags, variable
     assert f"Run: sudo apt-get install -y {package}" in err
     assert "installed with apt-get" not in err
     assert "apt-get" not in trusting.calls
+
+
+def test_qts_libraries_are_installed_with_the_tests_that_draw_and_named_where_they_cannot_be(machine):
+    assert machine.run("up", "reach", NO_QT="1")[0] == 0
+    assert "PyQt5" not in machine.calls
+    _, _, err = machine.run("test", "test/unit", NO_QT="1")
+    assert "tests of the rqt panel will fail. Run: sudo apt-get install -y libgl1" in err
+    (machine.checkout / "requirements-rqt.txt").write_text("# changed\n")
+    machine.tool("apt-get", APT)
+    machine.tool("sudo", SUDO)
+    _, _, err = machine.run("test", "test/unit", NO_QT="1")
+    assert "apt-get install -y --no-install-recommends libgl1" in machine.calls
+    assert "will fail" not in err

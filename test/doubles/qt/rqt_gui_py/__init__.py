@@ -1,0 +1,1 @@
+"""As ROS' rqt_gui_py: the base class of plugins alone."""
