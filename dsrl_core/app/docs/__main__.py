@@ -1,4 +1,4 @@
-"""`./dsrl exec python -m dsrl_core.app.docs` writes the tables of the docs anew."""
+"""`./dsrl exec python -m dsrl_core.app.docs` writes the tables and the picture of the rooms anew."""
 
 import sys
 

@@ -14,6 +14,7 @@ from dsrl_core.acting.execution.robot_end.interface import PORTS
 from dsrl_core.app.docs.messages import message_tables, node_table, topic_table
 from dsrl_core.app.docs.rails import rail_table
 from dsrl_core.app.docs.rooms import room_table
+from dsrl_core.app.docs.rooms_picture import rooms_picture
 from dsrl_core.app.docs.services import service_table
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.preset import Preset
@@ -40,6 +41,7 @@ def main() -> int:
     for name in FILES:
         path = ROOT / name
         path.write_text(renewed(path.read_text()))
+    (ROOT / "docs" / "rooms.svg").write_text(rooms_picture())
     return 0
 
 
