@@ -39,7 +39,7 @@ def main(interrupt: Interrupt) -> int:
     up.add_arguments(parser)
     args = parser.parse_intermixed_args()
     page = [f"--port={args.view_port or 0}"] if up.asks_for_page(args) else None
-    return play(Play("./dsrl up", lambda: start_run(*asked_run(args)), _outcome, page), interrupt)
+    return play(Play("./dsrl up", lambda: start_run(*asked_run(args)), _outcome, page=page), interrupt)
 
 
 def play(what: Play, interrupt: Interrupt) -> int:

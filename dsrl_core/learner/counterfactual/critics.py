@@ -56,8 +56,9 @@ def functions(preset: Preset, shapes: LearnerShapes) -> tuple[Compiled, Compiled
 
     def values(params: Any, view: View, noises: jax.Array) -> jax.Array:
         inputs = inputs_of(view)
-        of_each = jax.vmap(lambda noise: networks.values(params, inputs, noise[None])[:, 0])  # the view is encoded once
-        return jnp.transpose(of_each(noises))
+        # The view is encoded once.
+        of_each: jax.Array = jax.vmap(lambda noise: networks.values(params, inputs, noise[None])[:, 0])(noises)
+        return jnp.transpose(of_each)
 
     made = (jax.jit(f, compiler_options=compiler_options()) for f in (mode, values))
     first, second = made
