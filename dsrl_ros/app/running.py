@@ -85,15 +85,12 @@ def _run(start: RunStart, interrupt: Interrupt, what: Play) -> None:
     say(f"run {start.config.run_id}: {folder.path} ({where}logs in {folder.logs})")
     supervisor = Supervisor(start.specs, folder.logs, start.environment, partial(note_death, folder))
     interrupt.at_second = supervisor.kill
-    page = None if what.page is None else PageBeside(folder, what.page, start.environment)
+    if what.page is not None:
+        supervisor.page = PageBeside(folder, what.page, start.environment)
     try:
-        _watch(supervisor, start, interrupt, page)
+        _watch(supervisor, start, interrupt)
     finally:
-        if page is not None:
-            page.ask_to_end()
         supervisor.stop()
-        if page is not None:
-            page.close()
 
 
 def _outcome(start: RunStart) -> int:
@@ -101,7 +98,7 @@ def _outcome(start: RunStart) -> int:
     return DONE
 
 
-def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt, page: PageBeside | None) -> None:
+def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt) -> None:
     os.environ.update(start.environment)
     context = rclpy.Context()
     rclpy.init(args=["--ros-args", NO_LOG_FILES], context=context, signal_handler_options=SignalHandlerOptions.NO)
@@ -112,7 +109,7 @@ def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt, page: 
         while not supervisor.poll():
             interrupt.check()
             _look(monitor, executor, line, POLL_S)
-            for notice in [*supervisor.notices, *(page.poll() if page is not None else ())]:
+            for notice in supervisor.notices:
                 line.note(notice)
             supervisor.notices.clear()
     except DsrlError:

@@ -15,6 +15,7 @@ from dsrl_core.errors import DsrlError
 from dsrl_core.run.held import ASKING
 from dsrl_ros.app.exit_rule import Verdict, on_exit
 from dsrl_ros.app.graph import NodeSpec
+from dsrl_ros.app.page_beside import PageBeside
 from dsrl_ros.interface.exit_codes import NO_DISK
 
 PR_SET_PDEATHSIG = 1
@@ -52,6 +53,7 @@ class Supervisor:
         self._pid = os.getpid()
         self._running: list[Running] = []
         self.notices: list[str] = []  # for people, taken by whoever shows them
+        self.page: PageBeside | None = None  # ended with the processes
         for spec in specs:
             self._running.append(Running(spec, self._start(spec)))
 
@@ -65,6 +67,8 @@ class Supervisor:
             DsrlError: a node has died for good; says which, how, and what it said last.
             AskedToEnd: somebody asked a node to end.
         """
+        if self.page is not None:
+            self.notices += self.page.poll()
         for running in self._running:
             code = running.process.poll()
             if code is None:
@@ -84,6 +88,8 @@ class Supervisor:
 
         Robot ends are asked once the executors have ended, which bring their arms to rest through them.
         """
+        if self.page is not None:
+            self.page.ask_to_end()
         ends = [running for running in self._running if running.spec.robot_end]
         others = [running for running in self._running if not running.spec.robot_end]
         _ask(others)
@@ -96,6 +102,8 @@ class Supervisor:
             if running.process.poll() is None:
                 _signal(running.process, signal.SIGKILL)
             running.process.wait()
+        if self.page is not None:
+            self.page.close()
 
     def kill(self) -> None:
         """End every process at once; safe to call in another thread."""
