@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +21,6 @@ from dsrl_core.run.progress import note_death
 from dsrl_core.run.progress_line import ProgressLine
 from dsrl_ros.app.graph import NO_LOG_FILES
 from dsrl_ros.app.monitor import Monitor
-from dsrl_ros.app.page_beside import PageBeside
 from dsrl_ros.app.start import RunStart, start_run
 from dsrl_ros.app.supervisor import AskedToEnd, Supervisor
 from dsrl_ros.interface.exit_codes import DONE, FAILED, INTERRUPTED, USAGE_ERROR
@@ -37,7 +36,7 @@ class Play:
     command: str  # as people call it
     begin: Callable[[], RunStart]  # opens the run
     conclude: Callable[[RunStart], int]  # once it is complete; gives the exit code
-    page: Sequence[str] | None = None  # arguments of the live page beside it, None for no page
+    page: tuple[str, ...] | None = None  # arguments of the live page beside it, None for no page
 
 
 def main(interrupt: Interrupt) -> int:
@@ -45,7 +44,7 @@ def main(interrupt: Interrupt) -> int:
     parser = argparse.ArgumentParser(prog="./dsrl up", description=up.__doc__)
     up.add_arguments(parser)
     args = parser.parse_intermixed_args()
-    page = [f"--port={args.view_port or 0}"] if up.asks_for_page(args) else None
+    page = (f"--port={args.view_port or 0}",) if up.asks_for_page(args) else None
     return play(Play("./dsrl up", lambda: start_run(*asked_run(args)), _outcome, page), interrupt)
 
 
@@ -86,7 +85,7 @@ def _run(start: RunStart, interrupt: Interrupt, what: Play) -> None:
     supervisor = Supervisor(start.specs, folder.logs, start.environment, partial(note_death, folder))
     interrupt.at_second = supervisor.kill
     if what.page is not None:
-        supervisor.page = PageBeside(folder, what.page, start.environment)
+        supervisor.show(folder, what.page)
     try:
         _watch(supervisor, start, interrupt)
     finally:
