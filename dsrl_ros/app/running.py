@@ -1,7 +1,7 @@
 """`./dsrl up`: the graph as processes of this machine: start, watch, end."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,6 @@ from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.interrupt import Interrupt, check_interrupt, say
 from dsrl_core.run.progress import note_death
 from dsrl_ros.app.following import following
-from dsrl_ros.app.page_beside import PageBeside
 from dsrl_ros.app.start import RunStart, start_run
 from dsrl_ros.app.supervisor import AskedToEnd, Supervisor
 from dsrl_ros.interface.exit_codes import DONE, FAILED, INTERRUPTED, USAGE_ERROR
@@ -30,7 +29,7 @@ class Play:
     begin: Callable[[], RunStart]  # opens the run
     conclude: Callable[[RunStart], int]  # once it is complete; gives the exit code
     from_a_bag: bool = False  # whether a person plays a bag into its learner, instead of robots
-    page: Sequence[str] | None = None  # arguments of the live page beside it, None for no page
+    page: tuple[str, ...] | None = None  # arguments of the live page beside it, None for no page
 
 
 def main(interrupt: Interrupt) -> int:
@@ -38,7 +37,7 @@ def main(interrupt: Interrupt) -> int:
     parser = argparse.ArgumentParser(prog="./dsrl up", description=up.__doc__)
     up.add_arguments(parser)
     args = parser.parse_intermixed_args()
-    page = [f"--port={args.view_port or 0}"] if up.asks_for_page(args) else None
+    page = (f"--port={args.view_port or 0}",) if up.asks_for_page(args) else None
     return play(Play("./dsrl up", lambda: start_run(*asked_run(args)), _outcome, page=page), interrupt)
 
 
@@ -78,15 +77,12 @@ def _run(start: RunStart, interrupt: Interrupt, what: Play) -> None:
     say(f"run {start.config.run_id}: {folder.path} ({where}logs in {folder.logs})")
     supervisor = Supervisor(start.specs, folder.logs, start.environment, partial(note_death, folder))
     interrupt.at_second = supervisor.kill
-    page = None if what.page is None else PageBeside(folder, what.page, start.environment)
+    if what.page is not None:
+        supervisor.show(folder, what.page)
     try:
-        _watch(supervisor, start, interrupt, page, from_a_bag=what.from_a_bag)
+        _watch(supervisor, start, interrupt, what.from_a_bag)
     finally:
-        if page is not None:
-            page.ask_to_end()
         supervisor.stop()
-        if page is not None:
-            page.close()
 
 
 def _outcome(start: RunStart) -> int:
@@ -94,15 +90,13 @@ def _outcome(start: RunStart) -> int:
     return DONE
 
 
-def _watch(
-    supervisor: Supervisor, start: RunStart, interrupt: Interrupt, page: PageBeside | None, *, from_a_bag: bool
-) -> None:
+def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt, from_a_bag: bool) -> None:
     with following(start.config, start.environment, from_a_bag) as followed:
         try:
             while not supervisor.poll():
                 interrupt.check()
                 followed.look(POLL_S)
-                for notice in [*supervisor.notices, *(page.poll() if page is not None else ())]:
+                for notice in supervisor.notices:
                     followed.line.note(notice)
                 supervisor.notices.clear()
         except DsrlError:

@@ -12,9 +12,11 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from dsrl_core.errors import DsrlError
+from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.held import ASKING
 from dsrl_ros.app.exit_rule import Verdict, asked, on_exit
 from dsrl_ros.app.graph import NodeSpec
+from dsrl_ros.app.page_beside import PageBeside
 from dsrl_ros.interface.exit_codes import NO_DISK
 
 PR_SET_PDEATHSIG = 1
@@ -53,11 +55,16 @@ class Supervisor:
         self._pid = os.getpid()
         self._running: list[Running] = []
         self.notices: list[str] = []  # for people, taken by whoever shows them
+        self._page: PageBeside | None = None
         for spec in specs:
             self._running.append(Running(spec, self._start(spec)))
 
     def pids(self) -> dict[str, int]:
         return {running.spec.label: running.process.pid for running in self._running}
+
+    def show(self, folder: RunFolder, arguments: Sequence[str]) -> None:
+        """Start the live page of the run, with arguments of `./dsrl view`; it ends with the processes."""
+        self._page = PageBeside(folder, arguments, self._environment)
 
     def poll(self) -> bool:
         """Whether the run is complete: the learner has ended by itself.
@@ -66,6 +73,8 @@ class Supervisor:
             DsrlError: a node has died for good; says which, how, and what it said last.
             AskedToEnd: somebody asked a node to end.
         """
+        if self._page is not None:
+            self.notices += self._page.poll()
         for running in self._running:
             code = None if running.missed else running.process.poll()
             if code is None:
@@ -88,6 +97,8 @@ class Supervisor:
 
         Robot ends are asked once the executors have ended, which bring their arms to rest through them.
         """
+        if self._page is not None:
+            self._page.ask_to_end()
         ends = [running for running in self._running if running.spec.robot_end]
         others = [running for running in self._running if not running.spec.robot_end]
         _ask(others)
@@ -100,6 +111,8 @@ class Supervisor:
             if running.process.poll() is None:
                 _signal(running.process, signal.SIGKILL)
             running.process.wait()
+        if self._page is not None:
+            self._page.close()
 
     def kill(self) -> None:
         """End every process at once; safe to call in another thread."""

@@ -57,6 +57,11 @@ td:last-child, th:last-child { padding-right: 0; }
 td.bar { width: 34%; min-width: 60px; }
 .scroll td, .scroll th { white-space: nowrap; }
 .nicegui-echart { width: 100%; }
+#popup { top: 0; bottom: auto; left: 50%; transform: translateX(-50%); margin: 12px 0; padding: 10px 22px 10px 54px;
+  border: 1px solid var(--bad); border-radius: 12px; background: var(--surface) !important; z-index: 10; }
+#popup[aria-hidden="false"] { transition-delay: 300ms; }
+body:has(#popup[aria-hidden="false"]) .board { opacity: 0.4; filter: grayscale(1); pointer-events: none;
+  transition: opacity 0.4s 0.3s; }
 @media (max-width: 900px) {
   .board { grid-template-columns: minmax(0, 1fr); }
   .near { order: -1; }

@@ -5,7 +5,7 @@ from html import escape
 
 import numpy as np
 
-from dsrl_core.view.snapshot import Branch, Curve, Phase, Robot, ViewSnapshot
+from dsrl_core.view.snapshot import Branch, Curve, Robot, ViewSnapshot
 from dsrl_core.view.values import Level
 from dsrl_core.view.words import about, age, count, duration, percent
 
@@ -37,26 +37,20 @@ def banner(snapshot: ViewSnapshot, note: str, report: bool) -> str:
 
 def headline(snapshot: ViewSnapshot) -> str:
     """The run's name, its phase as a sentence, and how far it is."""
-    phase = snapshot.phase
+    phase, done = snapshot.phase, snapshot.outcome is not None and snapshot.outcome.complete
     chips = [chip for chip, on in (("paused", phase.paused), ("ends after this episode", phase.ending)) if on]
     marks = "".join(f"<span class='chip warn'>{chip}</span>" for chip in chips)
-    waits = f"waits for {phase.waiting_for}" if phase.waiting_for and snapshot.outcome is None else "&nbsp;"
-    share = phase.episode / phase.episodes if phase.episodes else 0.0
+    waits = f"waits for {escape(phase.waiting_for)}" if phase.waiting_for and snapshot.outcome is None else "&nbsp;"
+    share = 1.0 if done else min(1.0, phase.episode / phase.episodes) if phase.episodes else 0.0
     of = f" of {phase.episodes}" if phase.episodes else ""
-    doing = (
-        f"<b>{escape(_doing(phase, snapshot))}</b> episode {phase.episode}{of}" if phase.group else "<b>Starting</b>"
-    )
+    where = f" episode {phase.episode}{of}" if phase.group and not done else ""
     left = f"about {about(snapshot.time_left_s)} left" if snapshot.time_left_s is not None else ""
     return (
         f"<header><p>live view</p><h1>{escape(snapshot.run_id)}{marks}</h1>"
-        f"<div class='phase'><span>{doing}</span><span class='left'>{left}</span></div>"
-        f"<div class='track'><i style='width:{100 * min(1.0, share):.1f}%'></i></div>"
-        f"<p class='note'>{waits if waits == '&nbsp;' else escape(waits)}</p></header>"
+        f"<div class='phase'><span><b>{'Done' if done else escape(phase.title)}</b>{where}</span>"
+        f"<span class='left'>{left}</span></div>"
+        f"<div class='track'><i style='width:{100 * share:.1f}%'></i></div><p class='note'>{waits}</p></header>"
     )
-
-
-def _doing(phase: Phase, snapshot: ViewSnapshot) -> str:
-    return "Done" if snapshot.outcome is not None and snapshot.outcome.complete else phase.title
 
 
 def tiles(snapshot: ViewSnapshot) -> str:
