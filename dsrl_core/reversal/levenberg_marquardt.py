@@ -38,10 +38,11 @@ class LevenbergMarquardt:
     def reverse(self, observation: Observation, actions: F32) -> Reversal:
         horizon, size = self._platform.policy.horizon, self._platform.action.size
         actions = checked(actions, horizon, size)
-        images = np.stack([observation.images[name] for name in self._cameras])[None]
+        images = [observation.images[name] for name in self._cameras]
+        seen = np.stack(images)[None] if images else np.zeros((1, 0), np.uint8)
         wanted, counts = np.zeros((horizon, size), np.float32), np.arange(horizon) < len(actions)
         wanted[: len(actions)] = actions
-        context = self._encode(images, observation.state[None])
+        context = self._encode(seen, observation.state[None])
         noise, chunk, cost = self._search(context, wanted, counts.astype(np.float32), self._draws)
         residual = float(np.sqrt(cost / actions.size))
         return Reversal(np.array(noise).reshape(self._shape), np.array(chunk)[: len(actions)], residual)

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dsrl_core.config.platform import Platform
 from dsrl_core.config.plugin_options import plugin_options
 from dsrl_core.config.setting import setting
+from dsrl_core.errors import ConfigError
 from dsrl_core.policy.base import Decoder
 
 if TYPE_CHECKING:
@@ -18,6 +21,10 @@ class Options:
     """`policy.options` of this policy."""
 
     checkpoint: str = setting("1003", doc="which of the file's policies")
+    action_std: tuple[float, ...] = setting(
+        (),
+        doc="[a] standard deviations of what it does, by which a reversal weighs errors; empty: the contract's range",
+    )
     steps: int = setting(10, doc="midpoint steps from noise to chunk", ge=1, le=1000)
 
 
@@ -25,7 +32,13 @@ def make(platform: Platform, options: Options) -> "StateFlowPolicy":
     """Load the weights at `policy.endpoint`; ConfigError if they are missing, damaged or do not fit the contract."""
     from dsrl_core.policy.state_flow.policy import StateFlowPolicy, load_state_flow
 
-    return StateFlowPolicy(load_state_flow(platform, options.checkpoint, options.steps))
+    size, stds = platform.action.size, np.array(options.action_std, np.float32)
+    if len(stds) not in (0, size) or not (stds > 0).all():
+        raise ConfigError(
+            f"policy.options.action_std={list(options.action_std)} must be {size} positive values, or none"
+        )
+    flow = load_state_flow(platform, options.checkpoint, options.steps)
+    return StateFlowPolicy(flow, stds if len(stds) else None)
 
 
 def make_decoder(platform: Platform) -> Decoder:

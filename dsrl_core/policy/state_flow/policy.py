@@ -53,7 +53,9 @@ class StateFlow:
 class StateFlowPolicy:
     """Decodes one chunk at a time, jitted at batch 1; equal inputs give equal chunks."""
 
-    def __init__(self, flow: StateFlow) -> None:
+    def __init__(self, flow: StateFlow, action_std: F32 | None = None) -> None:
+        """`action_std` f32[a]: standard deviations of what it does, for a reversal; None: the contract's range is taken."""
+        self.action_std = action_std
         shape = (flow.horizon, flow.action_dim)
         self._spec = PolicySpec(shape, shape)
         self._state_dim = flow.state_dim

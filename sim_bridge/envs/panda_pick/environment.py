@@ -110,6 +110,10 @@ class PandaPick:
         tool = (self._sensor("2f85/pinch_pos"), self._sensor("2f85/pinch_vel"))
         return np.concatenate([self._sensor("block_pos"), [gripper], *tool]).astype(np.float32)
 
+    def target(self) -> F64:
+        """Where the tool is to be f64[3], m: actions move it, and the tool follows."""
+        return np.array(self._data.mocap_pos[0], np.float64)
+
     def render(self) -> dict[str, U8]:
         return {}
 

@@ -9,6 +9,7 @@ import pytest
 from dsrl_core.config.resolve import load_run
 from dsrl_core.errors import ConfigError, InvalidRequest
 from dsrl_core.policy.base import Policy, make_decoder, make_policy
+from dsrl_core.reversal.base import EXACT, make_reverser
 from dsrl_core.types import Observation
 
 VARIABLE = "PANDA_PICK_POLICY"
@@ -134,3 +135,17 @@ def test_weights_that_do_not_fit_are_refused(
 def test_a_checkpoint_that_is_not_there_is_refused_with_those_that_are(weights: Path) -> None:
     with pytest.raises(ConfigError, match=r"policy\.options\.checkpoint='1009' is unknown; .*1003"):
         make("policy.options.checkpoint='1009'")
+
+
+def test_noise_is_found_behind_its_chunks_without_a_camera(weights: Path) -> None:
+    config = load_run("panda_pick", "test")
+    policy, played = make_policy(config.platform), np.array([[0.2, -0.3, 0.1, 0.4]], np.float32)
+    chunk = policy.infer(seen(), np.repeat(played, 8, axis=0))
+    found = make_reverser(config, policy, "levenberg_marquardt", EXACT).reverse(seen(), chunk)
+    np.testing.assert_allclose(found.noise, played, atol=1e-3)
+
+
+@pytest.mark.parametrize("stds", ["[1, 2]", "[1, 1, 1, 0]"])
+def test_deviations_of_its_actions_must_fit(weights: Path, stds: str) -> None:
+    with pytest.raises(ConfigError, match="action_std"):
+        make(f"policy.options.action_std={stds}")
