@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 
@@ -49,11 +50,17 @@ class CalledRun(GraphRun):
         return self.settled()
 
 
-def test_pause_checkpoint_death_resume_stop_and_start_again_change_no_bit(tmp_path: Path) -> None:
-    loop = GraphRun(tmp_path / "loop", *SETTINGS, command="train")
-    code, output = loop.finish()
-    assert code == 0, output
-    run = CalledRun(tmp_path / "graph", *SETTINGS)
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[CalledRun]:
+    """A run as a graph. One that a failing test leaves paused would never end by itself."""
+    made = CalledRun(tmp_path / "graph", *SETTINGS)
+    yield made
+    if made.process.poll() is None:
+        made.process.terminate()
+        made.process.wait(PATIENCE_S)
+
+
+def test_pause_checkpoint_death_resume_stop_and_start_again_change_no_bit(tmp_path: Path, run: CalledRun) -> None:
     run.wait_until(lambda: run.settled() >= 4, "four settled episodes")
     settled = run.paused()
     assert settled < 12, "it still has episodes to play"
@@ -80,7 +87,9 @@ def test_pause_checkpoint_death_resume_stop_and_start_again_change_no_bit(tmp_pa
     assert not run.folder.summary.exists()
     assert run.events()[-1] == "stopped"
     again = GraphRun(tmp_path / "graph", *SETTINGS)
-    code, output = again.finish()
-    assert code == 0, output + again.logs()
+    loop = GraphRun(tmp_path / "loop", *SETTINGS, command="train")
+    for each in (again, loop):
+        code, output = each.finish()
+        assert code == 0, output + each.logs()
     for key in ("transitions_sha256", "params_sha256", "gradient_steps", "groups", "exact", "dropped_episodes"):
         assert again.summary()[key] == loop.summary()[key], key

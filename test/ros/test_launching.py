@@ -63,10 +63,9 @@ def test_two_runs_of_one_launch_do_not_meet_and_each_says_what_it_came_to(tmp_pa
         summary = read_summary(folder.summary)
         assert summary is not None
         assert (summary["episodes"], summary["exact"], summary["learner_restarts"]) == (episodes, True, 0)
-        logs = {path.name for path in folder.logs.iterdir() if path.stat().st_size}
-        assert "progress.log" in logs
-        assert f"episode   0/{episodes} " in (folder.logs / "progress.log").read_text()
-        assert {"robot0.steering.log", f"{name}.learner.log"} <= {path.name for path in folder.logs.iterdir()} | logs
+        written = {path.name for path in folder.logs.iterdir()}
+        assert {"progress.log", "robot0.steering.log", f"{name}.learner.log"} <= written
+        assert "success of last 20" in (folder.logs / "progress.log").read_text()
     assert "[progress]" in output
 
 
