@@ -83,7 +83,7 @@ def run_buttons(offered: Collection[str], learner: LearnerValue | None, silent: 
 
 
 def _run_why_not(name: str, learner: LearnerValue) -> str:
-    if learner.ending and name in ("pause", "stop_after_episode"):
+    if learner.ending and name != "save_checkpoint":
         return "the run ends after this episode already"
     if name == "pause" and learner.paused:
         return "the run is paused already"

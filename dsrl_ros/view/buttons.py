@@ -56,6 +56,7 @@ class Buttons:
             that hangs: whoever waits for it sets a deadline.
         """
         answer: Future[Answer] = Future()
+        answer.set_running_or_notify_cancel()  # who waits no longer cannot cancel it: the answer may still come
         client = self._clients.get((robot, name))
         if client is None or not client.service_is_ready():
             answer.set_result(Answer(False, "the run does not offer it"))

@@ -90,7 +90,7 @@ def test_a_service_that_does_not_answer_is_told(new_tab: Any, page: PageProcess)
     tab = opened(new_tab(), page.tell("silent"))
     tab.wait(f"!{BUTTON.format('stop')}.disabled")
     tab.run(f"{BUTTON.format('stop')}.click()")
-    tab.wait("document.body.innerText.includes('no answer within 5 s')")
+    tab.wait("document.body.innerText.includes('no answer within 10 s')")
 
 
 def test_the_end_of_the_run_and_its_report_are_shown(new_tab: Any, page: PageProcess) -> None:

@@ -155,6 +155,9 @@ def test_a_button_asks_its_service_and_one_without_a_service_says_so(world: Worl
     assert asked == [f"{label} True", f"{label} False", topics.run_topic(RUN_ID, "pause")]
     for name, robot in (("stop", ROBOT), ("resume", ""), ("arm", "robot7")):
         assert buttons.press(name, robot).result(timeout=1).text == "the run does not offer it"
+    late = buttons.press("pause")
+    assert not late.cancel(), "an answer that comes late is no error"
+    world.until(late.done)
     buttons.close()
 
 

@@ -52,7 +52,7 @@ def _serve(args: argparse.Namespace, interrupt: Interrupt) -> int:
         watching.start()
         serving.start()
         print(f"live view: {address(place)}/?key={key}", flush=True)
-        while serving.is_alive():
+        while serving.is_alive() and watching.alive:
             sleep(0.1)
         return FAILED
     except KeyboardInterrupt:

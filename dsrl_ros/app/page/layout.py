@@ -15,7 +15,7 @@ from dsrl_ros.view.buttons import Answer
 
 LOOK_S = 0.25  # between two looks at the cameras
 EVERY = 4  # looks; at each of these the rest is brought up to date
-ANSWER_S = 5.0  # within which a service has to answer a press
+ANSWER_S = 10.0  # within which a service has to answer a press
 SUCCESS = "Line: success of the last 20 training episodes. Points: evaluations of the actor. Across: the base policy."
 LEGENDS = {
     "values": (("Q of the critics", "steered"), ("size of the noise", "other")),

@@ -62,6 +62,11 @@ class Watching:
     def start(self) -> None:
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread lives; it ends with an error of this package alone, or by `close`."""
+        return self._thread.is_alive()
+
     def close(self, ended: bool) -> None:
         """End the thread; `ended`: the run ends too."""
         self._ending.set()

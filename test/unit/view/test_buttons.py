@@ -129,6 +129,7 @@ def test_who_has_no_operator_has_no_operator_buttons() -> None:
         (LearnerValue(state="training"), {"pause", "save_checkpoint", "stop_after_episode"}),
         (LearnerValue(state="training", paused=True), {"resume", "save_checkpoint", "stop_after_episode"}),
         (LearnerValue(state="training", ending=True), {"save_checkpoint"}),
+        (LearnerValue(state="training", ending=True, paused=True), {"save_checkpoint"}),
         (LearnerValue(state="done"), set()),
         (None, set()),
     ],
