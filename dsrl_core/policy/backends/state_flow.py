@@ -23,7 +23,7 @@ class Options:
     checkpoint: str = setting("1003", doc="which of the file's policies")
     action_std: tuple[float, ...] = setting(
         (),
-        doc="[a] standard deviations of what it does, by which a reversal weighs errors; empty: the contract's range",
+        doc="[a] standard deviations of its actions, by which a reversal weighs errors; empty: half the range",
     )
     steps: int = setting(10, doc="midpoint steps from noise to chunk", ge=1, le=1000)
 
@@ -34,9 +34,8 @@ def make(platform: Platform, options: Options) -> "StateFlowPolicy":
 
     size, stds = platform.action.size, np.array(options.action_std, np.float32)
     if len(stds) not in (0, size) or not (stds > 0).all():
-        raise ConfigError(
-            f"policy.options.action_std={list(options.action_std)} must be {size} positive values, or none"
-        )
+        told = list(options.action_std)
+        raise ConfigError(f"policy.options.action_std={told} must be {size} positive values or none")
     flow = load_state_flow(platform, options.checkpoint, options.steps)
     return StateFlowPolicy(flow, stds if len(stds) else None)
 

@@ -54,7 +54,7 @@ class StateFlowPolicy:
     """Decodes one chunk at a time, jitted at batch 1; equal inputs give equal chunks."""
 
     def __init__(self, flow: StateFlow, action_std: F32 | None = None) -> None:
-        """`action_std` f32[a]: standard deviations of what it does, for a reversal; None: the contract's range is taken."""
+        """`action_std` f32[a]: standard deviations of its actions, for a reversal; None: half the contract's range."""
         self.action_std = action_std
         shape = (flow.horizon, flow.action_dim)
         self._spec = PolicySpec(shape, shape)

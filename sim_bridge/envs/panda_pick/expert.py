@@ -1,4 +1,4 @@
-"""The expert of `panda_pick`: straight to the cube, shut the gripper, straight up, at the pace of the published policy."""
+"""The expert of `panda_pick`: straight to the cube, shut the gripper, straight up, at the published policy's pace."""
 
 import numpy as np
 
