@@ -13,6 +13,7 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import CheckpointError, InvalidRequest, TrainingDiverged
 from dsrl_core.learner import checkpoint, start
 from dsrl_core.learner.learner import Learner
+from dsrl_core.record.beside import NOTHING, Beside
 from dsrl_core.record.names import Names
 from dsrl_core.record.segment import clean, segment_name, segments, write_segment
 from dsrl_core.run.arm_record import ArmRecord
@@ -61,9 +62,12 @@ class Trainer:
         self.last_metrics: Mapping[str, float] = {}  # at the end of the last block
         self._recover()
 
-    def receive(self, episode: Episode) -> bool:
+    def receive(self, episode: Episode, beside: Beside = NOTHING) -> bool:
         """Record an episode; once this returns, a kill cannot lose it.
 
+        Args:
+            episode: settled.
+            beside: what its segment holds beside it, for people.
         Returns:
             Whether it was recorded; not if it is recorded already, or if an earlier one of its robot is missing.
         Raises:
@@ -77,7 +81,7 @@ class Trainer:
             return False
         check_scheduled(episode, self.config)
         with signals_held():
-            write_segment(self.folder.bag, episode, names=Names.of(self.config.platform))
+            write_segment(self.folder.bag, episode, names=Names.of(self.config.platform), beside=beside)
             self._report_versions(episode, self._count(episode))
             self._write_values(episode)
             self.arms.write()
