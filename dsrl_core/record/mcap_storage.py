@@ -49,7 +49,7 @@ class McapStorage:
 
     def close(self, version: int, metadata: str) -> None:
         self._writer.add_metadata("rosbag2", {"serialized_metadata": metadata})
-        self._writer.finish()
+        self._writer.finish()  # type: ignore[no-untyped-call]
         self._file.close()
 
     def abort(self) -> None:

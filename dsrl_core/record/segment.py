@@ -7,7 +7,7 @@ segment's name is complete. Its `SHA256SUMS` lets `read_segment` (and `sha256sum
 import hashlib
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from rosbags.rosbag2 import Reader, ReaderError, WriterError
 from rosbags.typesys.store import Typestore
 
 from dsrl_core.errors import InvalidRequest, RecordError
-from dsrl_core.record.bag_types import EPISODE, IMAGE, Serialised, bag_writer, typestore, typestore_of
+from dsrl_core.record.bag_types import EPISODE, IMAGE, NO_FILES, Serialised, bag_writer, typestore, typestore_of
 from dsrl_core.record.beside import KINDS, NOTHING, Beside, Heard
 from dsrl_core.record.episode_messages import episode_messages
 from dsrl_core.record.fields import OPTIONAL, episode_from_fields
@@ -31,7 +31,13 @@ NAME = re.compile(r"(?P<robot>.+)_(?P<episode>\d{6,})")
 
 
 def write_segment(
-    bag: Path, episode: Episode, settled_ns: int | None = None, names: Names = UNNAMED, beside: Beside = NOTHING
+    bag: Path,
+    episode: Episode,
+    settled_ns: int | None = None,
+    names: Names = UNNAMED,
+    *,
+    beside: Beside = NOTHING,
+    attached: Mapping[str, str] = NO_FILES,
 ) -> Path:
     """Record a settled episode; on return it survives a kill and a power cut.
 
@@ -41,6 +47,7 @@ def write_segment(
         settled_ns: wall time of its end, ns since 1970, by which messages get their bag times; None for now.
         names: of its cameras and its state.
         beside: what else is recorded of it.
+        attached: texts that lie in it as files, by name.
     Returns:
         The segment's folder; if it exists already, nothing is written.
     Raises:
@@ -53,7 +60,7 @@ def write_segment(
     end_ns = time.time_ns() if settled_ns is None else settled_ns
     try:
         remove(staged)
-        with bag_writer(staged) as out:
+        with bag_writer(staged, attached=attached) as out:
             for timed in episode_messages(episode, end_ns - int(episode.stamps_ns[-1]), names, beside):
                 out.write(*timed)
         (staged / SUMS).write_text(checksums(staged))

@@ -4,6 +4,8 @@ import os
 from functools import partial
 from time import monotonic
 
+from diagnostic_msgs.msg import DiagnosticArray
+
 from dsrl_core.errors import RecordError
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.storage.disk import disk_fault, why
@@ -13,8 +15,10 @@ from dsrl_ros import msg
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.arm_counts import arm_counts_of
 from dsrl_ros.interface.conversion import episode_of, params_message
+from dsrl_ros.interface.details import details_of
 from dsrl_ros.interface.learner_message import learner_message
 from dsrl_ros.nodes.graph_node import GraphNode, run
+from dsrl_ros.nodes.heard_beside import HeardBeside
 
 SLICE_S = 0.02  # how long gradient steps are computed before messages are taken again
 STATUS_S = 0.5
@@ -39,15 +43,23 @@ class LearnerNode(GraphNode):
         self._published: tuple[int | None, int, int] | None = None  # wanted version, training episodes, gradient steps
         self._status_s = 0.0  # when the last status was published
         self._finished = False
+        self._missing = False  # whether it was said that an episode came without its details
+        self._heard = HeardBeside(self.config.record)
+        self._listen_beside()  # before the episodes, so that what comes with one is there first
         self.listen(msg.Episode, topics.run_topic(run_id, "episode"), self._on_episode, topics.every())
-        self._listen_to_arms()
         self._publish_status()
 
-    def _listen_to_arms(self) -> None:
-        """Listen to what the executor of each arm counts; robots in lockstep have none."""
-        for robot in self.config.robots if self.config.platform.on_an_arm else ():
+    def _listen_beside(self) -> None:
+        """Listen to what is recorded beside the episodes, and on an arm to what its executor counts."""
+        details = topics.run_topic(self.config.run_id, "episode_details")
+        self.listen(msg.EpisodeDetails, details, self._on_details, topics.every())
+        self.listen(DiagnosticArray, topics.DIAGNOSTICS, self._heard.diagnose, topics.reliable(100))
+        for robot in self.config.robots:
             topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
-            self.listen(msg.ExecutorStatus, topic, callback, topics.latched())
+            self.listen(msg.ExecutorStatus, topic, callback, topics.latched(100))
+        for robot in self.config.robots if self.config.platform.on_an_arm else ():
+            topic, callback = topics.of_robot(robot, topics.OPERATOR_EVENT), partial(self._on_operator, robot)
+            self.listen(msg.OperatorEvent, topic, callback, topics.reliable(100))
 
     def work(self) -> bool:
         """Train for `SLICE_S`; then publish parameters and status, or finish the run, if that is due."""
@@ -72,7 +84,7 @@ class LearnerNode(GraphNode):
             return
         episode = episode_of(message)
         try:
-            recorded = self._trainer.receive(episode)
+            recorded = self._trainer.receive(episode, self._heard.beside(episode))
         except RecordError as error:
             if not self._waits_for_room(error, episode):
                 raise
@@ -80,6 +92,8 @@ class LearnerNode(GraphNode):
             return
         self.end_of_complaint("disk", "the episode is recorded", after_s=0.0)
         if recorded:
+            self._tell_missing(episode)
+            self._heard.recorded(episode)
             self._publish_status()
 
     def _waits_for_room(self, error: RecordError, episode: Episode) -> bool:
@@ -94,9 +108,28 @@ class LearnerNode(GraphNode):
             f"{folder}, and let the run go on: steering keeps the episode, and sends it again every second"
         )
 
+    def _tell_missing(self, episode: Episode) -> None:
+        """Say once that steering's pictures and decisions did not come before their episode: nothing waits for them."""
+        if not self._heard.told(episode) and not self._missing:
+            self._missing = True
+            self.get_logger().info(
+                f"episode {episode.episode} of {episode.robot} came without pictures and decisions for people; it is "
+                "recorded without, and so are others of which they come late. Training is the same"
+            )
+
+    def _on_details(self, message: msg.EpisodeDetails) -> None:
+        if self.of_this_run(message):
+            self._heard.details(details_of(message))
+
     def _on_executor(self, robot: str, message: msg.ExecutorStatus) -> None:
         if self.is_of(message, run_id=self.config.run_id, robot=robot):
-            self._trainer.arms.hear(robot, arm_counts_of(message))
+            if self.config.platform.on_an_arm:
+                self._trainer.arms.hear(robot, arm_counts_of(message))
+            self._heard.hear(topics.EXECUTOR_STATUS, message)
+
+    def _on_operator(self, robot: str, message: msg.OperatorEvent) -> None:
+        if self.is_of(message, run_id=self.config.run_id, robot=robot):
+            self._heard.hear(topics.OPERATOR_EVENT, message)
 
     def _publish_params(self) -> None:
         """Publish the parameters for the next episodes, unless they were published already."""

@@ -26,7 +26,7 @@ def test_counts_of_this_run_s_arms_alone_are_kept(tmp_path: Path) -> None:
         assert total(read_metrics(folder.metrics)) == ArmCounts(**COUNTS)
 
 
-def test_in_lockstep_there_is_nothing_to_hear(tmp_path: Path) -> None:
+def test_in_lockstep_nothing_is_counted(tmp_path: Path) -> None:
     with real_node("learner", tmp_path / "run") as (node, _):
         assert "executor_status" not in subscriptions(node)
 

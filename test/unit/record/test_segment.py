@@ -54,7 +54,7 @@ def test_a_recording_of_an_earlier_version_is_read(
     final = [("/reach_s0/episode", 7, earlier.types[bag_types.EPISODE](**fields))]
     with monkeypatch.context() as patched:
         patched.setattr(bag_types, "typestore", lambda: earlier)
-        patched.setattr(segment, "episode_messages", lambda episode, start_ns, names: iter(final))
+        patched.setattr(segment, "episode_messages", lambda episode, start_ns, names, beside: iter(final))
         path = write_segment(tmp_path, episode)
     if readable:
         assert_equal(read_segment(path), episode)
