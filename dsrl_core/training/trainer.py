@@ -64,16 +64,12 @@ class Trainer:
         self._recover()
 
     def receive(self, episode: Episode, beside: Beside = NOTHING) -> bool:
-        """Record an episode; once this returns, a kill cannot lose it.
+        """Record an episode, and `beside` it what people look for; once this returns, a kill cannot lose it.
 
-        Args:
-            episode: settled.
-            beside: what its segment holds beside it, for people.
         Returns:
             Whether it was recorded; not if it is recorded already, or if an earlier one of its robot is missing.
         Raises:
-            InvalidRequest: the run has no such robot, or the episode does not fit the run, see `check_scheduled`;
-                nothing was recorded.
+            InvalidRequest: the run has no such robot, or it does not fit, see `check_scheduled`; nothing was recorded.
             RecordError: it could not be recorded; it is not counted.
         """
         if episode.robot not in self.config.robots:
@@ -189,8 +185,7 @@ class Trainer:
         return Block(self.learner.gradient_steps, monotonic(), episode)
 
     def _write_checkpoint(self) -> Path:
-        path = checkpoint.path_for(self.folder.checkpoints, self.learner.gradient_steps)
-        checkpoint.save(self.learner, path)
+        checkpoint.save(self.learner, path := checkpoint.path_for(self.folder.checkpoints, self.learner.gradient_steps))
         return path
 
     def _finish_block(self, block: Block) -> None:

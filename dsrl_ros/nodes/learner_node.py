@@ -57,7 +57,11 @@ class LearnerNode(GraphNode):
         for robot in self.config.robots:
             topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
             self.listen(msg.ExecutorStatus, topic, callback, topics.latched(100))
-        for robot in self.config.robots if self.config.platform.on_an_arm else ():
+        if self.config.platform.on_an_arm:
+            self._listen_to_operators()
+
+    def _listen_to_operators(self) -> None:
+        for robot in self.config.robots:
             topic, callback = topics.of_robot(robot, topics.OPERATOR_EVENT), partial(self._on_operator, robot)
             self.listen(msg.OperatorEvent, topic, callback, topics.reliable(100))
 

@@ -27,8 +27,12 @@ def test_counts_of_this_run_s_arms_alone_are_kept(tmp_path: Path) -> None:
 
 
 def test_in_lockstep_nothing_is_counted(tmp_path: Path) -> None:
-    with real_node("learner", tmp_path / "run") as (node, _):
-        assert "executor_status" not in subscriptions(node)
+    """There the status is heard for the bag alone."""
+    with real_node("learner", tmp_path / "run") as (node, folder):
+        ours = {"run_id": node.config.run_id, "robot": "robot0"}
+        deliver(subscriptions(node)["executor_status"], msg.ExecutorStatus(**ours, **COUNTS))
+        node.on_shutdown()
+        assert total(read_metrics(folder.metrics)) == ArmCounts()
 
 
 @pytest.mark.parametrize("person_s", [float("nan"), float("inf"), -1.0])
