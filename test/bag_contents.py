@@ -21,7 +21,7 @@ def _value(read: Any) -> tuple[int, float]:
 
 
 def contents(bag: Path) -> dict[str, list[tuple[int, Any]]]:
-    """Topic without the run's or robot's name -> time since the bag's start, ns, and what does not depend on the clock."""
+    """Topic without the robot -> time since the bag's start, ns, and what does not depend on the machine."""
     found: dict[str, list[tuple[int, Any]]] = {}
     with AnyReader([bag]) as reader:
         for connection, stamp_ns, raw in reader.messages():
