@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 from builders import make_episode
+from details_samples import details_of
 from flax.serialization import msgpack_serialize
 from sensor_msgs.msg import Joy
 
@@ -18,6 +19,7 @@ from dsrl_core.networks.shapes import LearnerShapes
 from dsrl_core.types import ActionChunk, ActorParams, Noise, NoiseSource, RewardSignal, TaskEvent
 from dsrl_ros import msg
 from dsrl_ros.interface import conversion as c
+from dsrl_ros.interface.details import details_message
 from dsrl_ros.interface.notices import Notice, notice_message
 
 STAMP_NS = 1_000_000_000
@@ -50,6 +52,7 @@ class Samples:
             "learner_status": self.learner,
             "steering_status": self.steering,
             "episode": self.settled,
+            "episode_details": self.details,
             "executor_status": self.executor,
             "diagnostics": self.notice,
             "joy": self.joy,
@@ -122,6 +125,9 @@ class Samples:
         executed = np.full(3, platform.policy.execute, np.int32)
         changes: dict[str, Any] = {"run_id": self.config.run_id, "actions": actions, "n_executed": executed}
         return c.episode_message(make_episode(self.episode, shapes=shapes, **changes))
+
+    def details(self) -> Any:
+        return details_message(details_of(make_episode(self.episode, run_id=self.config.run_id), self.stamp_ns))
 
     def notice(self) -> Any:
         stamp = c.time_message(self.stamp_ns)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dsrl_core.acting.decision_numbers import numbers_of
+from dsrl_core.acting.details_recorder import DetailsRecorder
 from dsrl_core.acting.execution.executor import Executor
 from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.acting.observation import fit_image, select_state
@@ -15,6 +17,7 @@ from dsrl_core.environment.protocol import Environment
 from dsrl_core.environment.rewards.base import RewardSource, make_reward, signal_of
 from dsrl_core.environment.simulated_robot import SimulatedRobot, Tick
 from dsrl_core.policy.base import make_policy
+from dsrl_core.record.details import Details
 from dsrl_core.record.video_recorder import VideoRecorder
 from dsrl_core.schedule.schedule import Planned, request
 from dsrl_core.types import Episode, EpisodeRequest, Observation, RewardSignal
@@ -23,16 +26,26 @@ from dsrl_core.types import Episode, EpisodeRequest, Observation, RewardSignal
 class Player:
     """Plays episodes one after the other in one environment."""
 
-    def __init__(self, config: RunConfig, environment: Environment, videos: Path, expert: Expert | None = None) -> None:
-        """`expert`: the environment's, where the run has episodes of its own."""
+    def __init__(
+        self,
+        config: RunConfig,
+        environment: Environment,
+        videos: Path,
+        expert: Expert | None = None,
+        *,
+        details: bool = False,
+    ) -> None:
+        """`expert`: the environment's, where the run has episodes of its own; `details`: collect those of episodes."""
         platform = config.platform
         self._config = config
         self._robot = SimulatedRobot(environment, platform, expert)
         self._names = environment.spec.state_names
-        self._recorder = VideoRecorder(environment, platform.action.rate_hz, videos)
+        self._filmed = VideoRecorder(environment, platform.action.rate_hz, videos)
+        self._details = DetailsRecorder(config.record) if details else None
         self._executor = Executor(platform)
         self._reward: RewardSource = make_reward(platform)
-        self.steering = Steering(config, NoiseActor(config), make_policy(platform))
+        self.steering = Steering(config, NoiseActor(config), make_policy(platform), self._details)
+        self.details: Details | None = None  # of the episode that was settled last
 
     def close(self) -> None:
         """Close the policy. The environment is left open: whoever made it closes it."""
@@ -54,15 +67,20 @@ class Player:
         Raises:
             ChunkRefused, InvalidRequest, PolicyError, EnvironmentFailed: the caller must drop the episode.
         """
+        self.details = None
         self.steering.begin(asked, planned, dropped_before)
         self._executor.begin(0.0)
         tick = self._robot.start(asked)
-        self._recorder.begin(asked)
+        self._filmed.begin(asked)
         while True:
-            outcome = self.steering.advance(*self._observe(tick))
+            observation, signal = self._observe(tick)
+            outcome = self.steering.advance(observation, signal)
             if isinstance(outcome, Episode):
-                self._recorder.end(outcome.success)
+                self._filmed.end(outcome.success)
+                self.details = self._details.settle(outcome) if self._details else None
                 return outcome
+            if self._details is not None:
+                self._details.decided(numbers_of(outcome, planned.group, signal.reward))
             self._executor.accept(outcome.chunk, outcome.decision, 0.0)
             tick = self._execute(tick)
 
@@ -74,7 +92,7 @@ class Player:
             if step is None:
                 return tick
             tick = self._robot.apply(step.values, step.decision_due)
-            self._recorder.step()
+            self._filmed.step()
             if tick.ended:
                 self._executor.end()
 

@@ -6,6 +6,7 @@ from time import perf_counter
 import numpy as np
 
 from dsrl_core.acting.constant_noise import constant_of
+from dsrl_core.acting.details_recorder import DetailsRecorder
 from dsrl_core.acting.episode_builder import EpisodeBuilder
 from dsrl_core.acting.episode_check import check_episode, check_signal
 from dsrl_core.acting.noise_actor import NoiseActor
@@ -46,8 +47,12 @@ class Choice:
 class Steering:
     """Plays one episode at a time. `advance` does all the work of a decision, in the graph and in the loop."""
 
-    def __init__(self, config: RunConfig, actor: NoiseActor, policy: Policy):
+    def __init__(
+        self, config: RunConfig, actor: NoiseActor, policy: Policy, recorder: DetailsRecorder | None = None
+    ) -> None:
+        """`recorder` collects what a bag holds beside the episodes, where there is a bag."""
         self._config = config
+        self._recorder = recorder
         self.actor = actor
         self.policy = policy
         self._needs = needs_of(config)
@@ -81,6 +86,8 @@ class Steering:
     def begin(self, request: EpisodeRequest, planned: Planned, dropped_before: int = 0) -> None:
         """Start an episode; `dropped_before` counts the robot's dropped episodes before it."""
         self._builder = EpisodeBuilder(request, planned, dropped_before)
+        if self._recorder is not None:
+            self._recorder.begin()
         constant = constant_of(self._config, planned.group)
         if constant is not None:
             self.actor.constant = constant
@@ -111,6 +118,8 @@ class Steering:
             self._operator.followed(builder, signal)
             builder.signals.append(signal)
         builder.see(observation, view)
+        if self._recorder is not None:
+            self._recorder.see(len(builder.views) - 1, observation)
         if signal.terminated or signal.truncated:
             self._builder = None
             self._operator.correct(builder)

@@ -43,7 +43,7 @@ def load_replay(source: Recording, overrides: Sequence[str], seed: int | None = 
     _check_alike(config, recorded, source)
     _check_recorded(config, source)
     seeded = config if seed is None else replace(config, seed=seed)
-    learned_alike = replace(config, log=recorded.log) == recorded
+    learned_alike = replace(config, log=recorded.log, record=recorded.record) == recorded
     changes = [] if learned_alike else list(overrides)
     return seeded, changes + ([f"seed={seed}"] if seeded.seed != recorded.seed else [])
 

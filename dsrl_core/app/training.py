@@ -61,7 +61,7 @@ def train(
             stored = open_run(config, folder.path).config
             check_entries(folder)
             expert = expert or make_expert(stored, environment)
-            player = held.enter_context(closing(Player(stored, environment, folder.videos, expert)))
+            player = held.enter_context(closing(Player(stored, environment, folder.videos, expert, details=True)))
             session = Session(stored, folder)
         session.carry_out(lambda: run(player, session.trainer, progress))
     summary = read_summary(folder.summary)

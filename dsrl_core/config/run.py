@@ -34,6 +34,18 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSettings:
+    images: str = setting(
+        "policy",
+        doc="pictures in the bag: policy: as the policy saw them, compressed; learner: as the learner did; none",
+        choices=("policy", "learner", "none"),
+    )
+    encoding: str = setting(
+        "jpeg", doc="of the policy's pictures; png loses nothing and is larger", choices=("jpeg", "png")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
     """Everything that determines a run, as written to `config.yaml` of its folder."""
 
@@ -43,6 +55,7 @@ class RunConfig:
     platform: Platform = setting(doc="the contract")
     preset: Preset = setting(doc="settings of learner and schedule")
     log: LogSettings = setting(LogSettings(), doc="metrics beyond the run's folder")
+    record: RecordSettings = setting(RecordSettings(), doc="what the bag holds for people")
 
     @property
     def robots(self) -> tuple[str, ...]:
@@ -53,7 +66,7 @@ class RunConfig:
 HOMES = {  # first word of a setting to the section of `RunConfig` that holds it, "" for the run itself
     **{field.name: "platform" for field in dataclasses.fields(Platform) if field.name != "name"},
     **{field.name: "preset" for field in dataclasses.fields(Preset) if field.name != "name"},
-    **dict.fromkeys(("num_robots", "log"), ""),
+    **dict.fromkeys(("num_robots", "log", "record"), ""),
 }
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rosbags.interfaces import (
@@ -16,14 +18,21 @@ from rosbags.interfaces import (
     QosReliability,
     QosTime,
 )
-from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
 from dsrl_core.config.paths import share
+from dsrl_core.record.mcap_storage import McapBag
 
+ACTION = "dsrl_ros/msg/Action"
+DECISION = "dsrl_ros/msg/Decision"
 EPISODE = "dsrl_ros/msg/Episode"
 REWARD = "dsrl_ros/msg/RewardSignal"
+EXECUTOR_STATUS = "dsrl_ros/msg/ExecutorStatus"
+OPERATOR_EVENT = "dsrl_ros/msg/OperatorEvent"
+DIAGNOSTICS = "diagnostic_msgs/msg/DiagnosticArray"
+COMPRESSED = "sensor_msgs/msg/CompressedImage"
 IMAGE = "sensor_msgs/msg/Image"
 STATE = "sensor_msgs/msg/JointState"
 ALWAYS = QosTime(0, 0)  # no bound
@@ -38,6 +47,17 @@ OFFERED = Qos(  # what a player offers again: reliable, so that every kind of re
     ALWAYS,
     avoid_ros_namespace_conventions=False,
 )
+
+
+NO_FILES: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Serialised:
+    """A message as its bytes (CDR)."""
+
+    kind: str
+    cdr: bytes = field(repr=False)
 
 
 @cache
@@ -88,41 +108,47 @@ def header(stamp_ns: int, frame_id: str = "") -> Any:
 
 
 @contextmanager
-def bag_writer(path: Path, facts: Mapping[str, str] | None = None) -> Iterator["BagWriter"]:
-    """Write a new bag, MCAP whose chunk is compressed with zstd.
+def bag_writer(
+    path: Path, facts: Mapping[str, str] | None = None, attached: Mapping[str, str] = NO_FILES
+) -> Iterator["BagWriter"]:
+    """Write a new bag, MCAP whose chunks are compressed with zstd.
 
     Args:
         path: folder of the bag, made here.
         facts: what a bag for people says of itself, in its metadata's `custom_data`; the quality of service that a
             player is to offer is there, too. None for a segment, for whose writing the learner waits.
+        attached: files that lie in the bag, as attachments: name -> text.
     Raises:
         OSError, WriterError: no space, or the folder is there.
     """
-    writer = Writer(path, version=9, storage_plugin=StoragePlugin.MCAP)
+    writer = McapBag(path, version=9, storage_plugin=StoragePlugin.MCAP)
     writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
     for key, value in (facts or {}).items():
         writer.set_custom_data(key, value)
     with writer:
+        for name, text in attached.items():
+            writer.attach(name, text)
         yield BagWriter(writer, () if facts is None else (OFFERED,))
 
 
 class BagWriter:
     """Writes messages to an open rosbags writer and declares a topic at its first message."""
 
-    def __init__(self, writer: Writer, offered: Sequence[Qos]) -> None:
+    def __init__(self, writer: McapBag, offered: Sequence[Qos]) -> None:
         """Into `writer`, with `offered` as every topic's quality of service."""
         self._writer, self._offered = writer, offered
         self._connections: dict[str, Connection] = {}
 
     def write(self, topic: str, stamp_ns: int, msg: Any) -> None:
-        """Append `msg` at bag time `stamp_ns`.
+        """Append `msg`, a message or a `Serialised` one, at bag time `stamp_ns`.
 
         Raises:
             OSError: no space.
         """
-        kind = msg.__msgtype__
+        kind = msg.kind if isinstance(msg, Serialised) else msg.__msgtype__
+        data = msg.cdr if isinstance(msg, Serialised) else typestore().serialize_cdr(msg, kind)
         if topic not in self._connections:
             self._connections[topic] = self._writer.add_connection(
                 topic, kind, typestore=typestore(), offered_qos_profiles=self._offered
             )
-        self._writer.write(self._connections[topic], stamp_ns, typestore().serialize_cdr(msg, kind))
+        self._writer.write(self._connections[topic], stamp_ns, data)

@@ -11,7 +11,7 @@ from dsrl_core.errors import RecordError
 from dsrl_core.record.bag_types import BagWriter, bag_writer
 from dsrl_core.record.episode_messages import episode_messages
 from dsrl_core.record.names import UNNAMED, Names
-from dsrl_core.record.segment import read_settled, segments
+from dsrl_core.record.segment import read_beside, read_settled, segments
 from dsrl_core.storage.disk import why
 from dsrl_core.storage.durable import commit_folder, remove
 
@@ -43,7 +43,7 @@ def merge_segments(bag: Path, out: Path, names: Names = UNNAMED, facts: Mapping[
     staged = out.parent / f".partial-{out.name}" / out.name
     try:
         remove(staged.parent)
-        with bag_writer(staged, facts) as writer:
+        with bag_writer(staged, facts, facts) as writer:
             _copy(paths, writer, names)
         remove(out)
         commit_folder(staged, out)
@@ -64,6 +64,7 @@ def _copy(paths: list[Path], out: BagWriter, names: Names) -> None:
         settled_ns, episode = read_settled(path)
         duration_ns = int(episode.stamps_ns[-1] - episode.stamps_ns[0])
         start_ns = settled_ns - duration_ns if end_ns is None else end_ns + PAUSE_NS
-        for topic, stamp_ns, msg in episode_messages(episode, start_ns, names):
+        beside = read_beside(path, episode, settled_ns)
+        for topic, stamp_ns, msg in episode_messages(episode, start_ns, names, beside):
             out.write(topic, stamp_ns, msg)
         end_ns = start_ns + duration_ns

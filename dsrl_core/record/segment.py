@@ -7,7 +7,7 @@ segment's name is complete. Its `SHA256SUMS` lets `read_segment` (and `sha256sum
 import hashlib
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from rosbags.rosbag2 import Reader, ReaderError, WriterError
 from rosbags.typesys.store import Typestore
 
 from dsrl_core.errors import InvalidRequest, RecordError
-from dsrl_core.record.bag_types import EPISODE, bag_writer, typestore_of
+from dsrl_core.record.bag_types import EPISODE, IMAGE, NO_FILES, Serialised, bag_writer, typestore, typestore_of
+from dsrl_core.record.beside import KINDS, NOTHING, Beside, Heard
 from dsrl_core.record.episode_messages import episode_messages
 from dsrl_core.record.fields import OPTIONAL, episode_from_fields
 from dsrl_core.record.names import UNNAMED, Names
@@ -29,7 +30,15 @@ SUMS = "SHA256SUMS"
 NAME = re.compile(r"(?P<robot>.+)_(?P<episode>\d{6,})")
 
 
-def write_segment(bag: Path, episode: Episode, settled_ns: int | None = None, names: Names = UNNAMED) -> Path:
+def write_segment(
+    bag: Path,
+    episode: Episode,
+    settled_ns: int | None = None,
+    names: Names = UNNAMED,
+    *,
+    beside: Beside = NOTHING,
+    attached: Mapping[str, str] = NO_FILES,
+) -> Path:
     """Record a settled episode; on return it survives a kill and a power cut.
 
     Args:
@@ -37,6 +46,8 @@ def write_segment(bag: Path, episode: Episode, settled_ns: int | None = None, na
         episode: settled.
         settled_ns: wall time of its end, ns since 1970, by which messages get their bag times; None for now.
         names: of its cameras and its state.
+        beside: what else is recorded of it.
+        attached: texts that lie in it as files, by name.
     Returns:
         The segment's folder; if it exists already, nothing is written.
     Raises:
@@ -49,8 +60,8 @@ def write_segment(bag: Path, episode: Episode, settled_ns: int | None = None, na
     end_ns = time.time_ns() if settled_ns is None else settled_ns
     try:
         remove(staged)
-        with bag_writer(staged) as out:
-            for timed in episode_messages(episode, end_ns - int(episode.stamps_ns[-1]), names):
+        with bag_writer(staged, attached=attached) as out:
+            for timed in episode_messages(episode, end_ns - int(episode.stamps_ns[-1]), names, beside):
                 out.write(*timed)
         (staged / SUMS).write_text(checksums(staged))
         commit_folder(staged, final)
@@ -118,6 +129,23 @@ def read_settled(path: Path) -> tuple[int, Episode]:
         return settled_ns, episode_from_fields(types.deserialize_cdr(raw, EPISODE))
     except (OSError, ReaderError, InvalidRequest, StopIteration) as error:
         raise RecordError(f"{path} is damaged ({error}); move it out of the bag to go on without it") from error
+
+
+def read_beside(path: Path, episode: Episode, settled_ns: int) -> Beside:
+    """What a segment holds beside its episode, as `read_settled` gives it; what is of another version is left out."""
+    start_ns = settled_ns - int(episode.stamps_ns[-1] - episode.stamps_ns[0])
+    with Reader(path) as reader:
+        kinds = {connection.msgtype for connection in reader.connections}
+        kept = [each for each in reader.connections if each.msgtype in KINDS and _present(each)]
+        found = [
+            Heard(connection.topic, stamp_ns - start_ns, Serialised(connection.msgtype, bytes(raw)))
+            for connection, stamp_ns, raw in (reader.messages(kept) if kept else ())
+        ]
+    return Beside(tuple(found), learner_images=IMAGE in kinds)
+
+
+def _present(connection: Connection) -> bool:
+    return connection.digest == typestore().hash_rihs01(connection.msgtype)
 
 
 def _of_episodes(reader: Reader, path: Path) -> tuple[list[Connection], Typestore]:

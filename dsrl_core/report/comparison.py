@@ -13,7 +13,7 @@ from dsrl_core.run.summary import read_summary
 from dsrl_core.schedule.groups import FINAL
 from dsrl_core.schedule.tally import success_interval
 
-NOT_COMPARED = ("run_id", "seed", "log", "platform.name", "preset.name")  # which make no other arm
+NOT_COMPARED = ("run_id", "seed", "log", "record", "platform.name", "preset.name")  # which make no other arm
 COSTS = ("training", "of an operator", "selection", "search")  # episodes
 HEAD = ("arm", *COSTS, "best untrained", "seeds", "mean", "worst", "95 %")
 Settings = Mapping[str, Any]  # dotted key -> value

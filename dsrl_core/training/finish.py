@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dsrl_core.acting.golden_ticket import search_episodes
-from dsrl_core.config.paths import package_version
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import RecordError, StorageError
 from dsrl_core.record.digest import bag_sha256
-from dsrl_core.record.merge import CONFIG, PARAMS, merge_segments
+from dsrl_core.record.merge import PARAMS, merge_segments
 from dsrl_core.record.names import Names
 from dsrl_core.report.report import write_report
 from dsrl_core.run.arm_record import total
@@ -20,6 +19,7 @@ from dsrl_core.run.sound_lines import read_sound
 from dsrl_core.run.summary import LearnerFacts, RunFacts, summarise, write_summary
 from dsrl_core.storage.disk import why
 from dsrl_core.training.replayed import changed, facts_of
+from dsrl_core.training.segment_writer import played_with
 
 
 def finish(
@@ -67,9 +67,7 @@ def finish(
 
 def _merge(config: RunConfig, folder: RunFolder, learner: LearnerFacts) -> None:
     """Merge the bag; it says by itself how it was played, so that it can be replayed without the run's folder."""
-    facts = {CONFIG: folder.config.read_text(), "dsrl_ros": package_version()}
-    facts |= {PARAMS: learner.params_sha256} if learner.params_sha256 else {}
-    facts |= {"policy_sha256": folder.policy.read_text().strip()} if folder.policy.is_file() else {}
+    facts = played_with(folder) | ({PARAMS: learner.params_sha256} if learner.params_sha256 else {})
     try:
         merge_segments(folder.bag, folder.bag_merged, Names.of(config.platform), facts)
     except RecordError as error:

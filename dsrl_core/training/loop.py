@@ -9,6 +9,7 @@ from time import sleep
 
 from dsrl_core.acting.player import Player
 from dsrl_core.errors import ChunkRefused, EnvironmentFailed, InvalidRequest, PolicyError
+from dsrl_core.record.beside import beside
 from dsrl_core.schedule.conductor import Conductor, RobotProgress
 from dsrl_core.schedule.rounds import by_turn
 from dsrl_core.schedule.schedule import Planned
@@ -67,4 +68,4 @@ def _play(player: Player, trainer: Trainer, conductor: Conductor, planned: Plann
         conductor.dropped(planned, str(error))
         return
     conductor.settled(episode)
-    trainer.receive(episode)
+    trainer.receive(episode, beside(player.details, trainer.config.record))

@@ -13,8 +13,8 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import CheckpointError, InvalidRequest, TrainingDiverged
 from dsrl_core.learner import checkpoint, start
 from dsrl_core.learner.learner import Learner
-from dsrl_core.record.names import Names
-from dsrl_core.record.segment import clean, segment_name, segments, write_segment
+from dsrl_core.record.beside import NOTHING, Beside
+from dsrl_core.record.segment import clean, segment_name, segments
 from dsrl_core.run.arm_record import ArmRecord
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.held import signals_held
@@ -30,6 +30,7 @@ from dsrl_core.training.block import Block
 from dsrl_core.training.guarding import Guarding, Work, fill_in_order, take_turn, work_from
 from dsrl_core.training.recording import taught
 from dsrl_core.training.recovery import newest, take, unfit
+from dsrl_core.training.segment_writer import SegmentWriter
 from dsrl_core.training.sinks.base import open_sinks
 from dsrl_core.training.versions import VersionCheck
 from dsrl_core.types import ActorParams, Episode, Purpose
@@ -50,6 +51,7 @@ class Trainer:
         self.progress = RunProgress(folder)
         budget = self.learner.budget
         self.versions = VersionCheck(config, max(self.learner.gradient_steps, budget.target), budget.to_clone)
+        self._segments = SegmentWriter(config, folder)
         self._sink = open_sinks(config, folder)
         self.arms = ArmRecord(self._sink.write, self.progress.wall_s)
         self._rounds = Rounds(config)
@@ -61,14 +63,13 @@ class Trainer:
         self.last_metrics: Mapping[str, float] = {}  # at the end of the last block
         self._recover()
 
-    def receive(self, episode: Episode) -> bool:
-        """Record an episode; once this returns, a kill cannot lose it.
+    def receive(self, episode: Episode, beside: Beside = NOTHING) -> bool:
+        """Record an episode, and `beside` it what people look for; once this returns, a kill cannot lose it.
 
         Returns:
             Whether it was recorded; not if it is recorded already, or if an earlier one of its robot is missing.
         Raises:
-            InvalidRequest: the run has no such robot, or the episode does not fit the run, see `check_scheduled`;
-                nothing was recorded.
+            InvalidRequest: the run has no such robot, or it does not fit, see `check_scheduled`; nothing was recorded.
             RecordError: it could not be recorded; it is not counted.
         """
         if episode.robot not in self.config.robots:
@@ -77,7 +78,7 @@ class Trainer:
             return False
         check_scheduled(episode, self.config)
         with signals_held():
-            write_segment(self.folder.bag, episode, names=Names.of(self.config.platform))
+            self._segments.write(episode, beside)
             self._report_versions(episode, self._count(episode))
             self._write_values(episode)
             self.arms.write()
@@ -184,8 +185,7 @@ class Trainer:
         return Block(self.learner.gradient_steps, monotonic(), episode)
 
     def _write_checkpoint(self) -> Path:
-        path = checkpoint.path_for(self.folder.checkpoints, self.learner.gradient_steps)
-        checkpoint.save(self.learner, path)
+        checkpoint.save(self.learner, path := checkpoint.path_for(self.folder.checkpoints, self.learner.gradient_steps))
         return path
 
     def _finish_block(self, block: Block) -> None:

@@ -56,8 +56,8 @@ def besides(own: str, names: list[str]) -> list[str]:
 def quality_of(port: Port) -> QoSProfile:
     """The quality of service of a topic of the robot end."""
     return {
-        Quality.RELIABLE: topics.reliable,
-        Quality.TEN: lambda: topics.reliable(10),
-        Quality.SENSOR: lambda: topics.best_effort(10),
-        Quality.LATCHED: topics.latched,
-    }[port.quality]()
+        Quality.RELIABLE: topics.reliable(),
+        Quality.TEN: topics.reliable(10),
+        Quality.SENSOR: topics.best_effort(10),
+        Quality.LATCHED: topics.latched(),
+    }[port.quality]

@@ -4,6 +4,8 @@ import os
 from functools import partial
 from time import monotonic
 
+from diagnostic_msgs.msg import DiagnosticArray
+
 from dsrl_core.errors import RecordError
 from dsrl_core.record.bag_types import EPISODE
 from dsrl_core.run.folder import RunFolder
@@ -17,10 +19,12 @@ from dsrl_ros import msg
 from dsrl_ros.interface import topics
 from dsrl_ros.interface.arm_counts import arm_counts_of
 from dsrl_ros.interface.conversion import episode_of, params_message
+from dsrl_ros.interface.details import details_of
 from dsrl_ros.interface.exit_codes import STOPPED
 from dsrl_ros.interface.learner_message import learner_message
 from dsrl_ros.interface.reports import disk_report, learner_report
 from dsrl_ros.nodes.graph_node import GraphNode, run
+from dsrl_ros.nodes.heard_beside import HeardBeside
 from dsrl_ros.nodes.run_services import offer_run_services
 
 SLICE_S = 0.02  # how long gradient steps are computed before messages are taken again
@@ -53,21 +57,32 @@ class LearnerNode(GraphNode):
         self.get_logger().info(f"awaits {self._awaiting.words or 'no episode'}")
         if self._awaiting.bag is not None:
             self.create_timer(PLAYERS_S, self._look_for_players)
+        self._missing = False  # whether it was said that an episode came without its details
+        self._heard = HeardBeside(self.config.record)
+        self._listen_beside()  # before the episodes, so that what comes with one is there first
         self.listen(msg.Episode, topics.run_topic(run_id, "episode"), self._on_episode, topics.every())
-        self._listen_to_robots()
         offer_run_services(self, self._control, run_id, self._publish_status)
         self.diagnostics.add("training", lambda: learner_report(self._status_message()))
         self.diagnostics.add("free space", lambda: disk_report(self.config_path.parent), part="disk")
         self._publish_status()
 
-    def _listen_to_robots(self) -> None:
-        """Listen to what each steering plays, and to what the executor of an arm counts; others count nothing."""
+    def _listen_beside(self) -> None:
+        """Listen to what each steering plays, to what is recorded beside the episodes, and to what executors count."""
+        details = topics.run_topic(self.config.run_id, "episode_details")
+        self.listen(msg.EpisodeDetails, details, self._on_details, topics.every())
+        self.listen(DiagnosticArray, topics.DIAGNOSTICS, self._heard.diagnose, topics.reliable(100))
         for robot in self.config.robots:
             plays, on_steering = topics.of_robot(robot, topics.STEERING_STATUS), partial(self._on_steering, robot)
             self.listen(msg.SteeringStatus, plays, on_steering, topics.latched())
-        for robot in self.config.robots if self.config.platform.on_an_arm else ():
             topic, callback = topics.of_robot(robot, topics.EXECUTOR_STATUS), partial(self._on_executor, robot)
-            self.listen(msg.ExecutorStatus, topic, callback, topics.latched())
+            self.listen(msg.ExecutorStatus, topic, callback, topics.latched(100))
+        if self.config.platform.on_an_arm:
+            self._listen_to_operators()
+
+    def _listen_to_operators(self) -> None:
+        for robot in self.config.robots:
+            topic, callback = topics.of_robot(robot, topics.OPERATOR_EVENT), partial(self._on_operator, robot)
+            self.listen(msg.OperatorEvent, topic, callback, topics.reliable(100))
 
     def work(self) -> bool:
         """Train for `SLICE_S`; then publish parameters and status, or end the run, if that is due."""
@@ -102,7 +117,7 @@ class LearnerNode(GraphNode):
             self._refuse(refusal)
             return
         try:
-            recorded = self._trainer.receive(episode)
+            recorded = self._trainer.receive(episode, self._heard.beside(episode))
         except RecordError as error:
             if not self._waits_for_room(error, episode):
                 raise
@@ -111,6 +126,8 @@ class LearnerNode(GraphNode):
         self.end_of_complaint("disk", "the episode is recorded", after_s=0.0)
         if recorded:
             self._control.worked()
+            self._tell_missing(episode)
+            self._heard.recorded(episode)
             self._publish_status()
 
     def _of_this_run(self, message: msg.Episode) -> bool:
@@ -145,9 +162,28 @@ class LearnerNode(GraphNode):
             f"{folder}, and let the run go on: steering keeps the episode, and sends it again every second"
         )
 
+    def _tell_missing(self, episode: Episode) -> None:
+        """Say once that steering's pictures and decisions did not come before their episode: nothing waits for them."""
+        if not self._heard.told(episode) and not self._missing:
+            self._missing = True
+            self.get_logger().info(
+                f"episode {episode.episode} of {episode.robot} came without pictures and decisions for people; it is "
+                "recorded without, and so are others of which they come late. Training is the same"
+            )
+
+    def _on_details(self, message: msg.EpisodeDetails) -> None:
+        if self.of_this_run(message):
+            self._heard.details(details_of(message))
+
     def _on_executor(self, robot: str, message: msg.ExecutorStatus) -> None:
         if self.is_of(message, run_id=self.config.run_id, robot=robot):
-            self._trainer.arms.hear(robot, arm_counts_of(message))
+            if self.config.platform.on_an_arm:
+                self._trainer.arms.hear(robot, arm_counts_of(message))
+            self._heard.hear(topics.EXECUTOR_STATUS, message)
+
+    def _on_operator(self, robot: str, message: msg.OperatorEvent) -> None:
+        if self.is_of(message, run_id=self.config.run_id, robot=robot):
+            self._heard.hear(topics.OPERATOR_EVENT, message)
 
     def _on_steering(self, robot: str, message: msg.SteeringStatus) -> None:
         if self.is_of(message, run_id=self.config.run_id, robot=robot):

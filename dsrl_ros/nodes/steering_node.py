@@ -10,6 +10,8 @@ from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Empty
 
 from dsrl_core.acting.assembler import Assembler, Complete
+from dsrl_core.acting.decision_numbers import numbers_of
+from dsrl_core.acting.details_recorder import DetailsRecorder
 from dsrl_core.acting.noise_actor import NoiseActor
 from dsrl_core.acting.observation import select_state
 from dsrl_core.acting.patience import RESEND_S, Patience
@@ -28,6 +30,7 @@ from dsrl_ros.interface.notices import notices_of
 from dsrl_ros.interface.reports import DecisionReport, policy_report
 from dsrl_ros.interface.steering_status import directives_of, steering_message
 from dsrl_ros.nodes.graph_node import GraphNode, run
+from dsrl_ros.nodes.settled_episodes import SettledEpisodes
 
 WATCH_S = 0.1
 
@@ -40,7 +43,9 @@ class SteeringNode(GraphNode):
         self._conductor = Conductor(self.config, self.robot)
         self._assembler = Assembler(self.config.platform)
         self._patience = Patience(self.config.platform, self._assembler)
-        self._steering = Steering(self.config, NoiseActor(self.config), make_policy(self.config.platform))
+        self._recorder = DetailsRecorder(self.config.record)
+        policy = make_policy(self.config.platform)
+        self._steering = Steering(self.config, NoiseActor(self.config), policy, self._recorder)
         self._steering.warm_up()
         self._params: tuple[ActorParams, Any] | None = None  # the newest, and the networks' parameters in them
         self._learner_alive = True
@@ -63,7 +68,11 @@ class SteeringNode(GraphNode):
         self._times = DecisionReport()
         self.diagnostics.add("decision", self._times)
         self.diagnostics.add("chunks", self._policy_report, part="policy")
-        self._episodes = self.create_publisher(msg.Episode, topics.run_topic(run_id, "episode"), topics.every())
+        details = topics.run_topic(run_id, "episode_details")
+        self._settled = SettledEpisodes(
+            self.create_publisher(msg.EpisodeDetails, details, topics.every()),
+            self.create_publisher(msg.Episode, topics.run_topic(run_id, "episode"), topics.every()),
+        )
         self._status = self.create_publisher(msg.SteeringStatus, topics.STEERING_STATUS, topics.latched())
 
     def _subscribe(self) -> None:
@@ -198,14 +207,17 @@ class SteeringNode(GraphNode):
         planned, asked = self._playing
         self._chunk = conversion.chunk_message(choice.chunk, self.episode_id(asked.episode), choice.decision)
         self._chunks.publish(self._chunk)
-        decision = decision_message(choice, complete, self.episode_id(asked.episode), planned.group)
+        observe_s = complete.last_s - complete.first_s
+        numbers = numbers_of(choice, planned.group, complete.signal.reward, observe_s)
+        self._recorder.decided(numbers)
+        decision = decision_message(numbers, self.episode_id(asked.episode))
         self._decisions.publish(decision)
         self._times.add(decision)
 
     def _settle(self, episode: Episode) -> None:
         self._playing, self._resent_s = None, monotonic()
         self._conductor.settled(episode)
-        self._episodes.publish(conversion.episode_message(episode))
+        self._settled.send(episode, self._recorder.settle(episode), self._conductor.unacknowledged)
         self._next()
 
     def _drop(self, reason: str) -> None:
@@ -223,8 +235,7 @@ class SteeringNode(GraphNode):
         now = monotonic()
         if self._conductor.unacknowledged and now - self._resent_s > RESEND_S:
             self._resent_s = now
-            for episode in self._conductor.unacknowledged:
-                self._episodes.publish(conversion.episode_message(episode))
+            self._settled.send_again(self._conductor.unacknowledged)
         if self._playing is None:
             self._next()
             return

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from bag_contents import contents
 from graphs import GraphRun
 
 from dsrl_core.acting.golden_ticket import GoldenTicket, write_ticket
@@ -29,7 +30,7 @@ SETTINGS = (
     [("sac", (("loop", "train"), ("graph", "up"), ("again", "up"))), ("na", (("loop", "train"), ("graph", "up")))],
 )
 def test_loop_and_graph_are_equal(tmp_path: Path, algorithm: str, runs: tuple[tuple[str, str], ...]) -> None:
-    facts, ticket = [], tmp_path / "golden.json"
+    facts, held, ticket = [], [], tmp_path / "golden.json"
     write_ticket(ticket, GoldenTicket("reach", "", [[1.0, -0.5]], 20, 0.5, None))
     for name, command in runs:
         run = GraphRun(
@@ -38,6 +39,7 @@ def test_loop_and_graph_are_equal(tmp_path: Path, algorithm: str, runs: tuple[tu
         code, output = run.finish()
         assert code == 0, output + run.logs()
         facts.append(run.summary())
+        held.append(contents(run.folder.bag_merged))
         assert not run.left_over()
     assert facts[0]["episodes"] == 8
     assert facts[0]["gradient_steps"] >= 200
@@ -46,6 +48,8 @@ def test_loop_and_graph_are_equal(tmp_path: Path, algorithm: str, runs: tuple[tu
     assert facts[0]["exact"] is True
     assert facts[0]["groups"]["base_golden"]["episodes"] == 2
     assert all(fact["groups"] == facts[0]["groups"] for fact in facts)
+    assert all(bag == held[0] for bag in held), "pictures, actions, decisions, at the same times"
+    assert {"observation/images/front/compressed", "decision", "action"} <= held[0].keys()
 
 
 @pytest.mark.slow

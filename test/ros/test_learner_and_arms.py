@@ -26,9 +26,13 @@ def test_counts_of_this_run_s_arms_alone_are_kept(tmp_path: Path) -> None:
         assert total(read_metrics(folder.metrics)) == ArmCounts(**COUNTS)
 
 
-def test_in_lockstep_there_is_nothing_to_hear(tmp_path: Path) -> None:
-    with real_node("learner", tmp_path / "run") as (node, _):
-        assert "executor_status" not in subscriptions(node)
+def test_in_lockstep_nothing_is_counted(tmp_path: Path) -> None:
+    """There the status is heard for the bag alone."""
+    with real_node("learner", tmp_path / "run") as (node, folder):
+        ours = {"run_id": node.config.run_id, "robot": "robot0"}
+        deliver(subscriptions(node)["executor_status"], msg.ExecutorStatus(**ours, **COUNTS))
+        node.on_shutdown()
+        assert total(read_metrics(folder.metrics)) == ArmCounts()
 
 
 @pytest.mark.parametrize("person_s", [float("nan"), float("inf"), -1.0])

@@ -31,7 +31,7 @@ def test_episodes_follow_each_other_and_explain_themselves(tmp_path: Path) -> No
         assert_equal(actual, expected)
     ends = [stamp for topic, stamp, _ in found if topic == "/reach_s0/episode"]
     assert [b - a for a, b in itertools.pairwise(ends)] == [1_400_000_000] * 2
-    assert len(found) == 3 * (3 + 2 + 1)
+    assert len(found) == 3 * (3 + 2 + 4 + 1)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bag", "bag_merged"]
 
 
@@ -47,7 +47,7 @@ def test_a_damaged_segment_leaves_the_older_bag(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=str(path)):
         merge_segments(tmp_path / "bag", out)
     with AnyReader([out]) as reader:
-        assert reader.message_count == 5 + 4 + 1
+        assert reader.message_count == 5 + 4 + 8 + 1
 
 
 def test_it_says_how_it_was_played_and_names_what_people_look_for(tmp_path: Path) -> None:

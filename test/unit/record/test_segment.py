@@ -54,7 +54,7 @@ def test_a_recording_of_an_earlier_version_is_read(
     final = [("/reach_s0/episode", 7, earlier.types[bag_types.EPISODE](**fields))]
     with monkeypatch.context() as patched:
         patched.setattr(bag_types, "typestore", lambda: earlier)
-        patched.setattr(segment, "episode_messages", lambda episode, start_ns, names: iter(final))
+        patched.setattr(segment, "episode_messages", lambda episode, start_ns, names, beside: iter(final))
         path = write_segment(tmp_path, episode)
     if readable:
         assert_equal(read_segment(path), episode)
@@ -160,6 +160,39 @@ def test_a_full_disk_leaves_only_whole_segments(tmp_path: Path) -> None:
     assert "robot0_000002" in answer
     assert "free space" in answer
     assert_equal(read_segment(write_segment(tmp_path, make_episode(2, size=64))), make_episode(2, size=64))
+
+
+DISK_OF_ANY_SIZE = """
+import resource, signal, sys
+from pathlib import Path
+from details_samples import details_of
+from record_samples import make_episode
+from dsrl_core.config.run import RecordSettings
+from dsrl_core.errors import RecordError
+from dsrl_core.record.beside import beside
+from dsrl_core.record.segment import segments, write_segment
+bag, limits = Path(sys.argv[1]), range(500, 40_000, 1_500)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+for number, limit in enumerate(limits):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    episode = make_episode(number, size=24)
+    told = beside(details_of(episode, 0), RecordSettings())
+    try:
+        write_segment(bag, episode, beside=told, attached={"config.yaml": "run_id: x" * 500})
+    except RecordError as error:
+        assert "free space" in f"{error}", error
+print(len(limits), *(int(path.name[-6:]) for path in segments(bag)))
+"""
+
+
+def test_a_disk_that_fills_anywhere_in_a_segment_leaves_it_whole_or_out(tmp_path: Path) -> None:
+    """With pictures and all that lies beside an episode: whatever the place at which the disk was full."""
+    tried, *written = map(int, run_python(DISK_OF_ANY_SIZE, tmp_path).split())
+    assert 3 < len(written) < tried - 3
+    assert written == list(range(written[0], tried)), "once there was room, all were written"
+    for number, path in zip(written, segments(tmp_path), strict=True):
+        assert_equal(read_segment(path), make_episode(number, size=24))
+    assert not list((tmp_path / segment.PARTIAL).glob("*"))
 
 
 def run_python(code: str, bag: Path) -> str:
