@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from launch.actions import (
@@ -103,18 +104,25 @@ def _start(context: Any, remapped: list[str]) -> list[Any]:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let ctrl-C end what is done before any process runs; `launch` itself looks for signals only between actions.
+    """Let ctrl-C end what is done before any process runs, and leave it to `launch` alone from then on.
+
+    `launch` hears of signals between actions. It leaves Python's own handler in place, whose KeyboardInterrupt in the
+    middle of starting a process makes `launch` wait for that process for ever.
 
     Raises:
         DsrlError: it came.
     """
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     except KeyboardInterrupt as error:
         raise DsrlError("interrupted before the run began; nothing of it is left") from error
     finally:
-        signal.signal(signal.SIGINT, handler)
+        signal.signal(signal.SIGINT, _left_to_launch)
+
+
+def _left_to_launch(number: int, frame: FrameType | None) -> None:
+    """Python has told `launch` of the signal already, by the file descriptor that it asked for."""
 
 
 def _seed(text: str) -> int:

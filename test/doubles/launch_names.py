@@ -179,7 +179,7 @@ class LaunchService:
         self._included, self._context = included, Context({})
 
     def run(self) -> int:
-        code, asked = 0, False
+        code, asked, signals = 0, False, _signals()
         steps: list[Callable[[], None]] = [partial(self._include, *each) for each in self._included]
         while steps or self._context.nodes:
             try:
@@ -189,6 +189,7 @@ class LaunchService:
             except Exception as error:
                 print(f"Caught exception in launch (see debug for traceback): {error}", flush=True)
                 code, self._context.is_shutdown = 1, True
+            self._context.is_shutdown |= signals()
             if self._context.is_shutdown and not asked:
                 asked, steps = True, []
                 for node in self._context.nodes:
@@ -214,6 +215,22 @@ class LaunchService:
             for handler in list(self._context.handlers):
                 if isinstance(handler, OnProcessExit) and handler.target_action is node:
                     self._do(handler.on_exit(event, self._context))
+
+
+def _signals() -> Callable[[], bool]:
+    """Whether a signal came, by the descriptor that Python writes to, whatever its handlers do."""
+    read, write = os.pipe()
+    for end in (read, write):
+        os.set_blocking(end, False)
+    signal.set_wakeup_fd(write)
+
+    def heard() -> bool:
+        try:
+            return signal.SIGINT in os.read(read, 100)
+        except BlockingIOError:
+            return False
+
+    return heard
 
 
 def _ask(node: ExecuteProcess) -> None:
