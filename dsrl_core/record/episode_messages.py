@@ -10,7 +10,7 @@ import numpy as np
 from dsrl_core.record.bag_types import ACTION, EPISODE, IMAGE, REWARD, STATE, header, message
 from dsrl_core.record.beside import NOTHING, Beside
 from dsrl_core.record.fields import actors_field, episode_to_fields
-from dsrl_core.record.names import UNNAMED, Names
+from dsrl_core.record.names import UNNAMED, Names, out_of_reach
 from dsrl_core.types import F32, U8, Episode
 
 Timed = tuple[str, int, Any]  # topic, bag time in ns, message
@@ -63,7 +63,11 @@ def _steps(episode: Episode, stamps: list[int]) -> Iterator[Timed]:
     ):
         for index in range(count):
             stamp_ns = start_ns + (end_ns - start_ns) * index // count
-            yield f"/{episode.robot}/action", stamp_ns, _action(episode, decision, index, stamp_ns, next(actions))
+            yield (
+                f"/{episode.robot}/{out_of_reach('action')}",
+                stamp_ns,
+                _action(episode, decision, index, stamp_ns, next(actions)),
+            )
 
 
 def _action(episode: Episode, decision: int, index: int, stamp_ns: int, values: F32) -> Any:

@@ -21,3 +21,8 @@ class Names:
 
 
 UNNAMED = Names()
+
+
+def out_of_reach(topic: str) -> str:
+    """The name in a bag of a topic that robots or executors obey: who plays the bag beside a robot must not move it."""
+    return f"recorded/{topic}"

@@ -8,6 +8,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 
 from dsrl_core.errors import RecordError
 from dsrl_core.record.bag_types import EPISODE
+from dsrl_core.record.names import out_of_reach
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.storage.disk import disk_fault, why
 from dsrl_core.training.awaiting import Awaiting
@@ -164,7 +165,7 @@ class LearnerNode(GraphNode):
 
     def _tell_missing(self, episode: Episode) -> None:
         """Say once that steering's pictures and decisions did not come before their episode: nothing waits for them."""
-        if not self._heard.told(episode) and not self._missing:
+        if not (self._heard.told(episode) or self._missing or self._awaiting.bag):
             self._missing = True
             self.get_logger().info(
                 f"episode {episode.episode} of {episode.robot} came without pictures and decisions for people; it is "
@@ -183,7 +184,7 @@ class LearnerNode(GraphNode):
 
     def _on_operator(self, robot: str, message: msg.OperatorEvent) -> None:
         if self.is_of(message, run_id=self.config.run_id, robot=robot):
-            self._heard.hear(topics.OPERATOR_EVENT, message)
+            self._heard.hear(out_of_reach(topics.OPERATOR_EVENT), message)
 
     def _on_steering(self, robot: str, message: msg.SteeringStatus) -> None:
         if self.is_of(message, run_id=self.config.run_id, robot=robot):

@@ -49,7 +49,7 @@ def test_loop_and_graph_are_equal(tmp_path: Path, algorithm: str, runs: tuple[tu
     assert facts[0]["groups"]["base_golden"]["episodes"] == 2
     assert all(fact["groups"] == facts[0]["groups"] for fact in facts)
     assert all(bag == held[0] for bag in held), "pictures, actions, decisions, at the same times"
-    assert {"observation/images/front/compressed", "decision", "action"} <= held[0].keys()
+    assert {"observation/images/front/compressed", "decision", "recorded/action"} <= held[0].keys()
 
 
 @pytest.mark.slow

@@ -87,7 +87,7 @@ def test_decisions_actions_and_rewards_follow_each_other(bag: Path) -> None:
     assert [time_ns for time_ns, _ in decisions] == [0, 200_000_000, 400_000_000]
     assert [read.q for _, read in decisions] == [0, -0.5, -1]
     assert [read.total_ms for _, read in decisions] == [7, 7, 7]
-    actions = found["/robot0/action"]
+    actions = found["/robot0/recorded/action"]
     assert [time_ns for time_ns, _ in actions] == [100_000_000 * step for step in range(6)]
     assert [(read.decision, read.index, read.decision_due) for _, read in actions[:3]] == [
         (0, 0, False),

@@ -127,7 +127,7 @@ def test_another_decoder_reads_every_message(tmp_path: Path) -> None:
             (channel.topic, read)
             for _, channel, _, read in make_reader(file, decoder_factories=[DecoderFactory()]).iter_decoded_messages()
         ]
-    actions = [read for topic, read in decoded if topic == "/robot0/action"]
+    actions = [read for topic, read in decoded if topic == "/robot0/recorded/action"]
     np.testing.assert_allclose([list(each.values) for each in actions], make_episode(0, n=4, size=200).actions)
     assert {topic for topic, _ in decoded} >= {"/robot0/decision", "/robot0/observation/images/front/compressed"}
 
