@@ -56,8 +56,11 @@ def functions(preset: Preset, shapes: LearnerShapes) -> tuple[Compiled, Compiled
 
     def values(params: Any, view: View, noises: jax.Array) -> jax.Array:
         inputs = inputs_of(view)
-        of_each = jax.vmap(lambda noise: networks.values(params, inputs, noise[None])[:, 0])  # the view is encoded once
-        return jnp.transpose(of_each(noises))
+
+        def of_one(noise: jax.Array) -> jax.Array:
+            return jnp.squeeze(networks.values(params, inputs, jnp.expand_dims(noise, 0)), axis=1)
+
+        return jax.vmap(of_one, out_axes=1)(noises)  # the view is encoded once
 
     made = (jax.jit(f, compiler_options=compiler_options()) for f in (mode, values))
     first, second = made
