@@ -216,6 +216,7 @@ def _kept(run: Launched, process: Any, label: str, ended: Any) -> list[Any]:
     """A process with what follows from its end; what it prints is kept in the run's folder, too."""
     run.processes.append(process)
     log = run.start.folder.logs / f"{label}.log"
+    log.touch()  # one that stays empty says that nothing was said
 
     def printed(event: Any) -> None:
         with log.open("ab") as file:

@@ -27,7 +27,7 @@ def workspace(tmp_path_factory):
     package.mkdir(parents=True)
     for name in ("dsrl_ros", "dsrl_core", "sim_bridge", "launch", "config", "msg"):
         shutil.copytree(ROOT / name, package / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("CMakeLists.txt", "package.xml", "setup.py", "pyproject.toml", "LICENSE"):
+    for name in ("CMakeLists.txt", "package.xml", "plugin.xml", "setup.py", "pyproject.toml", "LICENSE"):
         shutil.copy(ROOT / name, package)
     return folder
 
