@@ -118,7 +118,7 @@ def test_up_hands_over_to_the_supervisor(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(up, "block_until_listening", lambda: None)  # this process goes on
     monkeypatch.setattr(os, "execv", lambda path, words: calls.append((path, words)))
     monkeypatch.setattr(sys, "argv", ["dsrl", "up", "reach", "--seed", "3", "sac.utd=2"])
-    up.main(Namespace())
+    up.main(Namespace(view=False, view_port=None))
     assert calls == [
         (sys.executable, [sys.executable, "-P", "-m", "dsrl_ros.app.up", "reach", "--seed", "3", "sac.utd=2"])
     ]

@@ -145,7 +145,7 @@ def test_noise_is_found_behind_its_chunks_without_a_camera(weights: Path) -> Non
     np.testing.assert_allclose(found.noise, played, atol=1e-3)
 
 
-@pytest.mark.parametrize("stds", ["[1, 2]", "[1, 1, 1, 0]"])
+@pytest.mark.parametrize("stds", ["1 2", "1 1 1 0", "1 1 1 a"])
 def test_deviations_of_its_actions_must_fit(weights: Path, stds: str) -> None:
     with pytest.raises(ConfigError, match="action_std"):
         make(f"policy.options.action_std={stds}")
