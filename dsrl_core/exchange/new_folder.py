@@ -1,13 +1,12 @@
 """A folder that is there when it is complete, or not at all."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from dsrl_core.errors import ConfigError
 from dsrl_core.run.refusal import without_trace
-from dsrl_core.storage.durable import remove, sync
+from dsrl_core.storage.durable import commit_folder, remove
 
 
 @contextmanager
@@ -25,9 +24,4 @@ def new_folder(out: Path) -> Iterator[Path]:
         remove(staged)  # of a process that was killed
         staged.mkdir(parents=True)
         yield staged
-        for folder, _, files in os.walk(staged):
-            for name in files:
-                sync(Path(folder, name))
-            sync(Path(folder))
-        staged.rename(out)
-        sync(out.parent)
+        commit_folder(staged, out)

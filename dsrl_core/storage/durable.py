@@ -52,14 +52,15 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def commit_folder(staged: Path, final: Path) -> None:
-    """Flush the finished folder `staged` to the disk, then rename it to `final`, which must not exist.
+    """Flush the finished folder `staged` with all within to the disk, then rename it to `final`, which must not exist.
 
     Raises:
         OSError: the system could not write it, or `final` exists and is not empty.
     """
-    for entry in staged.iterdir():
-        sync(entry)
-    sync(staged)
+    for folder, _, files in os.walk(staged):
+        for name in files:
+            sync(Path(folder, name))
+        sync(Path(folder))
     staged.rename(final)
     sync(final.parent)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from dsrl_core.acting.execution.waiting import LABEL
 from dsrl_core.run.progress_line import snapshot as progress_of
+from dsrl_core.run.waiting import waits_for
 from dsrl_core.schedule.groups import TRAIN, group_of
 from dsrl_core.schedule.progress import merge
 from dsrl_core.schedule.schedule import Schedule
@@ -182,16 +183,9 @@ class RunView:
         """What the run as a whole waits for now, for people; empty if nothing."""
         if self._learner is None:
             return "the learner to start"
-        if self._silent_since is not None:
-            return f"the learner, silent for {now_s - self._silent_since:.0f} s"
-        for executor, _ in self._executors.values():
-            if executor.state in STOPPED:
-                return f"the executor of {executor.robot} ({executor.state}: {executor.reason})"
-            if executor.waits_for:
-                return f"{executor.waits_for} ({executor.robot})"
-        if self._learner.gradient_steps_due:
-            return f"{self._learner.gradient_steps_due} gradient steps"
-        return "the report" if self._learner.state == "finishing" else ""
+        silent_s = None if self._silent_since is None else now_s - self._silent_since
+        robot = next(filter(None, (_holds_up(executor) for executor, _ in self._executors.values())), "")
+        return waits_for(silent_s, robot, self._learner.gradient_steps_due, self._learner.state == "finishing")
 
     def _sizes(self) -> dict[str, int]:
         if self.run.config is None or self._learner is None:
@@ -230,3 +224,10 @@ class RunView:
         if self.run.config is None or self._learner is None or self._outcome is not None:
             return None
         return self._curves.pace.time_left_s(remaining(self.run.config, merge(self._learner.robots.values())))
+
+
+def _holds_up(executor: ExecutorValue) -> str:
+    """Why a robot does not go on, in words; empty if it does."""
+    if executor.state in STOPPED:
+        return f"the executor of {executor.robot} ({executor.state}: {executor.reason})"
+    return f"{executor.waits_for} ({executor.robot})" if executor.waits_for else ""

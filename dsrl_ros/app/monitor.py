@@ -12,6 +12,7 @@ from rclpy.event_handler import QoSLivelinessChangedInfo, SubscriptionEventCallb
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import InvalidRequest
 from dsrl_core.run.progress_line import ProgressLine, Snapshot, snapshot
+from dsrl_core.run.waiting import waits_for
 from dsrl_core.schedule.progress import GroupProgress, merge
 from dsrl_core.schedule.rounds import Everyone, planned
 from dsrl_ros import msg
@@ -125,16 +126,10 @@ class Monitor(ListeningNode):
         return f"paused{rest}; goes on with: ros2 service call {resume} std_srvs/srv/Trigger"
 
     def _waiting(self, status: msg.LearnerStatus) -> str:
+        silent_s = None
         if self._silent_since is not None:
-            return f"the learner, silent for {monotonic() - self._silent_since + topics.LEARNER_LEASE_S:.0f} s"
-        held = [f"executor of {robot} ({hold})" for robot, hold in self._holds.items() if hold]
-        if held:
-            return f"the {held[0]}"
-        stalled = [f"a decision of {robot} ({text})" for robot, text in self._stalls.items() if text]
-        if stalled:
-            return stalled[0]
-        if status.gradient_steps_due:
-            return f"{status.gradient_steps_due} gradient steps"
-        if status.state == "finishing":
-            return "the report"
-        return status.awaits if self._played else ""
+            silent_s = monotonic() - self._silent_since + topics.LEARNER_LEASE_S
+        held = [f"the executor of {robot} ({hold})" for robot, hold in self._holds.items() if hold]
+        held += [f"a decision of {robot} ({text})" for robot, text in self._stalls.items() if text]
+        first = waits_for(silent_s, "".join(held[:1]), status.gradient_steps_due, status.state == "finishing")
+        return first or (status.awaits if self._played else "")

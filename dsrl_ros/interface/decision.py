@@ -1,21 +1,12 @@
 """The `Decision` message: the numbers of a decision that people plot."""
 
+from dataclasses import fields
+
 from dsrl_core.record.details import DecisionNumbers
 from dsrl_ros import msg
 from dsrl_ros.interface.conversion import EpisodeId, header, stamp_ns
 
-FIELDS = (
-    "group",
-    "decision",
-    "noise_source",
-    "noise_norm",
-    "q",
-    "params_version",
-    "last_reward",
-    "observe_ms",
-    "actor_ms",
-    "policy_ms",
-)
+FIELDS = tuple(field.name for field in fields(DecisionNumbers) if field.name != "stamp_ns")  # same names in both
 
 
 def decision_message(numbers: DecisionNumbers, identity: EpisodeId) -> msg.Decision:

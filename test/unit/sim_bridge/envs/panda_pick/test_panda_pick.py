@@ -1,6 +1,5 @@
 """panda_pick: the published task's start, torques, rewards and criterion."""
 
-from collections.abc import Iterator
 from importlib.util import find_spec
 
 import numpy as np
@@ -9,13 +8,6 @@ import pytest
 from sim_bridge.envs.panda_pick import environment as panda
 
 pytestmark = pytest.mark.skipif(find_spec("gym_hil") is None, reason="gym-hil is not installed")
-
-
-@pytest.fixture(scope="module")
-def env() -> Iterator[panda.PandaPick]:
-    made = panda.make()
-    yield made
-    made.close()
 
 
 def act(env: panda.PandaPick, *values: float) -> panda.StepResult:

@@ -1,6 +1,5 @@
 """panda_pick's expert: it lifts the cube wherever it lies, and goes on from what others did."""
 
-from collections.abc import Iterator
 from importlib.util import find_spec
 
 import numpy as np
@@ -10,13 +9,6 @@ from sim_bridge.envs.panda_pick import environment as panda
 from sim_bridge.envs.panda_pick import make_expert
 
 pytestmark = pytest.mark.skipif(find_spec("gym_hil") is None, reason="gym-hil is not installed")
-
-
-@pytest.fixture(scope="module")
-def env() -> Iterator[panda.PandaPick]:
-    made = panda.make()
-    yield made
-    made.close()
 
 
 def succeeds(env: panda.PandaPick, step: int = 0) -> bool:
