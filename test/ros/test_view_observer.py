@@ -41,6 +41,12 @@ class World:
         self._executor.add_node(self.run)
         self._executor.add_node(self.viewer)
 
+    def end(self) -> None:
+        """Take both nodes out of the domain: without it they are heard until Python collects them."""
+        self._executor.shutdown()
+        self.run.destroy_node()
+        self.viewer.destroy_node()
+
     def until(self, condition: Callable[[], Any], patience_s: float = 60.0) -> None:
         end = monotonic() + patience_s
         while not condition():
@@ -58,7 +64,9 @@ class World:
 def world() -> Iterator[World]:
     context = Context()
     rclpy.init(context=context, domain_id=DOMAIN)
-    yield World(context)
+    made = World(context)
+    yield made
+    made.end()
     rclpy.shutdown(context=context)
 
 
@@ -170,7 +178,7 @@ def test_a_run_without_a_person_has_clients_of_its_own_services_alone(world: Wor
 
 
 def test_runs_are_found_by_the_names_of_their_topics(world: World) -> None:
-    world.until(lambda: runs_heard(world.viewer) == [])  # runs of tests before may be heard for a moment
+    world.until(lambda: runs_heard(world.viewer) == [])  # those of the tests before go within a moment
     heard = [
         ("/a/learner_status", ["dsrl_ros/msg/LearnerStatus"]),
         ("/a/robot1/steering_alive", ["std_msgs/msg/Empty"]),
