@@ -67,15 +67,11 @@ class HeardBeside:
     def beside(self, episode: Episode) -> Beside:
         """What goes into the episode's segment."""
         details = self._details.get((episode.robot, episode.episode))
-        heard = (
-            []
-            if details is None
-            else [
-                Heard(each.topic, each.stamp_ns - details.start_ns, each.message)
-                for each in self._of_robots.get(episode.robot, ())
-                if each.episode == episode.episode
-            ]
-        )
+        heard = [
+            Heard(each.topic, each.stamp_ns - details.start_ns, each.message)
+            for each in self._of_robots.get(episode.robot, ())
+            if details is not None and each.episode == episode.episode
+        ]
         now_ns, duration_ns = time.time_ns(), int(episode.stamps_ns[-1] - episode.stamps_ns[0])
         heard += [Heard(each.topic, duration_ns - (now_ns - each.came_ns), each.message) for each in self._diagnostics]
         return beside(details, self._settings, tuple(heard))
