@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from threading import Thread, Timer
 from time import sleep
 from types import ModuleType, SimpleNamespace
@@ -20,6 +21,7 @@ from typing import Any
 from dsrl_ros.app.graph import NodeSpec
 
 GRACE_S = 20.0
+INSTALLED = Path(sys.prefix) / "lib" / "dsrl_ros"  # where no distribution is sourced, which has `launch` itself
 
 
 @dataclass
@@ -164,6 +166,7 @@ class Node(ExecuteProcess):
     ) -> None:
         values = {key: value.value for key, value in parameters[0].items()}
         command = NodeSpec(executable, name, namespace, values, dict(remappings)).command()
+        command[: command.index("--ros-args")] = [str(INSTALLED / executable)]
         super().__init__(cmd=command, name=name, **options)
 
 

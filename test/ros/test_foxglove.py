@@ -19,6 +19,7 @@ from dsrl_core.config.run import read_run
 pytestmark = pytest.mark.slow
 EQUAL = ("params_sha256", "transitions_sha256", "dropped_episodes", "exact")
 PATIENCE_S = 120.0
+LONG_ENOUGH = ("--episodes=40", *QUICK, "schedule.eval_episodes=150")  # to find and hear each topic meanwhile
 
 
 def free_port() -> int:
@@ -28,7 +29,7 @@ def free_port() -> int:
 
 
 def shown(folder: Path, port: int, *settings: str) -> GraphRun:
-    return GraphRun(folder, "--episodes=6", *QUICK, "log.foxglove=true", f"log.foxglove_port={port}", *settings)
+    return GraphRun(folder, *LONG_ENOUGH, "log.foxglove=true", f"log.foxglove_port={port}", *settings)
 
 
 def client_of(run: GraphRun, port: int) -> FoxgloveClient:
@@ -45,7 +46,7 @@ def client_of(run: GraphRun, port: int) -> FoxgloveClient:
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The same run that nobody looks at, in one process."""
-    run = GraphRun(tmp_path_factory.mktemp("alone") / "run", "--episodes=6", *QUICK, command="train")
+    run = GraphRun(tmp_path_factory.mktemp("alone") / "run", *LONG_ENOUGH, command="train")
     assert run.finish()[0] == 0
     return run.summary()
 
