@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import NoReturn
 
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
@@ -17,6 +18,7 @@ from dsrl_core.run.progress_line import ProgressLine
 from dsrl_ros.app.graph import NO_LOG_FILES
 from dsrl_ros.app.monitor import Monitor
 from dsrl_ros.interface.exit_codes import INTERRUPTED
+from dsrl_ros.nodes.spinning import leave
 
 POLL_S = 0.5
 
@@ -63,13 +65,12 @@ def follow(path: Path, interrupt: Interrupt) -> int:
     return INTERRUPTED
 
 
-if __name__ == "__main__":
+def main() -> NoReturn:
+    """The process `progress`, whose first argument is the path of a run's `config.yaml`."""
     interrupted = listen(ignored_too=True)
     interrupted.begin()
     try:
         code = follow(Path(sys.argv[1]), interrupted)
     except KeyboardInterrupt:
         code = INTERRUPTED
-    from dsrl_ros.nodes.spinning import leave
-
     leave(code)

@@ -28,9 +28,10 @@ MODULES = {
     "fci": "dsrl_ros.robot_ends.fci.driver_node",
     "franka_adapter": "dsrl_ros.robot_ends.franka_ros2.adapter_node",
 }
-BESIDE = {  # processes of a robot that are started on their own, and outlive a run
+BESIDE = {  # processes that are no part of the graph: of a robot, which outlive a run, and of a launch
     "franka_adapter": "dsrl_ros.robot_ends.franka_ros2.adapter_node",
     "camera_driver": "dsrl_ros.robot_ends.cameras.driver_node",
+    "progress": "dsrl_ros.app.following",
 }
 NO_LOG_FILES = "--disable-external-lib-logs"  # rcl's, in the home folder; what a process prints is kept in the run's
 

@@ -6,7 +6,6 @@ and returns an exit code that is not 0.
 
 import atexit
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ from typing import Any
 from launch.actions import (
     DeclareLaunchArgument,
     EmitEvent,
-    ExecuteProcess,
     LogInfo,
     OpaqueFunction,
     RegisterEventHandler,
@@ -196,8 +194,8 @@ def _completed(run: Launched) -> list[Any]:
 
 def _progress(run: Launched) -> list[Any]:
     """A process that says where the run is; its end means nothing."""
-    command = [sys.executable, "-P", "-m", "dsrl_ros.app.following", str(run.start.folder.config)]
-    process = ExecuteProcess(cmd=command, name="progress", **_of_process(run))
+    path = str(run.start.folder.config)
+    process = Node(package="dsrl_ros", executable="progress", name="progress", arguments=[path], **_of_process(run))
     return _kept(run, process, "progress", lambda event, context: [])
 
 

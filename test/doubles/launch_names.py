@@ -159,14 +159,22 @@ class ExecuteProcess:
 
 
 class Node(ExecuteProcess):
-    """One process of the graph."""
+    """An installed executable of the package, with the words that the real one adds."""
 
     def __init__(
-        self, *, executable: str, name: str, namespace: str, parameters: Any, remappings: Any, **options: Any
+        self,
+        *,
+        executable: str,
+        name: str,
+        namespace: str = "",
+        arguments: Any = (),
+        parameters: Any = ({},),
+        remappings: Any = (),
+        **options: Any,
     ) -> None:
         values = {key: value.value for key, value in parameters[0].items()}
-        command = NodeSpec(executable, name, namespace, values, dict(remappings)).command()
-        command[: command.index("--ros-args")] = [str(INSTALLED / executable)]
+        added = NodeSpec("executor", name, namespace, values, dict(remappings)).command()
+        command = [str(INSTALLED / executable), *arguments, *added[added.index("--ros-args") :]]
         super().__init__(cmd=command, name=name, **options)
 
 
@@ -179,10 +187,10 @@ class LaunchService:
     """Runs descriptions, each with its own arguments, to their end."""
 
     def __init__(self, included: list[tuple[LaunchDescription, dict[str, str]]]) -> None:
-        self._included, self._context = included, Context({})
+        self._included, self._context, self._interrupted = included, Context({}), _signals()
 
     def run(self) -> int:
-        code, asked, signals = 0, False, _signals()
+        code, asked = 0, False
         steps: list[Callable[[], None]] = [partial(self._include, *each) for each in self._included]
         while steps or self._context.nodes:
             try:
@@ -192,7 +200,7 @@ class LaunchService:
             except Exception as error:
                 print(f"Caught exception in launch (see debug for traceback): {error}", flush=True)
                 code, self._context.is_shutdown = 1, True
-            self._context.is_shutdown |= signals()
+            self._context.is_shutdown |= self._interrupted()
             if self._context.is_shutdown and not asked:
                 asked, steps = True, []
                 for node in self._context.nodes:
@@ -209,6 +217,7 @@ class LaunchService:
 
     def _look(self) -> None:
         sleep(0.05)
+        self._context.is_shutdown |= self._interrupted()  # before it hears of a process that the same signal ended
         for node in list(self._context.nodes):
             code = node.ended()
             if code is None:
@@ -253,7 +262,6 @@ def install() -> None:
         "launch.actions": [
             "DeclareLaunchArgument",
             "EmitEvent",
-            "ExecuteProcess",
             "LogInfo",
             "OpaqueFunction",
             "RegisterEventHandler",
