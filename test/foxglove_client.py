@@ -1,6 +1,7 @@
 """Somebody who looks on with Foxglove: its websocket protocol, messages decoded by the definitions that it sends."""
 
 import json
+import re
 import struct
 from typing import Any
 
@@ -23,8 +24,7 @@ class FoxgloveClient:
     def subscribe(self, topic: str) -> None:
         channel = self.channels[topic]
         self._of[channel["id"]] = channel
-        wanted = {"id": channel["id"], "channelId": channel["id"]}
-        self._socket.send(json.dumps({"op": "subscribe", "subscriptions": [wanted]}))
+        self._ask(channel["id"])
 
     def hear(self, patience_s: float = 60.0) -> tuple[str, Any] | None:
         """Topic and decoded message of the next one; None where something else came. TimeoutError after a while."""
@@ -41,7 +41,13 @@ class FoxgloveClient:
     def close(self) -> None:
         self._socket.close()
 
+    def _ask(self, channel: int) -> None:
+        wanted = {"id": channel, "channelId": channel}
+        self._socket.send(json.dumps({"op": "subscribe", "subscriptions": [wanted]}))
+
     def _take(self, news: dict[str, Any]) -> None:
+        if unknown := re.fullmatch(r"Unknown channel ID: (\d+)", news.get("message", "")):
+            self._ask(int(unknown[1]))  # the server offers a channel a moment before it takes subscriptions to it
         if news["op"] == "serverInfo":
             self.server = news
         elif news["op"] == "advertise":

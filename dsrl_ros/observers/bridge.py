@@ -61,7 +61,7 @@ class Bridge:
         for topic, (channel, kind) in self._channels.items():
             if not channel.has_sinks():
                 self._let_go(topic)
-            elif topic not in self._heard:
+            elif topic not in self._heard and self._node.count_publishers(topic):  # which say how it is offered
                 self._heard[topic] = self._hear(topic, channel, kind)
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ from dsrl_core.config.run import read_run
 pytestmark = pytest.mark.slow
 EQUAL = ("params_sha256", "transitions_sha256", "dropped_episodes", "exact")
 PATIENCE_S = 120.0
-LONG_ENOUGH = ("--episodes=40", *QUICK, "schedule.eval_episodes=150")  # to find and hear each topic meanwhile
+LONG_ENOUGH = ("--episodes=40", *QUICK)  # to find and hear each topic meanwhile
 
 
 def free_port() -> int:
