@@ -34,7 +34,7 @@ COMMANDS = {
     "bench": "measure speed; figures as a table or JSON",
     "doctor": "what this machine has and what is wrong, for a report of a problem",
 }
-GRAPHS = ("up", "bench")  # commands that may start a graph
+GRAPHS = ("bench",)  # commands that may start the graph of a simulation; `up` settles what its run needs itself
 CHECKS_ITSELF = ("up", "check", "operator", "view", "doctor")  # whether jax starts: later, as one thing of many, or not
 USAGE_ERROR, FAILED = 2, 1
 

@@ -26,22 +26,29 @@ from dsrl_core.policy.base import check_policy
 from dsrl_core.run.foxglove import check_foxglove
 from dsrl_core.training.sinks.base import check_sinks
 
+ELSEWHERE = "--simulator-elsewhere"
 
-def check_before_start(config: Path) -> None:
-    """Check a run's `config.yaml`; ConfigError names every key, value and what is allowed."""
-    missing = missing_in(config)
+
+def check_before_start(config: Path, environment: bool = True) -> None:
+    """Check a run's `config.yaml`; ConfigError names every key, value and what is allowed.
+
+    Args:
+        config: path of the file.
+        environment: whether the simulator must work here; not on a host that only learns.
+    """
+    missing = missing_in(config, environment)
     if missing:
         raise ConfigError("\n".join(missing))
 
 
-def missing_in(config: Path) -> list[str]:
+def missing_in(config: Path, environment: bool = True) -> list[str]:
     """`missing_parts` of a run's `config.yaml`, found by a fresh process of `DSRL_PYTHON`, else of this Python.
 
     Raises:
         DsrlError: that process ended without an answer; says how, and what it said last.
     """
     python = os.environ.get("DSRL_PYTHON", sys.executable)
-    command = [python, "-P", "-m", "dsrl_core.app.check", str(config)]
+    command = [python, "-P", "-m", "dsrl_core.app.check", str(config), *([] if environment else [ELSEWHERE])]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         faults = json.loads(result.stdout.splitlines()[-1])
@@ -58,7 +65,7 @@ def _list(value: object) -> list[object]:
     return value
 
 
-def missing_parts(config: RunConfig) -> list[str]:
+def missing_parts(config: RunConfig, environment: bool = True) -> list[str]:
     """What a run's settings name and this installation lacks, or what does not fit, one line each."""
     platform, contract = config.platform, config.platform.action
     checks: list[Callable[[], object]] = [
@@ -76,7 +83,7 @@ def missing_parts(config: RunConfig) -> list[str]:
         lambda: check_sinks(config),
         lambda: check_foxglove(config),
     ]
-    if platform.robot_end.kind == "simulation":
+    if environment and platform.robot_end.kind == "simulation":
         checks.append(lambda: _check_environment(platform))
     return [fault for fault in map(_fault, checks) if fault]
 
@@ -108,12 +115,12 @@ def _fault(check: Callable[[], object]) -> str:
     return ""
 
 
-def main(path: Path) -> int:
+def main(path: Path, *options: str) -> int:
     """Print what is missing, a JSON list; the exit code says whether anything is."""
-    missing = missing_parts(read_run(path))
+    missing = missing_parts(read_run(path), environment=ELSEWHERE not in options)
     print(json.dumps(missing))  # the last line: what is imported may have printed others
     return int(bool(missing))
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), *sys.argv[2:]))

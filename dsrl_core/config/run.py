@@ -46,6 +46,16 @@ class RecordSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostSettings:
+    steering: str = setting(
+        "robot",
+        doc="where a run on several hosts decides: robot, beside each robot; learner, on the learner's host, so that "
+        "observations and chunks cross the network",
+        choices=("robot", "learner"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
     """Everything that determines a run, as written to `config.yaml` of its folder."""
 
@@ -56,6 +66,7 @@ class RunConfig:
     preset: Preset = setting(doc="settings of learner and schedule")
     log: LogSettings = setting(LogSettings(), doc="metrics beyond the run's folder")
     record: RecordSettings = setting(RecordSettings(), doc="what the bag holds for people")
+    hosts: HostSettings = setting(HostSettings(), doc="a run on several hosts")
 
     @property
     def robots(self) -> tuple[str, ...]:
@@ -66,7 +77,7 @@ class RunConfig:
 HOMES = {  # first word of a setting to the section of `RunConfig` that holds it, "" for the run itself
     **{field.name: "platform" for field in dataclasses.fields(Platform) if field.name != "name"},
     **{field.name: "preset" for field in dataclasses.fields(Preset) if field.name != "name"},
-    **dict.fromkeys(("num_robots", "log", "record"), ""),
+    **dict.fromkeys(("num_robots", "log", "record", "hosts"), ""),
 }
 
 

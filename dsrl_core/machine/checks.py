@@ -46,3 +46,14 @@ def egl_device(value: str, environ: Mapping[str, str]) -> str:
     if value.isascii() and value.isdecimal():
         return ""
     return "must be the index of an EGL device, 0 for the first; or unset it, and the first that works renders"
+
+
+def discovery_range(value: str, environ: Mapping[str, str]) -> str:
+    """Whether the hosts of a run can find each other."""
+    if value == "OFF" or (value == "LOCALHOST" and not environ.get("ROS_STATIC_PEERS")):
+        return "hides the run's other hosts; unset it (SUBNET), or name them: LOCALHOST with ROS_STATIC_PEERS=ADDRESS"
+    return ""
+
+
+def not_local(value: str, environ: Mapping[str, str]) -> str:
+    return "hides the run's other hosts; unset it" if value == "1" else ""

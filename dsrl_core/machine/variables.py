@@ -7,7 +7,16 @@ alone, so that the doctor can read it where nothing is installed.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dsrl_core.machine.checks import Check, domain_id, egl_device, installed_rmw, numbers_switch, renderer
+from dsrl_core.machine.checks import (
+    Check,
+    discovery_range,
+    domain_id,
+    egl_device,
+    installed_rmw,
+    not_local,
+    numbers_switch,
+    renderer,
+)
 
 
 class Treatment(StrEnum):
@@ -24,6 +33,8 @@ class Scope(StrEnum):
 
     COMMANDS = "every command"
     SIMULATION = "the graph of a simulation"
+    SEVERAL_HOSTS = "a simulation on several hosts"
+    DISCOVERY = "any run on several hosts"
     HARDWARE = "the graph on a robot"
     RENDERING = "simulators"
     SET_UP = "./dsrl itself"  # the script, before a Python of ours exists
@@ -48,6 +59,8 @@ def _rows(scope: Scope, treatment: Treatment, why: str, names: str, public: bool
 
 _OTHER_NUMBERS = "gradient steps are written for jax's defaults: float32, its own random numbers, compiled"
 _ALONE = "a simulation's graph is alone on this machine, with the discovery that its nodes agree on"
+_MIDDLEWARE = "a simulation's graph is measured and isolated with Fast DDS"
+_NO_PROFILES = "no profiles of the working folder"
 _DRIVER = "which driver renders; another one gives other pixels"
 _INTERPRETER = "it changes or breaks every Python that starts"
 _BUILD = "it changes what CMake builds, or where it installs"
@@ -104,15 +117,11 @@ TABLE: tuple[Variable, ...] = (
     # ROS 2 and its middleware: a simulation is isolated, a robot's network is its owner's
     *(
         Variable("ROS_DOMAIN_ID", scope, Treatment.CHECKED, "the domain of the graph", check=domain_id, public=True)
-        for scope in (Scope.SIMULATION, Scope.HARDWARE)
+        for scope in (Scope.SIMULATION, Scope.SEVERAL_HOSTS, Scope.HARDWARE)
     ),
-    Variable(
-        "RMW_IMPLEMENTATION",
-        Scope.SIMULATION,
-        Treatment.SET,
-        "a simulation's graph is measured and isolated with Fast DDS",
-        value="rmw_fastrtps_cpp",
-        public=True,
+    *(
+        Variable("RMW_IMPLEMENTATION", scope, Treatment.SET, _MIDDLEWARE, value="rmw_fastrtps_cpp", public=True)
+        for scope in (Scope.SIMULATION, Scope.SEVERAL_HOSTS)
     ),
     Variable(
         "RMW_IMPLEMENTATION",
@@ -132,12 +141,16 @@ TABLE: tuple[Variable, ...] = (
         public=True,
     ),
     Variable(
-        "SKIP_DEFAULT_XML",
-        Scope.SIMULATION,
+        "FASTDDS_BUILTIN_TRANSPORTS",
+        Scope.SEVERAL_HOSTS,
         Treatment.SET,
-        "no profiles of the working folder",
-        value="1",
+        "shared memory within a host; between hosts UDP in parts of one packet, so that a lost one costs itself alone",
+        value="DEFAULT?max_msg_size=1400B",
         public=True,
+    ),
+    *(
+        Variable("SKIP_DEFAULT_XML", scope, Treatment.SET, _NO_PROFILES, value="1", public=True)
+        for scope in (Scope.SIMULATION, Scope.SEVERAL_HOSTS)
     ),
     *_rows(
         Scope.SIMULATION,
@@ -150,6 +163,17 @@ TABLE: tuple[Variable, ...] = (
         "ROS_SECURITY_KEYSTORE ROS_SECURITY_ENCLAVE_OVERRIDE",
     ),
     *_rows(
+        Scope.SEVERAL_HOSTS,
+        Treatment.KEPT,
+        "how the hosts find each other is their owner's choice",
+        "ROS_DISCOVERY_SERVER ROS_SUPER_CLIENT ROS_STATIC_PEERS FASTRTPS_DEFAULT_PROFILES_FILE "
+        "FASTDDS_DEFAULT_PROFILES_FILE ROS_SECURITY_ENABLE ROS_SECURITY_STRATEGY ROS_SECURITY_KEYSTORE",
+    ),
+    *(
+        Variable(name, Scope.DISCOVERY, Treatment.CHECKED, "whether other hosts are found", check=check, public=True)
+        for name, check in (("ROS_AUTOMATIC_DISCOVERY_RANGE", discovery_range), ("ROS_LOCALHOST_ONLY", not_local))
+    ),
+    *_rows(
         Scope.HARDWARE,
         Treatment.KEPT,
         "how the robot's network is found is its owner's choice",
@@ -160,7 +184,7 @@ TABLE: tuple[Variable, ...] = (
     *(
         Variable(name, scope, Treatment.CHECKED, "how nodes write their logs", check=numbers_switch, public=True)
         for name in ("RCUTILS_LOGGING_USE_STDOUT", "RCUTILS_LOGGING_BUFFERED_STREAM", "RCUTILS_COLORIZED_OUTPUT")
-        for scope in (Scope.SIMULATION, Scope.HARDWARE)
+        for scope in (Scope.SIMULATION, Scope.SEVERAL_HOSTS, Scope.HARDWARE)
     ),
     # OpenGL: `sim_bridge/rendering.py`, in the simulator's process
     Variable("MUJOCO_GL", Scope.RENDERING, Treatment.CHECKED, "the renderer", check=renderer, public=True),

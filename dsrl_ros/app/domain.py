@@ -44,6 +44,19 @@ def take_network() -> Lock:
     return lock
 
 
+def chosen_domain() -> int:
+    """The domain that `ROS_DOMAIN_ID` names, in which another host leads a run; ConfigError where it names none."""
+    chosen = os.environ.get(VARIABLE)
+    if not chosen:
+        raise ConfigError(f"{VARIABLE} is not set; it must be the number that `./dsrl up ... role=learner` printed")
+    return _number(chosen)
+
+
+def lock_robot(robot: str) -> Lock:
+    """Keep other processes of this machine from being the end of a robot in this domain; ConfigError where one is."""
+    return _lock(_number(os.environ.get(VARIABLE) or "0"), f"/{robot}", f"{robot} has its end here already", "; end it")
+
+
 def _number(chosen: str) -> int:
     if fault := domain_id(chosen, os.environ):
         raise ConfigError(f"{VARIABLE}={chosen!r} {fault}")
@@ -52,13 +65,16 @@ def _number(chosen: str) -> int:
 
 def lock_domain(domain: int, remedy: str) -> tuple[int, Lock]:
     """A domain that somebody chose, and the lock that keeps it; ConfigError with the other run where it is taken."""
-    lock = hold(_name(domain))
+    fault = "another run is in this domain"
+    return domain, _lock(domain, "", fault, f", and each would take the other's messages for its own; {remedy}")
+
+
+def _lock(domain: int, part: str, fault: str, why: str = "") -> Lock:
+    name = f"{_name(domain)}{part}"
+    lock = hold(name)
     if lock is None:
-        raise ConfigError(
-            f"{VARIABLE}={domain}: another run is in this domain ({holder(_name(domain))}), and each would take the "
-            f"other's messages for its own; {remedy}, or wait for the other's end"
-        )
-    return domain, lock
+        raise ConfigError(f"{VARIABLE}={domain}: {fault} ({holder(name)}){why}, or wait for the other's end")
+    return lock
 
 
 def domain_of(folder: Path) -> int | None:

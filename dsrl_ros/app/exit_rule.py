@@ -6,6 +6,8 @@ from dsrl_core.run.held import ASKING
 from dsrl_ros.app.graph import NodeSpec
 from dsrl_ros.interface.exit_codes import DONE, FINAL, INTERRUPTED, NO_DISK, STOPPED
 
+COMPLETING = ("learner", "completion")  # executables that end by themselves when the run is complete
+
 
 class Verdict(StrEnum):
     """What follows."""
@@ -25,15 +27,15 @@ def on_exit(node: NodeSpec, code: int, restarts: int) -> Verdict:
         code: its exit code; negative is the number of the signal that ended it.
         restarts: how often it was started again before.
     Returns:
-        COMPLETE where the learner ends by itself. INTERRUPTED where somebody asked this process alone to end, by a
-        signal, or the run by a service: it has saved what it holds, and the run ends, to be resumed. RESTART where the
-        node may be started again and its error is not one that would only come again, else FAIL: the run ends.
-        One that only looks on is never more than restarted: GO_ON.
+        COMPLETE where the learner ends by itself, or what waits for that on a host without it. INTERRUPTED where
+        somebody asked this process alone to end, by a signal, or the run by a service: it has saved what it holds, and
+        the run ends, to be resumed. RESTART where the node may be started again and its error is not one that would
+        only come again, else FAIL: the run ends. One that only looks on is never more than restarted: GO_ON.
     """
     if node.observer:
         dies = code not in (DONE, INTERRUPTED, FINAL, NO_DISK) and -code not in ASKING
         return Verdict.RESTART if dies and restarts < node.restarts else Verdict.GO_ON
-    if node.executable == "learner" and code == DONE:
+    if node.executable in COMPLETING and code == DONE:
         return Verdict.COMPLETE
     if code in (INTERRUPTED, STOPPED) or -code in ASKING:
         return Verdict.INTERRUPTED

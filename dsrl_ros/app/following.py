@@ -26,12 +26,12 @@ POLL_S = 0.5
 class Following:
     """A monitor of the run, and the line that it is told on."""
 
-    def __init__(self, config: RunConfig, played: bool) -> None:
+    def __init__(self, config: RunConfig, played: bool, awaits: str) -> None:
         context = rclpy.Context()
         arguments = ["--ros-args", NO_LOG_FILES]
         rclpy.init(args=arguments, context=context, signal_handler_options=SignalHandlerOptions.NO)
         self.line = ProgressLine()
-        self._monitor = Monitor(config, context, played)
+        self._monitor = Monitor(config, context, played, awaits)
         self._executor = SingleThreadedExecutor(context=context)
         self._executor.add_node(self._monitor)
 
@@ -44,13 +44,15 @@ class Following:
 
 
 @contextmanager
-def following(config: RunConfig, environment: Mapping[str, str], played: bool = False) -> Iterator[Following]:
+def following(
+    config: RunConfig, environment: Mapping[str, str], played: bool = False, awaits: str = ""
+) -> Iterator[Following]:
     """Follow a run whose processes have this environment, until the block is left.
 
-    `played` where a bag is played into its learner, as for `Monitor`.
+    `played` where a bag is played into its learner, and `awaits`, as for `Monitor`.
     """
     os.environ.update(environment)
-    followed = Following(config, played)
+    followed = Following(config, played, awaits)
     try:
         yield followed
     finally:

@@ -11,8 +11,10 @@ from dsrl_core.config.overrides import scalar
 from dsrl_core.config.run import RunConfig
 from dsrl_core.machine.settle import rows, settled_value
 from dsrl_core.machine.variables import Scope, Treatment
+from dsrl_core.run.role import Place, Role
 
 LEARNER_RESTARTS = OBSERVER_RESTARTS = 3
+LINGER_S = 30.0  # of a learner that is done, until other hosts have heard it; DDS gives up those that left after 20 s
 MODULES = {
     "camera": "dsrl_ros.nodes.camera_node",
     "proprioception": "dsrl_ros.nodes.proprioception_node",
@@ -22,6 +24,8 @@ MODULES = {
     "arm_executor": "dsrl_ros.nodes.arm_executor_node",
     "learner": "dsrl_ros.nodes.learner_node",
     "operator": "dsrl_ros.nodes.operator_node",
+    "rendezvous": "dsrl_ros.nodes.rendezvous_node",
+    "completion": "dsrl_ros.nodes.completion_node",
     "sim_bridge": "sim_bridge.nodes.bridge_node",
     "drivers": "sim_bridge.nodes.drivers_node",
     "foxglove": "dsrl_ros.observers.foxglove_node",
@@ -67,32 +71,62 @@ class NodeSpec:
         return [sys.executable, "-P", "-c", main, "--ros-args", NO_LOG_FILES, *arguments]
 
 
-def graph(config: RunConfig, config_path: Path, remappings: Mapping[str, str] | None = None) -> list[NodeSpec]:
-    """Every process of a run.
+def graph(
+    config: RunConfig,
+    config_path: Path,
+    remappings: Mapping[str, str] | None = None,
+    place: Place = Place(),  # noqa: B008  (frozen)
+) -> list[NodeSpec]:
+    """The processes of a run, or of one host's part of it.
 
     Args:
         config: of the run.
         config_path: where its nodes read it.
         remappings: topics of the contract to those of this machine's drivers, e.g. of cameras.
+        place: of this host in the run.
+    Raises:
+        ConfigError: the place is that of a robot which the run does not have.
     """
-    nodes = [learner(config, config_path)]
-    for robot in config.robots:
-        nodes += _robot(config, config_path, robot, remappings or {})
-    return [*nodes, *_drivers(config), *_observers(config, config_path)]
+    nodes: list[NodeSpec] = []
+    topics = remappings or {}
+    if place.role in (Role.ALL, Role.LEARNER):
+        nodes += _learner(config, config_path, place.role)
+    for robot in place.robots_of(config.robots):
+        nodes += [spec for spec in _robot(config, config_path, robot, topics) if _is_here(spec, config, place.role)]
+    if place.role in (Role.ALL, Role.ROBOT):
+        nodes += _drivers(config)
+    if place.role.joins:
+        return [*nodes, NodeSpec("completion", "completion", f"/{config.run_id}", _parameters(config_path, ""))]
+    return [*nodes, *_observers(config, config_path)]
 
 
-def learner(config: RunConfig, config_path: Path) -> NodeSpec:
-    """The learner's process; arguments as for `graph`."""
-    return NodeSpec("learner", "learner", f"/{config.run_id}", _parameters(config_path, ""), {}, LEARNER_RESTARTS)
+def learner(config: RunConfig, config_path: Path, linger_s: float = 0.0) -> NodeSpec:
+    """The learner's process; `linger_s` is how long other hosts may take to hear that it is done."""
+    parameters = {**_parameters(config_path, ""), **({"linger_s": linger_s} if linger_s else {})}
+    return NodeSpec("learner", "learner", f"/{config.run_id}", parameters, {}, LEARNER_RESTARTS)
 
 
-def domain_environment(domain: int | None, simulation: bool) -> dict[str, str]:
+def _learner(config: RunConfig, path: Path, role: Role) -> list[NodeSpec]:
+    if role is Role.ALL:
+        return [learner(config, path)]
+    parameters = _parameters(path, "")
+    rendezvous = NodeSpec("rendezvous", "rendezvous", f"/{config.run_id}", parameters, {}, LEARNER_RESTARTS)
+    return [learner(config, path, LINGER_S), rendezvous]
+
+
+def _is_here(spec: NodeSpec, config: RunConfig, role: Role) -> bool:
+    """Whether a process of a robot runs on a host with this role."""
+    host = Role(config.hosts.steering) if spec.executable == "steering" else Role.ROBOT
+    return role in (Role.ALL, host)
+
+
+def domain_environment(domain: int | None, simulation: bool, several_hosts: bool = False) -> dict[str, str]:
     """Environment of the processes: isolated in simulation, the user's own network on hardware."""
     if not simulation:
         return {}
     isolated = {
         row.name: value
-        for row in rows(Scope.SIMULATION)
+        for row in rows(Scope.SEVERAL_HOSTS if several_hosts else Scope.SIMULATION)
         if row.treatment is Treatment.SET and (value := settled_value(row, os.environ)) is not None
     }
     return {**isolated, **({} if domain is None else {"ROS_DOMAIN_ID": str(domain)})}

@@ -34,19 +34,24 @@ from dsrl_core.config.overrides import words
 from dsrl_core.config.ros_names import check_topic
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.progress import note_death
-from dsrl_ros.app.exit_rule import Verdict, asked, on_exit
+from dsrl_core.run.role import Role, place_of
+from dsrl_ros.app.exit_rule import COMPLETING, Verdict, asked, on_exit
 from dsrl_ros.app.graph import NodeSpec
+from dsrl_ros.app.hosts import Joining, join_run, lead_run
 from dsrl_ros.app.start import RunStart, start_run
 from dsrl_ros.app.supervisor import GRACE_S, ending
 from launch import LaunchDescription
 
+PATIENCE_S = 120.0  # of a host that joins
 ARGUMENTS = {
     "platform": ("", "name of a contract, or the path of one: my_robot.yaml"),
-    "seed": ("0", "all randomness follows from it"),
+    "seed": ("", "all randomness follows from it; empty: 0"),
     "episodes": ("", "training episodes; empty: the preset's"),
-    "num_robots": ("1", "robot ends that feed the learner, in the namespaces robot0, robot1, ..."),
+    "num_robots": ("", "robot ends that feed the learner, in the namespaces robot0, robot1, ...; empty: 1"),
     "out": ("", "folder of the run; empty: runs/<platform>_seed<seed>; an existing run is resumed"),
     "settings": ("", "key=value pairs, separated by spaces"),
+    "role": ("", "this host's part of a run on several hosts: learner, robot or view; empty: all of the run"),
+    "robot": ("", "with role:=robot, which of the run's robots are here, separated by commas; empty: all"),
 }
 
 
@@ -81,11 +86,10 @@ _launched: list[Launched] = []  # of this process, which is one launch
 def _start(context: Any, remapped: list[str]) -> list[Any]:
     """Open the run and start its graph; raises DsrlError where it cannot start, and leaves nothing behind."""
     value = {name: LaunchConfiguration(name).perform(context) for name in (*ARGUMENTS, *remapped)}
-    config, folder = asked_of(value["platform"], _seed(value["seed"]), _settings(value), _out(value["out"]))
     for name in remapped:
         check_topic(value[name], name)
     with _interruptible():
-        start = start_run(config, folder, {topic_of(name): value[name] for name in remapped})
+        start = _begin(value, {topic_of(name): value[name] for name in remapped})
     atexit.register(start.close)  # not where the shutdown begins: nodes still save and end in the folder and domain
     run = Launched(start)
     _launched.append(run)
@@ -123,6 +127,17 @@ def _left_to_launch(number: int, frame: FrameType | None) -> None:
     """Python has told `launch` of the signal already, by the file descriptor that it asked for."""
 
 
+def _begin(value: dict[str, str], remappings: dict[str, str]) -> RunStart:
+    """The run that the launch arguments ask for, or this host's part of it."""
+    place, settings = place_of(value["role"], value["robot"]), _settings(value)
+    seed, out = value["seed"], _out(value["out"])
+    if place.role.joins:
+        joining = Joining(value["platform"], place, tuple(settings), _seed(seed) if seed else None, out)
+        return join_run(joining, remappings, PATIENCE_S)
+    asked_run = asked_of(value["platform"], _seed(seed or "0"), settings, out)
+    return (lead_run if place.role is Role.LEARNER else start_run)(*asked_run, remappings)
+
+
 def _seed(text: str) -> int:
     try:
         return int(text)
@@ -132,7 +147,8 @@ def _seed(text: str) -> int:
 
 def _settings(value: dict[str, str]) -> list[str]:
     episodes = [f"schedule.episodes={value['episodes']}"] if value["episodes"] else []
-    return [f"num_robots={value['num_robots']}", *words(value["settings"]), *episodes]
+    robots = [f"num_robots={value['num_robots']}"] if value["num_robots"] else []
+    return [*robots, *words(value["settings"]), *episodes]
 
 
 def _out(text: str) -> Path | None:
@@ -178,7 +194,7 @@ def _actions(run: Launched, spec: NodeSpec, restarts: int) -> list[Any]:
 
 def _ended_with_the_rest(run: Launched, spec: NodeSpec) -> list[Any]:
     """What is said of a node that was ended with all others; raises DsrlError, once, where the run is not complete."""
-    if spec.executable == "learner" and not run.complete:
+    if spec.executable in COMPLETING and not run.complete:
         raise DsrlError(f"run {run.start.folder.path} is stopped and saved; out:={run.start.folder.path} goes on")
     return []
 
@@ -186,7 +202,7 @@ def _ended_with_the_rest(run: Launched, spec: NodeSpec) -> list[Any]:
 def _completed(run: Launched) -> list[Any]:
     """Say what the run came to, and end its processes; with the last run all that was launched beside it ends."""
     run.complete = True
-    told = LogInfo(msg=outcome(run.start.folder))
+    told = LogInfo(msg="the run is complete" if run.start.place.role.joins else outcome(run.start.folder))
     if all(each.complete for each in _launched):
         return [told, Shutdown(reason="the run is complete")]
     return [told, *(EmitEvent(event=ShutdownProcess(process_matcher=matches_action(p))) for p in run.processes)]

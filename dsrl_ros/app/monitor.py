@@ -28,10 +28,17 @@ STOPPED = {msg.ExecutorStatus.HOLD: "HOLD", msg.ExecutorStatus.FAULT: "FAULT"}  
 class Monitor(ListeningNode):
     """Follows learner and executors of one run, and what its nodes complain about."""
 
-    def __init__(self, config: RunConfig, context: Context, played: bool = False) -> None:
-        """A monitor of a run; `played` where a bag is played into its learner, which then waits for its episodes."""
+    def __init__(self, config: RunConfig, context: Context, played: bool = False, awaits: str = "") -> None:
+        """A monitor of a run.
+
+        Args:
+            config: of the run.
+            context: of the node.
+            played: where a bag is played into its learner, which then waits for its episodes.
+            awaits: the command by which the hosts of robots join, where these are on other hosts.
+        """
         super().__init__("monitor", namespace=f"/{config.run_id}", context=context)
-        self._config, self._played = config, played
+        self._config, self._played, self._awaits = config, played, awaits
         self._learner: msg.LearnerStatus | None = None
         self._silent_since: float | None = None  # monotonic time at which the learner fell silent
         self._robots: Everyone = {}
@@ -110,6 +117,11 @@ class Monitor(ListeningNode):
             if notice.about == "decision" and notice.robot in self._stalls:
                 self._stalls[notice.robot] = notice.text
 
+    def _is_there(self, robot: str) -> bool:
+        """Whether a robot's executor is alive, or it has nothing more to do."""
+        there = self.count_publishers(topics.of_robot(robot, topics.EXECUTOR_STATUS)) > 0
+        return there or self._finishing(robot)
+
     def _finishing(self, robot: str) -> bool:
         """All episodes of a robot are played: its steering may fall silent."""
         return self._learner is not None and planned(self._config, self._robots, robot) is None
@@ -125,11 +137,19 @@ class Monitor(ListeningNode):
         resume = topics.run_topic(self._config.run_id, "resume")
         return f"paused{rest}; goes on with: ros2 service call {resume} std_srvs/srv/Trigger"
 
+    def _missing(self) -> list[str]:
+        """What a robot lacks, in words: its host, an executor that goes on, or a decision."""
+        away = [robot for robot in self._robots if self._awaits and not self._is_there(robot)]
+        return [
+            *(f"the host of {robot}: {self._awaits}" for robot in away),
+            *(f"the executor of {robot} ({hold})" for robot, hold in self._holds.items() if hold),
+            *(f"a decision of {robot} ({text})" for robot, text in self._stalls.items() if text),
+        ]
+
     def _waiting(self, status: msg.LearnerStatus) -> str:
         silent_s = None
         if self._silent_since is not None:
             silent_s = monotonic() - self._silent_since + topics.LEARNER_LEASE_S
-        held = [f"the executor of {robot} ({hold})" for robot, hold in self._holds.items() if hold]
-        held += [f"a decision of {robot} ({text})" for robot, text in self._stalls.items() if text]
-        first = waits_for(silent_s, "".join(held[:1]), status.gradient_steps_due, status.state == "finishing")
+        missing = "".join(self._missing()[:1])
+        first = waits_for(silent_s, missing, status.gradient_steps_due, status.state == "finishing")
         return first or (status.awaits if self._played else "")

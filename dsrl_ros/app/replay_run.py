@@ -10,6 +10,7 @@ from dsrl_core.run.folder import RunFolder, open_run
 from dsrl_core.run.interrupt import Interrupt, say
 from dsrl_core.run.recorded import check_recorded
 from dsrl_core.run.refusal import starting
+from dsrl_core.run.role import Place
 from dsrl_core.training.recordings import Recording, open_recording
 from dsrl_core.training.replayed import await_player, check_apart
 from dsrl_ros.app.domain import take_domain
@@ -69,7 +70,8 @@ def start_replay(source: Recording, bag: Path, folder: RunFolder) -> RunStart:
             domain, lock = take_domain()
             held.enter_context(lock)
             specs = [learner(opened.config, opened.folder.config)]
-        return RunStart(opened, specs, domain, domain_environment(domain, simulation=True), notes, held.pop_all())
+        environment = domain_environment(domain, simulation=True)
+        return RunStart(opened, specs, domain, environment, notes, Place(), held.pop_all())
 
 
 def player_command(start: RunStart, bag: Path) -> str:

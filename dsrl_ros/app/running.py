@@ -12,7 +12,9 @@ from dsrl_core.app.outcome import out_again, print_outcome
 from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.interrupt import Interrupt, check_interrupt, say
 from dsrl_core.run.progress import note_death
+from dsrl_core.run.role import Role, take_place
 from dsrl_ros.app.following import following
+from dsrl_ros.app.hosts import Joining, join_run, lead_run
 from dsrl_ros.app.start import RunStart, start_run
 from dsrl_ros.app.supervisor import AskedToEnd, Supervisor
 from dsrl_ros.interface.exit_codes import DONE, FAILED, INTERRUPTED, USAGE_ERROR
@@ -36,9 +38,20 @@ def main(interrupt: Interrupt) -> int:
     """Run the graph that the command line asks for, to its end or until a signal; returns the exit code."""
     parser = argparse.ArgumentParser(prog="./dsrl up", description=up.__doc__)
     up.add_arguments(parser)
+    parser.set_defaults(seed=None)  # a host that joins a run takes the learner's, unless one was given
     args = parser.parse_intermixed_args()
     page = (f"--port={args.view_port or 0}",) if up.asks_for_page(args) else None
-    return play(Play("./dsrl up", lambda: start_run(*asked_run(args)), _outcome, page=page), interrupt)
+    return play(Play("./dsrl up", lambda: _start(args), _outcome, page=page), interrupt)
+
+
+def _start(args: argparse.Namespace) -> RunStart:
+    """The run that the command line asks for, or this host's part of it."""
+    place, args.settings = take_place(args.settings)
+    if place.role.joins:
+        episodes = [] if args.episodes is None else [f"schedule.episodes={args.episodes}"]
+        return join_run(Joining(args.platform, place, (*args.settings, *episodes), args.seed, args.out))
+    args.seed = args.seed or 0
+    return (lead_run if place.role is Role.LEARNER else start_run)(*asked_run(args))
 
 
 def play(what: Play, interrupt: Interrupt) -> int:
@@ -86,12 +99,16 @@ def _run(start: RunStart, interrupt: Interrupt, what: Play) -> None:
 
 
 def _outcome(start: RunStart) -> int:
-    print_outcome(start.folder)
+    if start.place.role.joins:
+        print(f"the run {start.config.run_id} is complete; its record and report are on the learner's host")
+        print(f"here: {start.folder.path}")
+    else:
+        print_outcome(start.folder)
     return DONE
 
 
 def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt, from_a_bag: bool) -> None:
-    with following(start.config, start.environment, from_a_bag) as followed:
+    with following(start.config, start.environment, from_a_bag, start.awaits) as followed:
         try:
             while not supervisor.poll():
                 interrupt.check()

@@ -16,8 +16,10 @@ from dsrl_core.run.folder import OpenedRun, RunFolder, open_run
 from dsrl_core.run.foxglove import LAYOUT
 from dsrl_core.run.recorded import check_recorded
 from dsrl_core.run.refusal import starting
-from dsrl_ros.app.domain import take_domain, take_network
+from dsrl_core.run.role import Place, Role
+from dsrl_ros.app.domain import chosen_domain, lock_robot, take_domain, take_network
 from dsrl_ros.app.graph import NodeSpec, domain_environment, graph
+from dsrl_ros.app.joining import refuse_second_learner
 
 
 @dataclass
@@ -31,7 +33,8 @@ class RunStart:
     specs: list[NodeSpec]
     domain: int | None  # None on hardware: the network is the user's
     environment: Mapping[str, str]  # of the run's processes
-    notes: list[str]  # for people: variables of the environment that do not hold in the run, and where to look on
+    notes: list[str]  # for people: variables of the environment that do not hold in the run, where to look on, hosts
+    place: Place  # of this host in the run
     _held: ExitStack = field(repr=False)
 
     @property
@@ -42,18 +45,30 @@ class RunStart:
     def folder(self) -> RunFolder:
         return self.opened.folder
 
+    @property
+    def awaits(self) -> str:
+        """The command by which the host of a robot that is missing joins; empty where no other host is to."""
+        domain = "" if self.domain is None else f"ROS_DOMAIN_ID={self.domain} "
+        return f"{domain}./dsrl up {self.config.platform.name} role=robot" if self.place.role is Role.LEARNER else ""
+
     def close(self) -> None:
         """Let go of folder and domain."""
         self._held.close()
 
 
-def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str] | None = None) -> RunStart:
+def start_run(
+    config: RunConfig,
+    folder: RunFolder,
+    remappings: Mapping[str, str] | None = None,
+    place: Place = Place(),  # noqa: B008  (frozen)
+) -> RunStart:
     """Settle the environment, lock the folder, make or resume the run in it, check all it needs, and take a domain.
 
     Args:
         config: what is asked for.
         folder: where the run lies or is to lie.
         remappings: topics of the contract to those of this machine's drivers.
+        place: of this host in the run.
     Raises:
         ConfigError: the folder is in use or holds something else, a part is missing or does not fit (every one is
             named), an environment variable cannot work, another run is in the domain, or on hardware no recent check of
@@ -62,26 +77,34 @@ def start_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str
         DsrlError: no domain is free.
     """
     simulated = config.platform.robot_end.kind == "simulation"
-    notes = settle_environment(simulated)
+    several = place.role is not Role.ALL
+    notes = settle_environment(simulated, several)
     with ExitStack() as held:
         with starting(folder, held):
             opened = open_run(config, folder.path)
             check_recorded(opened.folder, opened.config)
-            domain = _take_domain(opened.config, held)
-            _check(opened)
-            _require_check(opened.config, remappings)
-            specs = graph(opened.config, opened.folder.config, remappings)
-            notes += _shown(opened)
-        return RunStart(opened, specs, domain, domain_environment(domain, simulated), notes, held.pop_all())
+            domain = _take_domain(opened.config, held, place)
+            if place.role is Role.LEARNER:
+                refuse_second_learner(domain)
+            specs = graph(opened.config, opened.folder.config, remappings, place)
+            if place.role is not Role.VIEW:
+                _check(opened, place)
+            if place.role in (Role.ALL, Role.ROBOT):
+                _require_check(opened.config, remappings)
+            if not place.role.joins:
+                notes += _shown(opened)
+        environment = domain_environment(domain, simulated, several)
+        return RunStart(opened, specs, domain, environment, notes, place, held.pop_all())
 
 
-def settle_environment(simulated: bool) -> list[str]:
+def settle_environment(simulated: bool, several_hosts: bool = False) -> list[str]:
     """Make this process's environment the one that a graph starts in; returns what does not hold any more.
 
     Raises:
         ConfigError: a variable cannot work; names every one, and what to do.
     """
-    scopes = (Scope.COMMANDS, Scope.SIMULATION) if simulated else (Scope.COMMANDS, Scope.HARDWARE)
+    network = (Scope.SEVERAL_HOSTS if several_hosts else Scope.SIMULATION) if simulated else Scope.HARDWARE
+    scopes = (Scope.COMMANDS, network, *((Scope.DISCOVERY,) if several_hosts else ()))
     refuse(os.environ, *scopes, *((Scope.RENDERING,) if simulated else ()))
     notes = settle(os.environ, *scopes)
     check_jax(os.environ)
@@ -97,9 +120,9 @@ def _shown(opened: OpenedRun) -> list[str]:
     return [f"in Foxglove open ws://127.0.0.1:{port}, and import the layout {opened.folder.path / LAYOUT}"]
 
 
-def _check(opened: OpenedRun) -> None:
+def _check(opened: OpenedRun, place: Place) -> None:
     try:
-        check_before_start(opened.folder.config)
+        check_before_start(opened.folder.config, **({"environment": False} if place.role is Role.LEARNER else {}))
     except ConfigError as error:
         name = opened.config.platform.name
         missing = "".join(f"\n  - {line}" for line in str(error).splitlines())
@@ -113,8 +136,13 @@ def _require_check(config: RunConfig, remappings: Mapping[str, str] | None) -> N
         require_recent_pass(config.platform, remappings)
 
 
-def _take_domain(config: RunConfig, held: ExitStack) -> int | None:
-    if config.platform.robot_end.kind != "simulation":
+def _take_domain(config: RunConfig, held: ExitStack, place: Place) -> int | None:
+    simulated = config.platform.robot_end.kind == "simulation"
+    if place.role.joins:
+        for robot in place.robots_of(config.robots) if place.role is Role.ROBOT else ():
+            held.enter_context(lock_robot(robot))
+        return chosen_domain() if simulated else None
+    if not simulated:
         held.enter_context(take_network())
         return None
     domain, lock = take_domain()

@@ -5,6 +5,8 @@ from functools import partial
 from time import monotonic
 
 from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.duration import Duration
 
 from dsrl_core.errors import RecordError
 from dsrl_core.record.bag_types import EPISODE
@@ -59,6 +61,10 @@ class LearnerNode(GraphNode):
         if self._awaiting.bag is not None:
             self.create_timer(PLAYERS_S, self._look_for_players)
         self._missing = False  # whether it was said that an episode came without its details
+        doc = ParameterDescriptor(
+            description="how long other hosts may take to hear that it is done, s", read_only=True
+        )
+        self._linger_s = float(self.declare_parameter("linger_s", 0.0, doc).value or 0.0)
         self._heard = HeardBeside(self.config.record)
         self._listen_beside()  # before the episodes, so that what comes with one is there first
         self.listen(msg.Episode, topics.run_topic(run_id, "episode"), self._on_episode, topics.every())
@@ -205,6 +211,8 @@ class LearnerNode(GraphNode):
             self._finished = True
             self._session.finish()
             self._publish_status("done")
+            if self._linger_s:
+                self._status.wait_for_all_acked(Duration(seconds=self._linger_s))
             self.complete = True
 
     def _stop(self) -> None:

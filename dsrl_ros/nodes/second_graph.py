@@ -20,6 +20,11 @@ SECOND_GRAPH = (
     "or set it to another number"
 )
 
+SECOND_LEARNER = (
+    "another learner is alive in this DDS domain: {found}. Robots would not know whose they are. End the other run, or "
+    "give this one a domain of its own: another ROS_DOMAIN_ID on all its hosts"
+)
+
 
 def nodes_of(platform: Platform) -> set[str]:
     """Names of a robot's nodes in the graph. Others of its namespace are its drivers', which may share a name."""

@@ -145,8 +145,8 @@ class SteeringNode(GraphNode):
     def _on_liveliness(self, event: QoSLivelinessChangedInfo) -> None:
         """Say that the learner is silent. What needs its parameters waits for it; nothing is played with older ones."""
         alive = event.alive_count > 0
-        if alive != self._learner_alive and not self._conductor.done:
-            self._learner_alive = alive
+        changed, self._learner_alive = alive != self._learner_alive, alive
+        if changed and not self._conductor.done:
             text = "the learner is back" if alive else "the learner is silent; episodes that need its parameters wait"
             self.complain(text, text)
         self._next()
@@ -233,7 +233,8 @@ class SteeringNode(GraphNode):
     def _watch(self) -> None:
         """Send again what may have been lost, and drop an episode that makes no progress."""
         now = monotonic()
-        if self._conductor.unacknowledged and now - self._resent_s > RESEND_S:
+        # Not to a learner that is away: each would be kept for it, as long as the network is cut
+        if self._learner_alive and self._conductor.unacknowledged and now - self._resent_s > RESEND_S:
             self._resent_s = now
             self._settled.send_again(self._conductor.unacknowledged)
         if self._playing is None:
@@ -243,6 +244,8 @@ class SteeringNode(GraphNode):
             self._request_start()
             if self._chunk is not None:
                 self._chunks.publish(self._chunk)
+        if not self._patience.ready and self._starts.get_subscription_count() == 0:
+            self._patience.begin(now)  # the robot's host has not started yet, or is away: that is no fault of its end
         look = self._patience.look(now)
         for about, text in look.complaints.items():
             self.complain(about, text, lasting=True)

@@ -1,5 +1,6 @@
 """The command line: help for newcomers, one clear line for each error, honest exit codes."""
 
+import os
 import re
 import subprocess
 import sys
@@ -153,3 +154,15 @@ def test_jax_is_started_once_for_a_command(monkeypatch: pytest.MonkeyPatch, name
     monkeypatch.setattr(command_line, "import_module", lambda module: stub)
     assert main([name]) == 0
     assert len(checked) == times
+
+
+def test_up_leaves_the_network_to_the_run_which_on_a_robot_is_its_owners(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "SUBNET")
+    monkeypatch.setenv("ROS_STATIC_PEERS", "172.16.0.2")
+    become: list[Any] = []
+    monkeypatch.setattr("os.execv", lambda *words: become.append(words))
+    monkeypatch.setattr("dsrl_core.app.commands.up.block_until_listening", lambda: None)
+    monkeypatch.setattr("dsrl_core.app.commands.up.find_spec", lambda name: True)
+    main(["up", "franka"])
+    assert become
+    assert (os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"], os.environ["ROS_STATIC_PEERS"]) == ("SUBNET", "172.16.0.2")

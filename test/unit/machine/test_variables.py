@@ -123,3 +123,27 @@ def test_the_script_leaves_out_what_the_table_says_of_it():
             assert row.name in text.partition("unset ")[2].partition("export")[0].split(), row.name
         elif row.treatment is Treatment.SET:
             assert f"export {row.name}={row.value}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("variables", "fault"),
+    [
+        ({"ROS_AUTOMATIC_DISCOVERY_RANGE": "OFF"}, "hides the run's other hosts"),
+        ({"ROS_AUTOMATIC_DISCOVERY_RANGE": "OFF", "ROS_STATIC_PEERS": "10.0.0.2"}, "hides the run's other hosts"),
+        ({"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}, "LOCALHOST with ROS_STATIC_PEERS=ADDRESS"),
+        ({"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST", "ROS_STATIC_PEERS": "10.0.0.2"}, ""),
+        ({"ROS_AUTOMATIC_DISCOVERY_RANGE": "SUBNET"}, ""),
+        ({"ROS_LOCALHOST_ONLY": "1"}, "hides the run's other hosts; unset it"),
+        ({"ROS_LOCALHOST_ONLY": "0"}, ""),
+    ],
+)
+def test_a_run_on_several_hosts_refuses_what_hides_them(variables: dict[str, str], fault: str):
+    found = faults(variables, Scope.DISCOVERY)
+    assert [fault in line for line in found] == ([True] if fault else [])
+
+
+def test_on_several_hosts_peers_and_a_discovery_server_are_kept():
+    environ = {"ROS_STATIC_PEERS": "10.0.0.2", "ROS_DISCOVERY_SERVER": "10.0.0.1:11811", "RMW_IMPLEMENTATION": "other"}
+    assert len(settle(environ, Scope.SEVERAL_HOSTS, Scope.DISCOVERY)) == 1
+    assert (environ["ROS_STATIC_PEERS"], environ["ROS_DISCOVERY_SERVER"]) == ("10.0.0.2", "10.0.0.1:11811")
+    assert environ["FASTDDS_BUILTIN_TRANSPORTS"].startswith("DEFAULT")

@@ -7,6 +7,7 @@ from dsrl_ros.app.graph import LEARNER_RESTARTS, OBSERVER_RESTARTS, NodeSpec
 from dsrl_ros.interface.exit_codes import DONE, FAILED, FINAL, INTERRUPTED, NO_DISK, STOPPED
 
 LEARNER = NodeSpec("learner", "learner", "/run", {}, restarts=LEARNER_RESTARTS)
+COMPLETION = NodeSpec("completion", "completion", "/run", {})
 STEERING = NodeSpec("steering", "steering", "/robot0", {})
 FOXGLOVE = NodeSpec("foxglove", "foxglove", "/run", {}, restarts=OBSERVER_RESTARTS, observer=True)
 KILLED, BY_SIGINT, BY_SIGTERM, BY_SIGHUP = -9, -2, -15, -1  # of a process that does not listen yet
@@ -23,6 +24,8 @@ KILLED, BY_SIGINT, BY_SIGTERM, BY_SIGHUP = -9, -2, -15, -1  # of a process that 
         (LEARNER, FINAL, 0, Verdict.FAIL),
         (LEARNER, NO_DISK, 0, Verdict.FAIL),
         (LEARNER, STOPPED, 0, Verdict.INTERRUPTED),
+        (COMPLETION, DONE, 0, Verdict.COMPLETE),
+        (COMPLETION, KILLED, 0, Verdict.FAIL),
         (STEERING, DONE, 0, Verdict.FAIL),
         (STEERING, FAILED, 0, Verdict.FAIL),
         (STEERING, KILLED, 0, Verdict.FAIL),

@@ -8,6 +8,8 @@ import pytest
 
 from dsrl_core.config.paths import names
 from dsrl_core.config.resolve import load_run
+from dsrl_core.errors import ConfigError
+from dsrl_core.run.role import place_of
 from dsrl_ros.app.graph import LEARNER_RESTARTS, MODULES, NodeSpec, domain_environment, graph
 
 PLATFORMS = names("platforms")
@@ -121,3 +123,53 @@ def test_a_driver_that_is_asked_for_is_started_with_the_graph_and_its_parameters
     assert 'robot_ip:="172.16.0.2"' in command
     assert "load_gripper:=false" in command
     assert not [spec for spec in graph(load_run("franka", "run"), Path("config.yaml")) if spec.executable == "fci"]
+
+
+def part(role: str, *overrides: str, robots: str = "") -> list[NodeSpec]:
+    return graph(load_run("reach", "run", overrides=overrides), CONFIG, place=place_of(role, robots))
+
+
+def names_of(specs: list[NodeSpec]) -> set[str]:
+    return {f"{spec.namespace}/{spec.name}" for spec in specs}
+
+
+@pytest.mark.parametrize("steering", ["robot", "learner"])
+def test_the_parts_of_the_hosts_are_the_whole_graph_and_no_process_is_in_two(steering: str):
+    setting = f"hosts.steering={steering}"
+    learner, robot = names_of(part("learner", setting)), names_of(part("robot", setting))
+    assert not learner & robot
+    assert learner | robot == names_of(part("all", setting)) | {"/run/rendezvous", "/run/completion"}
+    assert ("/robot0/steering" in learner) is (steering == "learner")
+
+
+def test_the_only_publisher_to_the_robot_is_where_the_robot_is():
+    for steering in ("robot", "learner"):
+        robot = names_of(part("robot", f"hosts.steering={steering}"))
+        assert {"/robot0/executor", "/robot0/sim_bridge", "/robot0/camera_front"} <= robot
+        assert "/robot0/executor" not in names_of(part("learner", f"hosts.steering={steering}"))
+
+
+def test_a_host_may_have_some_of_the_robots():
+    specs = part("robot", "num_robots=3", robots="robot1,robot2")
+    assert {spec.namespace for spec in specs} == {"/robot1", "/robot2", "/run"}
+    with pytest.raises(ConfigError, match="robot=robot9"):
+        part("robot", robots="robot9")
+
+
+def test_who_looks_on_starts_nothing_but_the_wait_for_the_end():
+    assert names_of(part("view")) == {"/run/completion"}
+
+
+def test_a_driver_is_started_where_the_robot_is():
+    config = load_run("franka", "run", 0, ["robot_end=fci", "robot_ip=172.16.0.2"])
+    for role, here in (("robot", True), ("learner", False)):
+        specs = graph(config, CONFIG, place=place_of(role, ""))
+        assert any(spec.executable == "fci" for spec in specs) is here
+        assert any(spec.executable == "arm_executor" for spec in specs) is here
+
+
+def test_on_several_hosts_discovery_is_the_owners_and_messages_go_by_udp():
+    environment = domain_environment(42, simulation=True, several_hosts=True)
+    assert environment["ROS_DOMAIN_ID"] == "42"
+    assert environment["FASTDDS_BUILTIN_TRANSPORTS"].startswith("DEFAULT")
+    assert "ROS_AUTOMATIC_DISCOVERY_RANGE" not in environment

@@ -1,0 +1,83 @@
+"""What a host that joins a run holds against it before it takes part: version, platform, settings, weights."""
+
+from dataclasses import dataclass
+
+from dsrl_core.config.resolve import changed_run
+from dsrl_core.config.ros_names import run_name
+from dsrl_core.config.run import RunConfig, run_of_text
+from dsrl_core.errors import ConfigError, excerpt
+from dsrl_core.run.folder import first_difference, policy_sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A run as its learner's host tells it."""
+
+    run_id: str
+    host: str
+    version: str  # of this package on the learner's host
+    config: str  # text of config.yaml
+    policy_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What this host was asked for; what was left out is the learner's to say."""
+
+    platform: str  # its name
+    version: str  # of this package here
+    settings: tuple[str, ...] = ()  # "key=value"
+    seed: int | None = None
+
+
+def joined_run(offered: Offered, asked: Asked) -> RunConfig:
+    """The settings of the run, from the learner's host, if they are what this host was asked for.
+
+    Raises:
+        ConfigError: versions, platforms or a setting differ, or what came is no run; one line that names both sides.
+    """
+    where = f"the run {excerpt(offered.run_id, 64)} on host {excerpt(offered.host, 64)}"
+    if offered.version != asked.version:
+        raise ConfigError(
+            f"{where} is of dsrl_ros {excerpt(offered.version, 64)}, this host has {asked.version}: "
+            "install the same on both"
+        )
+    config = run_of_text(offered.config, f"config.yaml of {where}")
+    if run_name(config.run_id) != config.run_id:  # it becomes the name of a folder
+        raise ConfigError(f"{where}: run_id={excerpt(config.run_id, 64)!r} is no name of a run")
+    if config.platform.name != asked.platform:
+        raise ConfigError(f"{where} is of {config.platform.name}, but {asked.platform} was asked for here")
+    _check_settings(config, asked, where)
+    return config
+
+
+def check_weights(offered: Offered, config: RunConfig) -> None:
+    """Raise ConfigError where this host has other weights of the base policy than the learner's host."""
+    here = policy_sha256(config)
+    if here != offered.policy_sha256:
+        sides = (
+            f"{here[:12] or 'none'} here, {offered.policy_sha256[:12] or 'none'} on host {excerpt(offered.host, 64)}"
+        )
+        raise ConfigError(
+            f"policy.endpoint={config.platform.policy.endpoint}: other weights (SHA-256 {sides}); copy one's file to "
+            "the other"
+        )
+
+
+def _check_settings(config: RunConfig, asked: Asked, where: str) -> None:
+    if asked.seed is not None and asked.seed != config.seed:
+        raise ConfigError(
+            f"{where} has seed={config.seed}, but seed={asked.seed} was asked for here; leave it out here"
+        )
+    found = first_difference(config, changed_run(config, asked.settings)) if asked.settings else None
+    if found is not None:
+        key, theirs, ours = found
+        raise ConfigError(
+            f"{where} has {_setting(key)}={theirs!r}, but {_setting(key)}={ours!r} was asked for here; "
+            "leave it out here, as settings are given once, on the learner's host"
+        )
+
+
+def _setting(key: str) -> str:
+    """A setting as people write it."""
+    return key.removeprefix("platform.").removeprefix("preset.")

@@ -1,0 +1,74 @@
+"""What a host that joins a run refuses: each refusal is one line that names both sides."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from dsrl_core.app.compose import load_run
+from dsrl_core.config.run import RunConfig, write_run
+from dsrl_core.errors import ConfigError
+from dsrl_core.run.folder import policy_sha256
+from dsrl_core.run.joining import Asked, Offered, check_weights, joined_run
+
+
+@pytest.fixture(scope="module")
+def config() -> RunConfig:
+    return load_run("reach", "reach_seed3", 3, ["sac.utd=5"])
+
+
+@pytest.fixture
+def offered(config: RunConfig, tmp_path: Path) -> Offered:
+    write_run(config, tmp_path / "config.yaml")
+    text = (tmp_path / "config.yaml").read_text()
+    return Offered("reach_seed3", "lab1", "0.1.0", text, policy_sha256(config))
+
+
+def test_what_nobody_said_here_is_the_learners_to_say(config: RunConfig, offered: Offered):
+    assert joined_run(offered, Asked("reach", "0.1.0")) == config
+    assert joined_run(offered, Asked("reach", "0.1.0", ("sac.utd=5",), 3)) == config
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (Asked("reach", "0.2.0"), "the run reach_seed3 on host lab1 is of dsrl_ros 0.1.0, this host has 0.2.0"),
+        (Asked("aloha", "0.1.0"), "on host lab1 is of reach, but aloha was asked for here"),
+        (Asked("reach", "0.1.0", seed=0), "has seed=3, but seed=0 was asked for here"),
+        (Asked("reach", "0.1.0", ("sac.utd=9",)), "has sac.utd=5, but sac.utd=9 was asked for here"),
+        (
+            Asked("reach", "0.1.0", ("action.rate_hz=7",)),
+            r"has action.rate_hz=[\d.]+, but action.rate_hz=7.0 was asked",
+        ),
+    ],
+)
+def test_what_differs_is_refused_by_name(offered: Offered, asked: Asked, words: str):
+    with pytest.raises(ConfigError, match=words) as caught:
+        joined_run(offered, asked)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "run_id: x", "[1, 2]", "a\0b", "!!python/object/apply:os.system [id]"])
+def test_settings_that_are_none_are_refused(offered: Offered, text: str):
+    with pytest.raises(ConfigError, match=r"config\.yaml of the run reach_seed3 on host lab1"):
+        joined_run(dataclasses.replace(offered, config=text), Asked("reach", "0.1.0"))
+
+
+def test_a_name_that_would_lead_out_of_the_folder_of_runs_is_none(offered: Offered):
+    wild = dataclasses.replace(offered, config=offered.config.replace("run_id: reach_seed3", "run_id: ../../home"))
+    with pytest.raises(ConfigError, match=r"run_id='../../home' is no name of a run"):
+        joined_run(wild, Asked("reach", "0.1.0"))
+
+
+def test_what_another_host_says_of_itself_is_cut_where_it_is_repeated(offered: Offered):
+    wild = dataclasses.replace(offered, host="\x1b[2J" + 1000 * "x", version=1000 * "9")
+    with pytest.raises(ConfigError) as caught:
+        joined_run(wild, Asked("reach", "0.1.0"))
+    assert len(str(caught.value)) < 400
+    assert str(caught.value).isprintable()
+
+
+def test_other_weights_of_the_base_policy_are_refused(config: RunConfig, offered: Offered):
+    check_weights(offered, config)
+    with pytest.raises(ConfigError, match=r"other weights \(SHA-256 \w+ here, 0123456789ab on host lab1\)"):
+        check_weights(dataclasses.replace(offered, policy_sha256="0123456789abcdef"), config)
