@@ -67,7 +67,7 @@ class Machine:
         self.checkout.mkdir()
         for name in ("dsrl", "CMakeLists.txt", "package.xml", *(path.name for path in ROOT.glob("requirements*.txt"))):
             shutil.copy(ROOT / name, self.checkout)
-        for source in ("msg", "dsrl_core/native"):
+        for source in ("msg", "srv", "dsrl_core/native"):
             shutil.copytree(ROOT / source, self.checkout / source)
         self.tool("python3", PYTHON)
         self.tool("df", DF)

@@ -25,7 +25,7 @@ def workspace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workspace")
     package = folder / "src" / "dsrl_ros"
     package.mkdir(parents=True)
-    for name in ("dsrl_ros", "dsrl_core", "sim_bridge", "launch", "config", "msg"):
+    for name in ("dsrl_ros", "dsrl_core", "sim_bridge", "launch", "config", "msg", "srv"):
         shutil.copytree(ROOT / name, package / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("CMakeLists.txt", "package.xml", "plugin.xml", "setup.py", "pyproject.toml", "LICENSE"):
         shutil.copy(ROOT / name, package)
