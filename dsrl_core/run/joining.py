@@ -6,6 +6,7 @@ from dsrl_core.config.resolve import changed_run
 from dsrl_core.config.ros_names import run_name
 from dsrl_core.config.run import RunConfig, run_of_text
 from dsrl_core.errors import ConfigError, excerpt
+from dsrl_core.run.clock_offset import ClockOffset
 from dsrl_core.run.folder import first_difference, policy_sha256
 
 
@@ -18,6 +19,14 @@ class Offered:
     version: str  # of this package on the learner's host
     config: str  # text of config.yaml
     policy_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A run that was found, and how its host's clock differs."""
+
+    offered: Offered
+    offset: ClockOffset
 
 
 @dataclass(frozen=True, slots=True)

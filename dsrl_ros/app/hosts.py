@@ -14,11 +14,10 @@ from dsrl_core.errors import ConfigError, excerpt
 from dsrl_core.run.clock_offset import clock_warning
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.interrupt import say
-from dsrl_core.run.joining import Asked, check_weights, joined_run
+from dsrl_core.run.joining import Asked, Found, check_weights, joined_run
 from dsrl_core.run.role import Place, Role
 from dsrl_core.run.transport import transport_words
 from dsrl_ros.app.domain import chosen_domain
-from dsrl_ros.app.joining import Found, seeker
 from dsrl_ros.app.start import RunStart, settle_environment, start_run
 
 PATIENCE_S = float("inf")  # of a person who can press ctrl-C
@@ -55,6 +54,8 @@ def join_run(asked: Joining, remappings: Mapping[str, str] | None = None, patien
     simulated = here.platform.robot_end.kind == "simulation"
     notes = settle_environment(simulated, several_hosts=True)
     domain = chosen_domain() if simulated else None
+    from dsrl_ros.app.joining import seeker  # rclpy reads the environment, which is settled now
+
     with seeker(domain) as looking:
         found = looking.ask(looking.await_run(say, patience_s), asked.place)
         config = _held_against(found, asked)

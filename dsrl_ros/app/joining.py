@@ -4,7 +4,6 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from time import monotonic, time_ns
 from typing import Any
 
@@ -15,9 +14,9 @@ from rclpy.signals import SignalHandlerOptions
 
 from dsrl_core.config.paths import package_version
 from dsrl_core.errors import ConfigError, DsrlError
-from dsrl_core.run.clock_offset import ClockOffset, RoundTrip, clock_offset
+from dsrl_core.run.clock_offset import RoundTrip, clock_offset
 from dsrl_core.run.interrupt import check_interrupt
-from dsrl_core.run.joining import Offered
+from dsrl_core.run.joining import Found, Offered
 from dsrl_core.run.role import Place
 from dsrl_ros.app.domain import BASE_PORT, DOMAIN_GAIN
 from dsrl_ros.app.graph import NO_LOG_FILES
@@ -31,14 +30,6 @@ OTHERS_S = 2.0  # after the first answer of discovery, for those that are slower
 GONE_S = 25.0  # nodes of a process that was killed stay visible until its DDS lease ends, after 20 s
 ROUND_TRIPS, ANSWER_S = 10, 5.0
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A run, as its learner's host tells it."""
-
-    offered: Offered
-    offset: ClockOffset
 
 
 class Seeker:

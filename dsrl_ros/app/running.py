@@ -13,7 +13,6 @@ from dsrl_core.errors import ConfigError, DsrlError
 from dsrl_core.run.interrupt import Interrupt, check_interrupt, say
 from dsrl_core.run.progress import note_death
 from dsrl_core.run.role import Role, take_place
-from dsrl_ros.app.following import following
 from dsrl_ros.app.hosts import Joining, join_run, lead_run
 from dsrl_ros.app.start import RunStart, start_run
 from dsrl_ros.app.supervisor import AskedToEnd, Supervisor
@@ -108,6 +107,8 @@ def _outcome(start: RunStart) -> int:
 
 
 def _watch(supervisor: Supervisor, start: RunStart, interrupt: Interrupt, from_a_bag: bool) -> None:
+    from dsrl_ros.app.following import following  # rclpy reads the environment at its import: not before it is settled
+
     with following(start.config, start.environment, from_a_bag, start.awaits) as followed:
         try:
             while not supervisor.poll():

@@ -19,7 +19,6 @@ from dsrl_core.run.refusal import starting
 from dsrl_core.run.role import Place, Role
 from dsrl_ros.app.domain import chosen_domain, lock_robot, take_domain, take_network
 from dsrl_ros.app.graph import NodeSpec, domain_environment, graph
-from dsrl_ros.app.joining import refuse_second_learner
 
 
 @dataclass
@@ -85,7 +84,7 @@ def start_run(
             check_recorded(opened.folder, opened.config)
             domain = _take_domain(opened.config, held, place)
             if place.role is Role.LEARNER:
-                refuse_second_learner(domain)
+                _refuse_second_learner(domain)
             specs = graph(opened.config, opened.folder.config, remappings, place)
             if place.role is not Role.VIEW:
                 _check(opened, place)
@@ -95,6 +94,12 @@ def start_run(
                 notes += _shown(opened)
         environment = domain_environment(domain, simulated, several)
         return RunStart(opened, specs, domain, environment, notes, place, held.pop_all())
+
+
+def _refuse_second_learner(domain: int | None) -> None:
+    from dsrl_ros.app.joining import refuse_second_learner  # rclpy reads the environment, which is settled now
+
+    refuse_second_learner(domain)
 
 
 def settle_environment(simulated: bool, several_hosts: bool = False) -> list[str]:
