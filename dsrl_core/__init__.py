@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dsrl_core.app.training import train as train
     from dsrl_core.config.platform import ActionContract as ActionContract
     from dsrl_core.config.platform import Platform as Platform
-    from dsrl_core.config.preset import HostSettings as HostSettings
+    from dsrl_core.config.preset import NetworkSettings as NetworkSettings
     from dsrl_core.config.run import RunConfig as RunConfig
     from dsrl_core.config.run import read_run as read_run
     from dsrl_core.config.setting import setting as setting
@@ -63,7 +63,7 @@ _MODULES = {
     "dsrl_core.app.compose": ("load_run", "make_environment"),
     "dsrl_core.app.training": ("train",),
     "dsrl_core.config.platform": ("ActionContract", "Platform"),
-    "dsrl_core.config.preset": ("HostSettings",),
+    "dsrl_core.config.preset": ("NetworkSettings",),
     "dsrl_core.config.run": ("RunConfig", "read_run"),
     "dsrl_core.config.setting": ("setting",),
     "dsrl_core.environment.demonstration": ("Demonstration",),

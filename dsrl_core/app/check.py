@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dsrl_core.acting.golden_ticket import golden_noise
@@ -26,29 +26,29 @@ from dsrl_core.policy.base import check_policy
 from dsrl_core.run.foxglove import check_foxglove
 from dsrl_core.training.sinks.base import check_sinks
 
-ELSEWHERE = "--simulator-elsewhere"
+SIMULATOR, RECORD = "--simulator-elsewhere", "--record-elsewhere"
 
 
-def check_before_start(config: Path, environment: bool = True) -> None:
+def check_before_start(config: Path, elsewhere: Sequence[str] = ()) -> None:
     """Check a run's `config.yaml`; ConfigError names every key, value and what is allowed.
 
     Args:
         config: path of the file.
-        environment: whether the simulator must work here; not on a host that only learns.
+        elsewhere: what is on another host and need not work here: `SIMULATOR`, and `RECORD`, where what is logged goes.
     """
-    missing = missing_in(config, environment)
+    missing = missing_in(config, elsewhere)
     if missing:
         raise ConfigError("\n".join(missing))
 
 
-def missing_in(config: Path, environment: bool = True) -> list[str]:
+def missing_in(config: Path, elsewhere: Sequence[str] = ()) -> list[str]:
     """`missing_parts` of a run's `config.yaml`, found by a fresh process of `DSRL_PYTHON`, else of this Python.
 
     Raises:
         DsrlError: that process ended without an answer; says how, and what it said last.
     """
     python = os.environ.get("DSRL_PYTHON", sys.executable)
-    command = [python, "-P", "-m", "dsrl_core.app.check", str(config), *([] if environment else [ELSEWHERE])]
+    command = [python, "-P", "-m", "dsrl_core.app.check", str(config), *elsewhere]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         faults = json.loads(result.stdout.splitlines()[-1])
@@ -65,7 +65,7 @@ def _list(value: object) -> list[object]:
     return value
 
 
-def missing_parts(config: RunConfig, environment: bool = True) -> list[str]:
+def missing_parts(config: RunConfig, elsewhere: Sequence[str] = ()) -> list[str]:
     """What a run's settings name and this installation lacks, or what does not fit, one line each."""
     platform, contract = config.platform, config.platform.action
     checks: list[Callable[[], object]] = [
@@ -80,10 +80,10 @@ def missing_parts(config: RunConfig, environment: bool = True) -> list[str]:
         lambda: _check_augmentations(config),
         lambda: golden_noise(config),
         lambda: load_plugin(DISTRIBUTIONS, config.preset.network.policy, "network.policy"),
-        lambda: check_sinks(config),
-        lambda: check_foxglove(config),
     ]
-    if environment and platform.robot_end.kind == "simulation":
+    if RECORD not in elsewhere:
+        checks += [lambda: check_sinks(config), lambda: check_foxglove(config)]
+    if SIMULATOR not in elsewhere and platform.robot_end.kind == "simulation":
         checks.append(lambda: _check_environment(platform))
     return [fault for fault in map(_fault, checks) if fault]
 
@@ -117,7 +117,7 @@ def _fault(check: Callable[[], object]) -> str:
 
 def main(path: Path, *options: str) -> int:
     """Print what is missing, a JSON list; the exit code says whether anything is."""
-    missing = missing_parts(read_run(path), environment=ELSEWHERE not in options)
+    missing = missing_parts(read_run(path), options)
     print(json.dumps(missing))  # the last line: what is imported may have printed others
     return int(bool(missing))
 

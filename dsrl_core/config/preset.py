@@ -33,7 +33,7 @@ class NoiseSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HostSettings:
+class NetworkSettings:
     image_size: int = setting(64, doc="side of the learner's square images, pixels", ge=8, le=256)
     encoder: str = setting("cnn", doc="how pixels become a vector: a file of dsrl_core/networks/encoders")
     encoder_options: dict[str, str] = setting({}, doc="options of the encoder, as its file lists them")
@@ -200,7 +200,7 @@ class Preset:
     )
     async_lead: int = setting(1, doc="async: training episodes that acting may be ahead of the training", ge=1)
     noise: NoiseSettings = setting(NoiseSettings(), doc="parametrisation of the noise")
-    network: HostSettings = setting(HostSettings(), doc="networks")
+    network: NetworkSettings = setting(NetworkSettings(), doc="networks")
     sac: SacSettings = setting(SacSettings(), doc="the algorithm")
     clone: CloneSettings = setting(CloneSettings(), doc="how the actor learns from an operator (`operator`)")
     schedule: ScheduleSettings = setting(doc="episodes and evaluations")

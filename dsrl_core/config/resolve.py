@@ -71,8 +71,9 @@ def changed_run(config: RunConfig, overrides: Sequence[str]) -> RunConfig:
     Raises:
         ConfigError: names the key, its value and what is allowed.
     """
-    asked = renamed(pairs(overrides), config.platform.policy.kind)
     top = as_plain(config)
+    words = _with_address(pairs(overrides), "policy.endpoint", top["platform"]["policy"])
+    asked = renamed(words, config.platform.policy.kind)
     _drop_options_of_others(top, asked)
     return _with_options(check(_changed(top, asked)))
 

@@ -98,7 +98,7 @@ def run_of_text(text: str, name: str) -> RunConfig:
     """
     try:
         values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none, thousands of brackets
         raise ConfigError(f"{name}: it is no YAML: {error}") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{name}: it holds no settings")

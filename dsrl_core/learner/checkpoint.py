@@ -15,7 +15,7 @@ import jax
 import numpy as np
 from flax.serialization import from_state_dict, msgpack_restore, msgpack_serialize, to_state_dict
 
-from dsrl_core.config.preset import PARAMETRISATION, HostSettings, NoiseSettings, Preset, SacSettings
+from dsrl_core.config.preset import PARAMETRISATION, NetworkSettings, NoiseSettings, Preset, SacSettings
 from dsrl_core.errors import CheckpointError
 from dsrl_core.learner.learner import Learner
 from dsrl_core.learner.replay import demonstrations
@@ -170,7 +170,7 @@ def _settings(learner: Learner) -> dict[str, Any]:
 
 def _completed(stored: dict[str, Any]) -> dict[str, Any]:
     """A checkpoint's settings, in which those that an earlier version did not have yet get their defaults."""
-    sections = {"noise": NoiseSettings, "network": HostSettings, "sac": SacSettings}
+    sections = {"noise": NoiseSettings, "network": NetworkSettings, "sac": SacSettings}
     known = {name: dataclasses.asdict(section()) for name, section in sections.items()}
     filled = {name: {**known[name], **stored[name]} for name in sections if name in stored}
     plain: dict[str, Any] = json.loads(json.dumps({**stored, **filled}))

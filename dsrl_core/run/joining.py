@@ -1,6 +1,7 @@
 """What a host that joins a run holds against it before it takes part: version, platform, settings, weights."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from dsrl_core.config.resolve import changed_run
 from dsrl_core.config.ros_names import run_name
@@ -60,6 +61,24 @@ def joined_run(offered: Offered, asked: Asked) -> RunConfig:
     return config
 
 
+def check_moves(config: RunConfig, here: RunConfig, host: str) -> None:
+    """Raise ConfigError where the learner's host would have a robot move, or be checked, otherwise than this one says.
+
+    Args:
+        config: from the learner's host.
+        here: of the contract that this host has, and what was asked for here.
+        host: the learner's.
+    """
+    for name in ("action", "robot_end"):
+        found = first_difference(getattr(config.platform, name), getattr(here.platform, name), name)
+        if found is not None:
+            key, theirs, ours = found
+            raise ConfigError(
+                f"{key}={theirs!r} on host {excerpt(host, 64)}, {ours!r} here: what moves a robot must be the same in "
+                "the contracts of both hosts and in what is asked for on both"
+            )
+
+
 def check_weights(offered: Offered, config: RunConfig) -> None:
     """Raise ConfigError where this host has other weights of the base policy than the learner's host."""
     here = policy_sha256(config)
@@ -78,7 +97,11 @@ def _check_settings(config: RunConfig, asked: Asked, where: str) -> None:
         raise ConfigError(
             f"{where} has seed={config.seed}, but seed={asked.seed} was asked for here; leave it out here"
         )
-    found = first_difference(config, changed_run(config, asked.settings)) if asked.settings else None
+    settings = [word for word in asked.settings if not word.startswith("preset=")]
+    for preset in {*asked.settings} - {*settings}:  # a whole file: the learner's says what is in it
+        if Path(preset.removeprefix("preset=")).stem != config.preset.name:
+            raise ConfigError(f"{where} has preset={config.preset.name}, but {preset} was asked for here")
+    found = first_difference(config, changed_run(config, settings)) if settings else None
     if found is not None:
         key, theirs, ours = found
         raise ConfigError(

@@ -40,8 +40,8 @@ def transport_words(config: RunConfig, environ: Mapping[str, str], rmem: Path = 
         return f"between hosts messages go by UDP, {_what(config, largest)}", False
     return (
         f"between hosts messages go by UDP, {_what(config, largest)}: that does not fit into a receive "
-        f"buffer (net.core.rmem_max={buffer}): parts of it are lost and sent again. On all hosts: sudo sysctl -w "
-        f"net.core.rmem_max={max(largest, 2**22)}, or {TRANSPORTS}=LARGE_DATA there and for the drivers"
+        f"buffer (net.core.rmem_max={buffer}), and parts may be lost and sent again. On all hosts: sudo sysctl -w "
+        f"net.core.rmem_max={max(largest, 2**22)}"
     ), True
 
 

@@ -80,7 +80,7 @@ def _lock(domain: int, part: str, fault: str, why: str = "") -> Lock:
 def domain_of(folder: Path) -> int | None:
     """The domain of the run that works in a folder now; None where none does, or where it is another user's."""
     found = [number for process in holders(folder / LOCK) for number in locks_of(process, _name(""))]
-    return int(found[0]) if found else None
+    return int(found[0].partition("/")[0]) if found else None  # the lock of a robot's end names the robot, too
 
 
 def _name(domain: int | str) -> str:

@@ -12,6 +12,7 @@ from dsrl_core.config.run import RunConfig
 from dsrl_core.machine.settle import rows, settled_value
 from dsrl_core.machine.variables import Scope, Treatment
 from dsrl_core.run.role import Place, Role
+from dsrl_ros.interface.rendezvous import RENDEZVOUS
 
 LEARNER_RESTARTS = OBSERVER_RESTARTS = 3
 LINGER_S = 30.0  # of a learner that is done, until other hosts have heard it; DDS gives up those that left after 20 s
@@ -110,7 +111,7 @@ def _learner(config: RunConfig, path: Path, role: Role) -> list[NodeSpec]:
     if role is Role.ALL:
         return [learner(config, path)]
     parameters = _parameters(path, "")
-    rendezvous = NodeSpec("rendezvous", "rendezvous", f"/{config.run_id}", parameters, {}, LEARNER_RESTARTS)
+    rendezvous = NodeSpec("rendezvous", RENDEZVOUS, f"/{config.run_id}", parameters, {}, LEARNER_RESTARTS)
     return [learner(config, path, LINGER_S), rendezvous]
 
 

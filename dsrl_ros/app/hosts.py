@@ -14,7 +14,7 @@ from dsrl_core.errors import ConfigError, excerpt
 from dsrl_core.run.clock_offset import clock_warning
 from dsrl_core.run.folder import RunFolder
 from dsrl_core.run.interrupt import say
-from dsrl_core.run.joining import Asked, Found, check_weights, joined_run
+from dsrl_core.run.joining import Asked, Found, check_moves, check_weights, joined_run
 from dsrl_core.run.role import Place, Role
 from dsrl_core.run.transport import transport_words
 from dsrl_ros.app.domain import chosen_domain
@@ -38,7 +38,8 @@ def lead_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str]
     """Begin the learner's part of a run, and say how others join it. Raises as `start_run`."""
     start = start_run(config, folder, remappings, Place(Role.LEARNER))
     start.notes.append(f"the robot's host joins with: {start.awaits}")
-    start.notes.append(transport_words(start.config, {**os.environ, **start.environment})[0])
+    words, warned = transport_words(start.config, {**os.environ, **start.environment})
+    start.notes.append(f"warning: {words}" if warned else words)
     return start
 
 
@@ -58,7 +59,7 @@ def join_run(asked: Joining, remappings: Mapping[str, str] | None = None, patien
 
     with seeker(domain) as looking:
         found = looking.ask(looking.await_run(say, patience_s), asked.place)
-        config = _held_against(found, asked)
+        config = _held_against(found, asked, here)
         if asked.place.role is Role.ROBOT:
             looking.await_free(asked.place.robots_of(config.robots), say)
     folder = RunFolder((asked.out or _free_folder(config, asked.place.role)).absolute())
@@ -67,9 +68,11 @@ def join_run(asked: Joining, remappings: Mapping[str, str] | None = None, patien
     return start
 
 
-def _held_against(found: Found, asked: Joining) -> RunConfig:
+def _held_against(found: Found, asked: Joining, here: RunConfig) -> RunConfig:
     name = contract_path(asked.platform).stem
     config = joined_run(found.offered, Asked(name, package_version(), asked.settings, asked.seed))
+    if asked.place.role is Role.ROBOT and here.platform.robot_end.kind != "simulation":
+        check_moves(config, here, found.offered.host)
     if asked.place.role is Role.ROBOT and config.hosts.steering == "robot":
         check_weights(found.offered, config)
     return config

@@ -24,7 +24,6 @@ from dsrl_ros.interface.rendezvous import RENDEZVOUS, join_run
 from dsrl_ros.nodes.second_graph import SECOND_LEARNER
 from dsrl_ros.srv import JoinRun
 
-KIND = "dsrl_ros/srv/JoinRun"
 TELL_S = 10.0  # between two lines on what is waited for
 OTHERS_S = 2.0  # after the first answer of discovery, for those that are slower
 GONE_S = 25.0  # nodes of a process that was killed stay visible until its DDS lease ends, after 20 s
@@ -105,11 +104,11 @@ class Seeker:
 
         def once() -> None:
             if not told:
-                told.append(f"waiting for the nodes of an earlier start of {', '.join(self._taken(robots))} to be gone")
+                told.append(f"waiting for the nodes of an earlier start of {', '.join(self.taken(robots))} to be gone")
                 tell(told[0])
 
-        self._wait(lambda: not self._taken(robots), once, GONE_S, 1.0)
-        if taken := self._taken(robots):
+        self._wait(lambda: not self.taken(robots), once, GONE_S, 1.0)
+        if taken := self.taken(robots):
             raise ConfigError(
                 f"robot={taken[0]} has its end on another host of this run already: end that one, or say which robots "
                 "are here (robot=robot1)"
@@ -139,7 +138,8 @@ class Seeker:
             self._executor.spin_once(timeout_sec=max(0.0, min(0.1, until - monotonic())))
             check_interrupt()
 
-    def _taken(self, robots: tuple[str, ...]) -> list[str]:
+    def taken(self, robots: tuple[str, ...]) -> list[str]:
+        """Those of these robots whose end is visible."""
         names = self._node.get_node_names_and_namespaces()
         return [robot for robot in robots if ("executor", f"/{robot}") in names]
 

@@ -186,7 +186,7 @@ def _actions(run: Launched, spec: NodeSpec, restarts: int) -> list[Any]:
         if verdict is Verdict.GO_ON:
             return [LogInfo(msg=f"{spec.name} {how}; the run goes on without it")]
         if verdict is Verdict.INTERRUPTED:
-            raise DsrlError(f"{asked(spec, event.returncode)}; out:={run.start.folder.path} goes on")
+            raise DsrlError(f"{asked(spec, event.returncode)}; {_again(run)} goes on")
         raise DsrlError(f"{spec.name} of {spec.namespace} {how}; the run ends")
 
     return _kept(run, node, spec.label, ended)
@@ -195,8 +195,12 @@ def _actions(run: Launched, spec: NodeSpec, restarts: int) -> list[Any]:
 def _ended_with_the_rest(run: Launched, spec: NodeSpec) -> list[Any]:
     """What is said of a node that was ended with all others; raises DsrlError, once, where the run is not complete."""
     if spec.executable in COMPLETING and not run.complete:
-        raise DsrlError(f"run {run.start.folder.path} is stopped and saved; out:={run.start.folder.path} goes on")
+        raise DsrlError(f"run {run.start.folder.path} is stopped and saved; {_again(run)} goes on")
     return []
+
+
+def _again(run: Launched) -> str:
+    return f"{run.start.domain_again}out:={run.start.folder.path}"
 
 
 def _completed(run: Launched) -> list[Any]:

@@ -63,7 +63,7 @@ def play(what: Play, interrupt: Interrupt) -> int:
             _run(start, interrupt, what)
             return what.conclude(start)
     except (KeyboardInterrupt, AskedToEnd) as asked:
-        where = f"; to go on, give the same command with {out_again(start.folder)}" if start else ""
+        where = f"; to go on, give the same command with {start.domain_again}{out_again(start.folder)}" if start else ""
         say(f"\n{asked}\nstopped{where}" if str(asked) else f"\nstopped{where}")
         return INTERRUPTED
     except (DsrlError, OSError) as error:
@@ -90,7 +90,8 @@ def _run(start: RunStart, interrupt: Interrupt, what: Play) -> None:
     supervisor = Supervisor(start.specs, folder.logs, start.environment, partial(note_death, folder))
     interrupt.at_second = supervisor.kill
     if what.page is not None:
-        supervisor.show(folder, what.page)
+        several = () if start.place.role is Role.ALL else ("--several-hosts",)
+        supervisor.show(folder, (*what.page, *several))
     try:
         _watch(supervisor, start, interrupt, what.from_a_bag)
     finally:

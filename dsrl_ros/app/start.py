@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from dsrl_core.app.check import check_before_start
+from dsrl_core.app.check import RECORD, SIMULATOR, check_before_start
+from dsrl_core.config.paths import names
 from dsrl_core.config.run import RunConfig
 from dsrl_core.errors import ConfigError
 from dsrl_core.machine.jax_check import check_jax
@@ -19,6 +20,8 @@ from dsrl_core.run.refusal import starting
 from dsrl_core.run.role import Place, Role
 from dsrl_ros.app.domain import chosen_domain, lock_robot, take_domain, take_network
 from dsrl_ros.app.graph import NodeSpec, domain_environment, graph
+
+ELSEWHERE = {Role.LEARNER: (SIMULATOR,), Role.ROBOT: (RECORD,)}  # what another host has
 
 
 @dataclass
@@ -47,8 +50,18 @@ class RunStart:
     @property
     def awaits(self) -> str:
         """The command by which the host of a robot that is missing joins; empty where no other host is to."""
-        domain = "" if self.domain is None else f"ROS_DOMAIN_ID={self.domain} "
-        return f"{domain}./dsrl up {self.config.platform.name} role=robot" if self.place.role is Role.LEARNER else ""
+        if self.place.role is not Role.LEARNER:
+            return ""
+        number = os.environ.get("ROS_DOMAIN_ID") if self.domain is None else self.domain
+        name = self.config.platform.name
+        contract = name if name in names("platforms") else f"{name}.yaml"
+        return f"{f'ROS_DOMAIN_ID={number} ' if number else ''}./dsrl up {contract} role=robot"
+
+    @property
+    def domain_again(self) -> str:
+        """What a learner's host must say to be in the same domain when it goes on, where the others wait for it."""
+        chosen = self.place.role is Role.LEARNER and self.domain is not None
+        return f"ROS_DOMAIN_ID={self.domain} and " if chosen else ""
 
     def close(self) -> None:
         """Let go of folder and domain."""
@@ -127,7 +140,7 @@ def _shown(opened: OpenedRun) -> list[str]:
 
 def _check(opened: OpenedRun, place: Place) -> None:
     try:
-        check_before_start(opened.folder.config, **({"environment": False} if place.role is Role.LEARNER else {}))
+        check_before_start(opened.folder.config, ELSEWHERE.get(place.role, ()))
     except ConfigError as error:
         name = opened.config.platform.name
         missing = "".join(f"\n  - {line}" for line in str(error).splitlines())
@@ -149,6 +162,8 @@ def _take_domain(config: RunConfig, held: ExitStack, place: Place) -> int | None
         return chosen_domain() if simulated else None
     if not simulated:
         held.enter_context(take_network())
+        for robot in config.robots if place.role is Role.ALL else ():
+            held.enter_context(lock_robot(robot))
         return None
     domain, lock = take_domain()
     held.enter_context(lock)

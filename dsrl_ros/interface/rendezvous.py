@@ -1,6 +1,6 @@
 """Names by which hosts meet: the node on the learner's host, and the service by which others join its run."""
 
-RENDEZVOUS = "rendezvous"  # in the run's namespace
+RENDEZVOUS = "dsrl_rendezvous"  # in the run's namespace; no other package's node is called so
 JOIN_RUN = "join_run"  # relative to it
 
 

@@ -108,7 +108,10 @@ def test_two_hosts_give_the_bits_of_one_and_refuse_what_does_not_fit(
     assert "joined the run learner of host" in heard
     assert "no rule of this run compares the clocks" in heard
     is_equal(learner, reference)
-    assert {path.name for path in learner.folder.logs.iterdir()} == {"learner.learner.log", "learner.rendezvous.log"}
+    assert {path.name for path in learner.folder.logs.iterdir()} == {
+        "learner.learner.log",
+        "learner.dsrl_rendezvous.log",
+    }
     assert "robot0.executor.log" in {path.name for path in robot.folder.logs.iterdir()}
     assert list(learner.folder.bag.iterdir())
     assert not list(robot.folder.bag.iterdir())

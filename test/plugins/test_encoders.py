@@ -11,7 +11,7 @@ import pytest
 from builders import make_preset
 from learner_files import assert_gradients, pixels_of, stored
 
-from dsrl_core.config.preset import HostSettings
+from dsrl_core.config.preset import NetworkSettings
 from dsrl_core.errors import ConfigError
 from dsrl_core.networks.encoders.base import make_encoder
 from dsrl_core.networks.initialise import initialise
@@ -23,7 +23,7 @@ PIXELS = pixels_of(BATCH, SIDE)
 LONG = {("depth", "34")}  # many more of the same blocks, which take their time to compile
 
 
-def settings_of(name: str, **options: str) -> HostSettings:
+def settings_of(name: str, **options: str) -> NetworkSettings:
     return make_preset({"network": {"encoder": name, "encoder_options": options, "image_size": SIDE}}).network
 
 

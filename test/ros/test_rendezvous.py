@@ -1,7 +1,7 @@
 """How a host finds a run and its settings: a real rendezvous and a real seeker, over DDS on this machine."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -21,9 +21,10 @@ from dsrl_core.run.folder import RunFolder, policy_sha256
 from dsrl_core.run.role import Place, Role
 from dsrl_ros.app import joining
 from dsrl_ros.app.joining import Seeker, seeker
+from dsrl_ros.interface.rendezvous import RENDEZVOUS
 from dsrl_ros.nodes.rendezvous_node import RendezvousNode
 
-DOMAIN = 100 + os.getpid() % 100  # beyond those that runs take
+DOMAIN = 100 + os.getpid() % 2  # beyond those that runs take, and below the ephemeral ports
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +77,13 @@ def other(name: str, space: str) -> Node:
     return Node(name, namespace=space, cli_args=["--ros-args", "-r", f"__node:={name}"], use_global_arguments=False)
 
 
+def hear(looking: Seeker, condition: Callable[[], bool]) -> None:
+    """Wait until something is visible; who waits too long is told by what is tried next."""
+    until = monotonic() + 30.0
+    while not condition() and monotonic() < until:
+        looking.spin(0.1)
+
+
 def test_a_host_is_told_the_runs_settings_and_the_time(run: RunFolder, looking: Seeker):
     told: list[str] = []
     assert looking.await_run(told.append, 30.0) == "reach_seed0"
@@ -99,8 +107,8 @@ def test_without_a_run_it_is_said_what_is_waited_for_and_where_to_look(looking: 
 
 def test_two_learners_in_a_domain_are_refused_by_those_that_join_and_by_a_third(looking: Seeker):
     rclpy.init(domain_id=DOMAIN)
-    with spun(other("rendezvous", "/aloha_seed1")), spun(other("rendezvous", "/reach_seed0")):
-        looking.spin(1.0)
+    with spun(other(RENDEZVOUS, "/aloha_seed1")), spun(other(RENDEZVOUS, "/reach_seed0")):
+        hear(looking, lambda: len(looking.runs()) == 2)
         with pytest.raises(ConfigError, match=r"2 learners are in this domain \(aloha_seed1, reach_seed0\)"):
             looking.await_run(lambda text: None, 30.0)
         with pytest.raises(ConfigError, match="another learner is alive in this DDS domain: the run aloha_seed1"):
@@ -112,7 +120,7 @@ def test_a_robot_whose_end_is_elsewhere_is_refused(run: RunFolder, looking: Seek
     looking.await_free(("robot0",), lambda text: None)
     told: list[str] = []
     with spun(other("executor", "/robot0")):
-        looking.spin(1.0)
+        hear(looking, lambda: looking.taken(("robot0",)) == ["robot0"])
         with pytest.raises(ConfigError, match="robot=robot0 has its end on another host of this run already"):
             looking.await_free(("robot0",), told.append)
         looking.await_free(("robot1",), told.append)
@@ -125,5 +133,7 @@ def test_a_run_that_is_visible_and_does_not_answer_is_told(looking: Seeker, monk
 
 
 def test_a_learner_that_finds_an_older_one_gives_way_at_once(run: RunFolder):
-    with pytest.raises(DsrlError, match="another learner is alive in this DDS domain: node rendezvous is there twice"):
+    with pytest.raises(
+        DsrlError, match="another learner is alive in this DDS domain: node dsrl_rendezvous is there twice"
+    ):
         RendezvousNode()  # the fixture's is the older one

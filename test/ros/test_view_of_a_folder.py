@@ -25,12 +25,16 @@ from pathlib import Path
 import rclpy
 from dsrl_core.run.lock import lock
 from dsrl_ros import msg
-from dsrl_ros.app.domain import take_domain
+from dsrl_ros.app.domain import lock_robot, take_domain
 from dsrl_ros.app.graph import domain_environment
 from dsrl_ros.interface import topics
 import os
 held = lock(Path(sys.argv[1]))
 domain, taken = take_domain()
+if len(sys.argv) > 2:  # one end of a run on several hosts
+    taken.close()
+    os.environ["ROS_DOMAIN_ID"] = str(domain)
+    taken = lock_robot("robot0")
 os.environ.update(domain_environment(domain, True))
 rclpy.init(domain_id=domain)
 node = rclpy.create_node("learner")
@@ -43,9 +47,11 @@ rclpy.spin(node)
 
 
 @contextmanager
-def alive(folder: Path) -> Iterator[int]:
+def alive(folder: Path, *words: str) -> Iterator[int]:
     """A process that holds the folder and a domain as a run does, and speaks as its learner; gives the domain."""
-    with subprocess.Popen([sys.executable, "-P", "-c", RUN, str(folder)], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-P", "-c", RUN, str(folder), *words], stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         try:
             yield int(process.stdout.readline())
@@ -74,10 +80,11 @@ def wait(condition: Callable[[], object], patience_s: float = 60.0) -> None:
         sleep(0.05)
 
 
-def test_the_domain_of_a_run_is_found_by_its_folder(folder: RunFolder) -> None:
+@pytest.mark.parametrize("words", [(), ("end",)])
+def test_the_domain_of_a_run_is_found_by_its_folder(folder: RunFolder, words: tuple[str, ...]) -> None:
     folder.path.mkdir()
     assert domain_of(folder.path) is None
-    with alive(folder.path) as domain:
+    with alive(folder.path, *words) as domain:
         assert domain_of(folder.path) == domain
         assert domain_of(folder.path.parent) is None
     assert domain_of(folder.path) is None

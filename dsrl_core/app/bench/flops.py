@@ -12,7 +12,7 @@ A layer's forward pass, its gradient by weights and its gradient by inputs cost 
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dsrl_core.config.preset import HostSettings, Preset
+from dsrl_core.config.preset import NetworkSettings, Preset
 from dsrl_core.networks.shapes import LearnerShapes
 
 KERNEL = 3
@@ -44,20 +44,20 @@ def step_flops(preset: Preset, shapes: LearnerShapes) -> int:
     return preset.sac.batch_size * (forward + backward)
 
 
-def actor_flops(network: HostSettings, shapes: LearnerShapes) -> LayerFlops:
+def actor_flops(network: NetworkSettings, shapes: LearnerShapes) -> LayerFlops:
     """Encoder, hidden layers, and the heads of mean and deviation."""
     first, encoder, width = _encoder(network, shapes)
     hidden = _dense([width, *network.hidden_dims])
     return LayerFlops(first, encoder, hidden + 2 * _dense([network.hidden_dims[-1], shapes.noise_size]))
 
 
-def critic_flops(network: HostSettings, shapes: LearnerShapes) -> LayerFlops:
+def critic_flops(network: NetworkSettings, shapes: LearnerShapes) -> LayerFlops:
     """Encoder, and every head of the ensemble."""
     first, encoder, width = _encoder(network, shapes)
     return LayerFlops(first, encoder, network.num_qs * _dense([width + shapes.noise_size, *network.hidden_dims, 1]))
 
 
-def _encoder(network: HostSettings, shapes: LearnerShapes) -> tuple[int, int, int]:
+def _encoder(network: NetworkSettings, shapes: LearnerShapes) -> tuple[int, int, int]:
     """Operations of the first convolution and of the rest, and the width of what the head sees."""
     if not shapes.cameras:
         return 0, 0, shapes.state_dim + shapes.feature_dim

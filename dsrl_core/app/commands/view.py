@@ -21,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="of this machine at which the page is served (default 127.0.0.1: to nobody else; all see it at 0.0.0.0)",
     )
+    parser.add_argument(
+        "--several-hosts", action="store_true", help="hear the run's other hosts, too, where it is on several"
+    )
 
 
 def check_page() -> None:

@@ -6,7 +6,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from dsrl_core.config.preset import HostSettings
+from dsrl_core.config.preset import NetworkSettings
 from dsrl_core.errors import ConfigError
 from dsrl_core.networks.blocks.spatial_softmax import SpatialSoftmax
 
@@ -39,7 +39,7 @@ def layout(stages: tuple[int, ...]) -> list[tuple[int, int]]:
     ]
 
 
-def check_head(settings: HostSettings, head: str) -> None:
+def check_head(settings: NetworkSettings, head: str) -> None:
     """Raise ConfigError if feature maps would have one pixel, where a spatial softmax has no positions to average."""
     if head != "average" and settings.image_size <= SHRINK:
         raise ConfigError(

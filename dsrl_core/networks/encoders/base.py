@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import flax.linen as nn
 
-from dsrl_core.config.preset import HostSettings
+from dsrl_core.config.preset import NetworkSettings
 from dsrl_core.errors import ConfigError, among
 from dsrl_core.plugins import ENCODERS, load_plugin
 
@@ -12,7 +12,7 @@ from dsrl_core.plugins import ENCODERS, load_plugin
 Options = Mapping[str, tuple[str, ...]]
 
 
-def make_encoder(settings: HostSettings) -> nn.Module:
+def make_encoder(settings: NetworkSettings) -> nn.Module:
     """The encoder that `network.encoder` names: a module from uint8 [b, h, w, channels] to f32 [b, n].
 
     Raises:

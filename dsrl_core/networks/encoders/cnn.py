@@ -4,7 +4,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from dsrl_core.config.preset import HostSettings
+from dsrl_core.config.preset import NetworkSettings
 from dsrl_core.native.convolutions import KERNEL, convolutions, usable
 from dsrl_core.networks.encoders.base import Options
 
@@ -54,6 +54,6 @@ def xla_convolutions(
     return x
 
 
-def make(settings: HostSettings) -> Cnn:
+def make(settings: NetworkSettings) -> Cnn:
     """The encoder of `network.cnn_features` and `network.cnn_strides`."""
     return Cnn(settings.cnn_features, settings.cnn_strides)

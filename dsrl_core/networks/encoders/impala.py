@@ -4,7 +4,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from dsrl_core.config.preset import HostSettings
+from dsrl_core.config.preset import NetworkSettings
 from dsrl_core.networks.blocks.max_pool import max_pool
 from dsrl_core.networks.encoders.base import Options
 
@@ -42,6 +42,6 @@ class Impala(nn.Module):
         return nn.relu(x).reshape(x.shape[0], -1)
 
 
-def make(settings: HostSettings, size: str) -> Impala:
+def make(settings: NetworkSettings, size: str) -> Impala:
     """The network of a size in `BLOCKS`."""
     return Impala(BLOCKS[size])

@@ -4,7 +4,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from dsrl_core.config.preset import HostSettings
+from dsrl_core.config.preset import NetworkSettings
 from dsrl_core.networks.blocks.max_pool import max_pool
 from dsrl_core.networks.blocks.resnet import OPTIONS, STAGES, WIDTH, Head, Norm, check_head, convolution, layout
 
@@ -43,7 +43,7 @@ class ResNetV2(nn.Module):
         return encoded
 
 
-def make(settings: HostSettings, depth: str, head: str) -> ResNetV2:
+def make(settings: NetworkSettings, depth: str, head: str) -> ResNetV2:
     """The network of a depth in `STAGES` and a head of `HEADS`; ConfigError where the image is too small for it."""
     check_head(settings, head)
     return ResNetV2(STAGES[depth], head)

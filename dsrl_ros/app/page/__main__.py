@@ -40,7 +40,8 @@ def main() -> int:
 def _serve(args: argparse.Namespace, interrupt: Interrupt) -> int:
     from dsrl_ros.app.page.watching import Watching
 
-    watching = Watching(RunFolder(args.run.absolute()))  # before the web library, which takes a second or two to load
+    folder = RunFolder(args.run.absolute())
+    watching = Watching(folder, args.several_hosts)  # before the web library, which takes a second or two to load
     from dsrl_ros.app.page.access import new_key
     from dsrl_ros.app.page.server import address, bound, make_app, make_server
 

@@ -43,8 +43,12 @@ NOT_ALIVE = "no process of this run is alive on this machine; the page goes on a
 class Watching:
     """The run of one folder, whenever it lives. `start` begins the thread, `close` ends it."""
 
-    def __init__(self, folder: RunFolder) -> None:
-        """Raises ConfigError where the folder holds something else than a run; it may not be there yet."""
+    def __init__(self, folder: RunFolder, several_hosts: bool = False) -> None:
+        """Raises ConfigError where the folder holds something else than a run; it may not be there yet.
+
+        With `several_hosts` what a simulation's other hosts say is heard, too.
+        """
+        self._several_hosts = several_hosts
         self.folder, self.note = folder, ""
         self._chosen = os.environ.get(VARIABLE, "")  # for a run of another user or machine
         self._buttons: Buttons | None = None
@@ -110,6 +114,8 @@ class Watching:
         if config != self._config:
             self._config, self._view = config, self._remembering(RunView(WatchedRun.of(config)))
         domain = domain_of(self.folder.path)
+        if domain is None and self._several_hosts and config.platform.robot_end.kind != "simulation":
+            return int(self._chosen or 0)  # everybody's
         if domain is None and self._chosen.isdecimal():
             return int(self._chosen)
         if domain is None:
@@ -125,7 +131,8 @@ class Watching:
 
     def _look_on(self, config: RunConfig, domain: int) -> None:
         """Follow the run until it does not live any more."""
-        os.environ.update(domain_environment(domain, config.platform.robot_end.kind == "simulation"))
+        simulated = config.platform.robot_end.kind == "simulation"
+        os.environ.update(domain_environment(domain, simulated, self._several_hosts))
         context, run = Context(), WatchedRun.of(config)
         quiet = SignalHandlerOptions.NO
         rclpy.init(args=["--ros-args", NO_LOG_FILES], context=context, domain_id=domain, signal_handler_options=quiet)

@@ -138,7 +138,7 @@ def test_the_parts_of_the_hosts_are_the_whole_graph_and_no_process_is_in_two(ste
     setting = f"hosts.steering={steering}"
     learner, robot = names_of(part("learner", setting)), names_of(part("robot", setting))
     assert not learner & robot
-    assert learner | robot == names_of(part("all", setting)) | {"/run/rendezvous", "/run/completion"}
+    assert learner | robot == names_of(part("all", setting)) | {"/run/dsrl_rendezvous", "/run/completion"}
     assert ("/robot0/steering" in learner) is (steering == "learner")
 
 

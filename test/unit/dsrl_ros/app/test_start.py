@@ -20,7 +20,7 @@ from dsrl_ros.app.start import RunStart, start_run
 @pytest.fixture(autouse=True)
 def _sound(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check of environment and policy has tests of its own."""
-    monkeypatch.setattr(start, "check_before_start", lambda path: None)
+    monkeypatch.setattr(start, "check_before_start", lambda path, elsewhere: None)
     monkeypatch.delenv("ROS_DOMAIN_ID", raising=False)
     for row in rows(Scope.SIMULATION):  # a start settles them in this process; the test gives them back
         monkeypatch.setenv(row.name, "")
@@ -46,7 +46,7 @@ def test_a_run_holds_its_folder_and_its_domain_until_it_is_closed(tmp_path: Path
 
 
 def test_what_is_refused_leaves_nothing_that_was_not_there_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def refuse(path: Path) -> None:
+    def refuse(path: Path, elsewhere: object) -> None:
         raise ConfigError("the camera is missing\nthe arm is missing")
 
     begin(tmp_path / "old").close()
@@ -57,7 +57,7 @@ def test_what_is_refused_leaves_nothing_that_was_not_there_before(tmp_path: Path
     with pytest.raises(ConfigError, match="cannot start"):
         begin(tmp_path / "old")
     assert (tmp_path / "old" / "config.yaml").exists()
-    monkeypatch.setattr(start, "check_before_start", lambda path: None)
+    monkeypatch.setattr(start, "check_before_start", lambda path, elsewhere: None)
     begin(tmp_path / "new").close()  # neither folder nor domain is held any more
 
 
