@@ -34,6 +34,16 @@ MANY_MAPS = 20_000
 
 
 @pytest.fixture(autouse=True, scope="module")
+def _leave_the_environment() -> Iterator[None]:
+    """What a file's tests settle in this process does not hold for those of the next file."""
+    before = dict(os.environ)
+    yield
+    for name in {*os.environ} - {*before, "PYTEST_CURRENT_TEST"}:
+        del os.environ[name]
+    os.environ.update(before)
+
+
+@pytest.fixture(autouse=True, scope="module")
 def _forget_compiled_functions() -> Iterator[None]:
     yield
     if "jax" in sys.modules and len(Path("/proc/self/maps").read_bytes().splitlines()) > MANY_MAPS:

@@ -24,7 +24,8 @@ def hear(decision):
 
 rclpy.init()
 node = rclpy.create_node("observer")
-reliably = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+# deep, as on a busy machine it may not be its turn for a while
+reliably = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
 node.create_subscription(Decision, "/robot0/decision", hear, reliably)
 rclpy.spin(node)
 """

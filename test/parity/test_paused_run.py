@@ -12,7 +12,7 @@ from graphs import PATIENCE_S, QUICK, ROOT, GraphRun
 pytestmark = pytest.mark.slow
 INTERRUPTED = 130
 CALLER = ROOT / "docs" / "examples" / "call_a_service.py"
-SETTINGS = ("--seed=4", "--episodes=8", *QUICK)
+SETTINGS = ("--seed=4", "--episodes=30", *QUICK)
 
 
 class CalledRun(GraphRun):
@@ -30,7 +30,7 @@ class CalledRun(GraphRun):
             check=False,
         )
         assert done.returncode in (0, 1), done.stderr
-        return done.returncode == 0, done.stdout.strip()
+        return done.returncode == 0, done.stdout.strip() or done.stderr.strip()
 
     def of_its_processes(self) -> dict[str, str]:
         """The environment in which its processes find each other."""
@@ -63,7 +63,7 @@ def run(tmp_path: Path) -> Iterator[CalledRun]:
 def test_pause_checkpoint_death_resume_stop_and_start_again_change_no_bit(tmp_path: Path, run: CalledRun) -> None:
     run.wait_until(lambda: run.settled() >= 4, "four settled episodes")
     settled = run.paused()
-    assert settled < 12, "it still has episodes to play"
+    assert settled < 32, "it still has episodes to play"
     done, text = run.call("save_checkpoint")
     assert done, text
     assert Path(text).is_file()
