@@ -32,7 +32,7 @@ QUICK = (
     "sac.batch_size=16",
     "checkpoint_every=2",
 )
-PATIENCE_S = 180.0  # a bound on a broken run, not a measure: two loaded cores take their time
+PATIENCE_S = 600.0  # a bound on a broken run, not a measure: two loaded cores take their time
 
 
 def disposing(hear: str = "", ignore: str = "") -> tuple[str, ...]:
