@@ -14,7 +14,7 @@ NUMBER = 200 + os.getpid() % 33  # of no other test; a run's own choice ends at 
 
 def test_the_second_run_is_refused_at_once_with_the_first_ones_place(tmp_path: Path, monkeypatch):
     monkeypatch.setenv("ROS_DOMAIN_ID", str(NUMBER))
-    monkeypatch.setattr(start, "check_before_start", lambda path: None)
+    monkeypatch.setattr(start, "check_before_start", lambda path, elsewhere: None)
     first = start_run(*asked_of("reach", 0, [], tmp_path / "first run"))
     command = [sys.executable, "-P", "-m", "dsrl_ros.app.up", "reach", "--out", str(tmp_path / "second")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
