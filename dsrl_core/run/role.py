@@ -40,6 +40,9 @@ class Place:
         return self.robots or tuple(robots)
 
 
+ALONE = Place()  # the whole run is here
+
+
 def take_place(words: Sequence[str]) -> tuple[Place, list[str]]:
     """The place that `role=` and `robot=` among "key=value" words ask for, and the other words.
 

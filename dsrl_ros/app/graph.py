@@ -11,7 +11,7 @@ from dsrl_core.config.overrides import scalar
 from dsrl_core.config.run import RunConfig
 from dsrl_core.machine.settle import rows, settled_value
 from dsrl_core.machine.variables import Scope, Treatment
-from dsrl_core.run.role import Place, Role
+from dsrl_core.run.role import ALONE, Place, Role
 from dsrl_ros.interface.rendezvous import RENDEZVOUS
 
 LEARNER_RESTARTS = OBSERVER_RESTARTS = 3
@@ -76,7 +76,7 @@ def graph(
     config: RunConfig,
     config_path: Path,
     remappings: Mapping[str, str] | None = None,
-    place: Place = Place(),  # noqa: B008  (frozen)
+    place: Place = ALONE,
 ) -> list[NodeSpec]:
     """The processes of a run, or of one host's part of it.
 

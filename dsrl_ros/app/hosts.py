@@ -38,8 +38,7 @@ def lead_run(config: RunConfig, folder: RunFolder, remappings: Mapping[str, str]
     """Begin the learner's part of a run, and say how others join it. Raises as `start_run`."""
     start = start_run(config, folder, remappings, Place(Role.LEARNER))
     start.notes.append(f"the robot's host joins with: {start.awaits}")
-    words, warned = transport_words(start.config, {**os.environ, **start.environment})
-    start.notes.append(f"warning: {words}" if warned else words)
+    start.notes.append(_transport(start))
     return start
 
 
@@ -80,7 +79,6 @@ def _held_against(found: Found, asked: Joining, here: RunConfig) -> RunConfig:
 
 def _joined(found: Found, config: RunConfig, start: RunStart) -> list[str]:
     """What joining has found, in words."""
-    words, warned = transport_words(config, {**os.environ, **start.environment})
     clock = clock_warning(found.offset, config) or (
         "no rule of this run compares the clocks of two hosts: it counts simulated time"
         if config.platform.observation.stamps == "exact"
@@ -89,8 +87,14 @@ def _joined(found: Found, config: RunConfig, start: RunStart) -> list[str]:
     return [
         f"joined the run {config.run_id} of host {excerpt(found.offered.host, 64)} as {start.place.role}",
         f"{found.offset.words()}; {clock}",
-        f"warning: {words}" if warned else words,
+        _transport(start),
     ]
+
+
+def _transport(start: RunStart) -> str:
+    """How messages pass between the hosts, in words."""
+    words, warned = transport_words(start.config, {**os.environ, **start.environment})
+    return f"warning: {words}" if warned else words
 
 
 def _free_folder(config: RunConfig, role: Role) -> Path:

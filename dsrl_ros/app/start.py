@@ -17,7 +17,7 @@ from dsrl_core.run.folder import OpenedRun, RunFolder, open_run
 from dsrl_core.run.foxglove import LAYOUT
 from dsrl_core.run.recorded import check_recorded
 from dsrl_core.run.refusal import starting
-from dsrl_core.run.role import Place, Role
+from dsrl_core.run.role import ALONE, Place, Role
 from dsrl_ros.app.domain import chosen_domain, lock_robot, take_domain, take_network
 from dsrl_ros.app.graph import NodeSpec, domain_environment, graph
 
@@ -72,7 +72,7 @@ def start_run(
     config: RunConfig,
     folder: RunFolder,
     remappings: Mapping[str, str] | None = None,
-    place: Place = Place(),  # noqa: B008  (frozen)
+    place: Place = ALONE,
 ) -> RunStart:
     """Settle the environment, lock the folder, make or resume the run in it, check all it needs, and take a domain.
 

@@ -15,23 +15,11 @@ from time import monotonic, sleep
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test"))
 
-from graphs import HEARING, GraphRun  # noqa: E402
+from graphs import HEARING, QUICK, GraphRun  # noqa: E402
 from hosts import Hosts, Wire  # noqa: E402
 
 DOMAIN = "ROS_DOMAIN_ID=91"
-SETTINGS = (
-    "--seed=3",
-    "--episodes=12",
-    "schedule.start_episodes=2",
-    "schedule.eval_episodes=2",
-    "schedule.baselines=[repeated]",
-    "schedule.select_every=0",
-    "schedule.record_every=0",
-    "schedule.record_eval=0",
-    "sac.utd=5",
-    "sac.batch_size=16",
-    "schedule.first_steps=20",
-)
+SETTINGS = ("--seed=3", "--episodes=12", *QUICK, "schedule.first_steps=20")
 WIRES = {
     "no delay": Wire(),
     "5 ms, jitter 1 ms": Wire(0.005, 0.001),

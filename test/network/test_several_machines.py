@@ -6,23 +6,11 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from graphs import HEARING, GraphRun
+from graphs import HEARING, QUICK, GraphRun
 from hosts import Hosts, Wire, unavailable
 
 DOMAIN = "ROS_DOMAIN_ID=91"  # a namespace has its own
-SETTINGS = (
-    "--seed=3",
-    "--episodes=6",
-    "schedule.start_episodes=2",
-    "schedule.eval_episodes=2",
-    "schedule.baselines=[repeated]",
-    "schedule.select_every=0",
-    "schedule.record_every=0",
-    "schedule.record_eval=0",
-    "sac.utd=5",
-    "sac.batch_size=16",
-    "schedule.first_steps=20",
-)
+SETTINGS = ("--seed=3", "--episodes=6", *QUICK, "schedule.first_steps=20")
 CUT_S = 10.0
 why_not = unavailable()
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(why_not), reason=f"hosts cannot be made here: {why_not}")]
