@@ -70,7 +70,7 @@ def join_run(asked: Joining, remappings: Mapping[str, str] | None = None, patien
 def _held_against(found: Found, asked: Joining, here: RunConfig) -> RunConfig:
     name = contract_path(asked.platform).stem
     config = joined_run(found.offered, Asked(name, package_version(), asked.settings, asked.seed))
-    if asked.place.role is Role.ROBOT and here.platform.robot_end.kind != "simulation":
+    if asked.place.role is Role.ROBOT:
         check_moves(config, here, found.offered.host)
     if asked.place.role is Role.ROBOT and config.hosts.steering == "robot":
         check_weights(found.offered, config)

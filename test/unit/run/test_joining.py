@@ -47,6 +47,13 @@ def test_what_moves_a_robot_is_the_same_on_both_hosts():
         check_moves(config, here, "lab1")
 
 
+def test_a_robot_is_not_moved_by_a_host_that_takes_it_for_a_simulation():
+    moves, simulated = load_run("franka", "run"), load_run("reach", "run")
+    with pytest.raises(ConfigError, match="what moves a robot must be the same"):
+        check_moves(moves, simulated, "lab1")
+    check_moves(simulated, load_run("reach", "run", overrides=["action.lease_ms=900"]), "lab1")
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
